@@ -1,0 +1,361 @@
+package io.abelia.engine;
+
+import io.abelia.engine.apply.DeliveryResult;
+import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.log.LogReader;
+import io.abelia.engine.observe.Subscription;
+import io.abelia.engine.observe.TransactionHandler;
+import io.abelia.engine.schema.Schema;
+import io.abelia.engine.snapshot.CleanMark;
+import io.abelia.engine.state.StateStore;
+import io.abelia.engine.status.EngineStatus;
+import io.abelia.engine.transaction.Cell;
+import io.abelia.engine.transaction.ReadView;
+import io.abelia.engine.transaction.Snapshot;
+import io.abelia.engine.transaction.StateView;
+import io.abelia.engine.transaction.Transaction;
+import io.abelia.engine.transaction.TransactionPool;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.ExecutionException;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An embedded engine: commits coordination-free transactions locally, applies those of others, and answers reads. Any number of
+ * threads may use it. Close it when nobody uses it or anything obtained from it any more.
+ *
+ * <pre>{@code
+ * try (Engine engine = Engine.launch(new EngineContext().directory(path));
+ *         Transaction tx = engine.transaction().mode(COORDINATION_FREE)) {
+ *     tx.increment("counters", "page_views", 1);
+ *     tx.addToSet("users", "user_123", "tags", "premium");
+ *     tx.commit();
+ * }
+ * }</pre>
+ */
+public final class Engine implements AutoCloseable {
+    private static final long MIN_IDLE_NS = 1_000;
+    private static final long MAX_IDLE_NS = 1_000_000;
+
+    private final EngineContext context;
+    private final @Nullable EngineDirectory directory;
+    private final Kernel kernel;
+    private final TransactionPool transactions;
+    private final Housekeeping housekeeping;
+    private final @Nullable AgentRunner runner;
+    private final StateView latest;
+    private final RecoveryReport recovery;
+    private boolean closed;
+
+    private Engine(
+            final EngineContext context,
+            final @Nullable EngineDirectory directory,
+            final Kernel kernel,
+            final RecoveryReport recovery) {
+        this.context = context;
+        this.directory = directory;
+        this.kernel = kernel;
+        this.recovery = recovery;
+        this.transactions = new TransactionPool(kernel, context.durability() == Durability.POWER, context.schema());
+        this.housekeeping = new Housekeeping(kernel, context, directory);
+        this.latest = StateView.latest(kernel);
+        if (context.housekeepingThread()) {
+            runner = new AgentRunner(
+                    new BackoffIdleStrategy(1, 1, MIN_IDLE_NS, MAX_IDLE_NS),
+                    kernel.status()::error,
+                    null,
+                    housekeeping);
+            AgentRunner.startOnThread(runner, task -> {
+                final Thread thread = new Thread(task, housekeeping.roleName());
+                thread.setDaemon(true);
+                return thread;
+            });
+        } else {
+            runner = null;
+        }
+    }
+
+    /**
+     * Opens an engine, recovering what its directory holds.
+     *
+     * @throws IOException if the directory cannot be used; {@link DirectoryLockedException} names who has it open
+     * @throws io.abelia.engine.log.LogCorruptedException if durable records cannot be read; nothing is changed then
+     * @throws IllegalStateException with the line to copy, if JVM flags are missing
+     */
+    public static Engine launch(final EngineContext context) throws IOException {
+        JvmFlags.require(context.store());
+        context.conclude();
+        final Path path = context.directory();
+        final EngineDirectory directory = path == null ? null : EngineDirectory.open(path);
+        try {
+            final EngineStatus status = new EngineStatus(context.epochClock());
+            final EngineLauncher launcher = new EngineLauncher(context, directory, status);
+            return new Engine(context, directory, launcher.launch(), launcher.report());
+        } catch (final IOException | RuntimeException | Error e) {
+            if (directory != null) {
+                directory.close();
+            }
+            throw e;
+        }
+    }
+
+    /** What this launch found in its directory. */
+    public RecoveryReport recovery() {
+        return recovery;
+    }
+
+    // ---- transactions and reads
+
+    /** Begins a transaction; close it when done. Any thread, then that thread only. */
+    public Transaction transaction() {
+        return transactions.begin();
+    }
+
+    /** Prepares a reference to a cell with a column. */
+    public Cell cell(final CellType type, final CharSequence table, final CharSequence key, final CharSequence column) {
+        return Cell.of(type, table, key, column);
+    }
+
+    /** Prepares a reference to a cell without a column. */
+    public Cell cell(final CellType type, final CharSequence table, final CharSequence key) {
+        return Cell.of(type, table, key, "");
+    }
+
+    /** Opens a consistent cut for reads of many cells; close it soon. */
+    public Snapshot snapshot() {
+        return Snapshot.open(kernel);
+    }
+
+    /** Reads of single cells as they are now; lock-free for the numbers of prepared cells. Any thread. */
+    public ReadView latest() {
+        return latest;
+    }
+
+    // ---- clocks and digest
+
+    /** Origin of this launch. */
+    public long origin() {
+        return kernel.ownOrigin();
+    }
+
+    /** What has been applied here. */
+    public VectorClock clock() {
+        kernel.section().enter();
+        try {
+            return kernel.origins().toVectorClock();
+        } finally {
+            kernel.section().leave();
+        }
+    }
+
+    /** Digest of all readable state: equal for equal state, whatever the history. */
+    public Digest digest() {
+        kernel.section().enter();
+        try {
+            kernel.units().digest().fold();
+            final long[] low = new long[StateStore.SLICES];
+            final long[] high = new long[StateStore.SLICES];
+            for (int i = 0; i < StateStore.SLICES; i++) {
+                low[i] = kernel.units().digest().low(i);
+                high[i] = kernel.units().digest().high(i);
+            }
+            return new Digest(low, high, kernel.origins().toVectorClock());
+        } finally {
+            kernel.section().leave();
+        }
+    }
+
+    // ---- records out and in
+
+    /** A reader of all transactions in apply order, from the oldest that is still logged. */
+    public LogReader logReader() {
+        return kernel.log().newReader();
+    }
+
+    /** Takes one record of another engine, as {@link #logReader} hands them out. The bytes are copied. Any thread. */
+    public DeliveryResult onRemote(final DirectBuffer buffer, final int offset, final int lengthBytes) {
+        return kernel.deliver(buffer, offset, lengthBytes);
+    }
+
+    /**
+     * Follows committed transactions whose operations touch a table, in causal order.
+     *
+     * @param table name of the table, empty for all
+     * @param keyPrefix beginning of the keys, empty for all
+     * @param from clock of what the handler has seen; {@link VectorClock#empty()} for everything
+     * @param handler receives them, on the thread that calls {@link Subscription#poll}
+     */
+    public Subscription subscribe(
+            final String table, final String keyPrefix, final VectorClock from, final TransactionHandler handler) {
+        return new Subscription(kernel, context.durability() == Durability.POWER, table, keyPrefix, from, handler);
+    }
+
+    // ---- snapshots and backup
+
+    /** Writes a snapshot file now and waits for it; log that it makes unnecessary goes. */
+    public Path writeSnapshot() throws IOException {
+        requireDirectory("snapshots");
+        final var wanted = housekeeping.requestSnapshot();
+        while (runner == null && !wanted.isDone()) {
+            housekeeping.doWork();
+        }
+        try {
+            return wanted.get();
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while a snapshot was written; it goes on in the background", e);
+        } catch (final ExecutionException e) {
+            throw new IOException("the snapshot could not be written", e.getCause());
+        }
+    }
+
+    /**
+     * Backs the engine up into one new file while it runs; restoring makes a directory of it.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException if the file exists
+     */
+    public Path backup(final Path file) throws IOException {
+        return Files.copy(writeSnapshot(), file, StandardCopyOption.COPY_ATTRIBUTES);
+    }
+
+    private EngineDirectory requireDirectory(final String what) {
+        if (directory == null) {
+            throw new IllegalStateException("an engine with durability MEMORY has no " + what);
+        }
+        return directory;
+    }
+
+    // ---- the rest
+
+    public EngineStatus status() {
+        return kernel.status();
+    }
+
+    public Durability durability() {
+        return context.durability();
+    }
+
+    public @Nullable Schema schema() {
+        return context.schema();
+    }
+
+    /** Whether the engine may commit: false for a joiner that has not installed a peer's state. */
+    public boolean isJoined() {
+        return kernel.isJoined();
+    }
+
+    /** Lets a joiner commit, durably: its state is that of a peer, or it founds a group of its own. */
+    public void markJoined() throws IOException {
+        if (directory != null) {
+            directory.markJoiner(false);
+        }
+        kernel.markJoined();
+    }
+
+    /** The engine's inside, for replication and tools. */
+    public Kernel kernel() {
+        return kernel;
+    }
+
+    /** Keeps the log from a position on, as peers may still need it. */
+    public void retentionFloor(final long position) {
+        housekeeping.retentionFloor(position);
+    }
+
+    /** Lowers clock entries, by origin index, to what all open transactions had observed at their begin. */
+    public long[] lowerToOpenTransactions(final long[] clock) {
+        return transactions.lowerToOpen(clock);
+    }
+
+    /** Housekeeping, if the engine was launched without its own thread; returns work done. */
+    public int doWork() {
+        return housekeeping.doWork();
+    }
+
+    /** Whether a token's transaction has been applied here. */
+    public boolean hasApplied(final DirectBuffer token, final int offset) {
+        final long origin = token.getLong(offset, ByteOrder.LITTLE_ENDIAN);
+        final long seq = token.getLong(offset + Long.BYTES, ByteOrder.LITTLE_ENDIAN);
+        kernel.section().enter();
+        try {
+            return kernel.origins().appliedOf(origin) >= seq;
+        } finally {
+            kernel.section().leave();
+        }
+    }
+
+    /** Closes the origin, forces the log, and leaves the store so that the next launch is quick. */
+    @Override
+    public synchronized void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (runner != null) {
+            runner.close();
+        } else {
+            housekeeping.onClose();
+        }
+        kernel.closeOrigin();
+        final boolean forced = kernel.failure() == null && kernel.log().force();
+        release(forced);
+    }
+
+    /** Lets go of everything as a kill would: no closing record, no force, no clean mark. For tests of recovery. */
+    public synchronized void abandon() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (runner != null) {
+            runner.close();
+        } else {
+            housekeeping.onClose();
+        }
+        release(false);
+    }
+
+    private void release(final boolean clean) throws IOException {
+        kernel.close();
+        transactions.close();
+        final long end = kernel.log().appendPosition();
+        kernel.log().close();
+        try {
+            if (clean && directory != null && kernel.units().images().openCount() == 0) {
+                kernel.units().removePending();
+                kernel.units().digest().fold();
+                final CleanMark.Totals totals = CleanMark.Totals.of(kernel.units());
+                if (kernel.units().store().closeClean()) {
+                    CleanMark.write(directory.root(), end, kernel.origins(), kernel.hybridClock(), totals);
+                }
+            } else {
+                kernel.units().store().close();
+            }
+        } finally {
+            kernel.units().retire();
+            kernel.origins().close();
+            if (directory != null) {
+                directory.close();
+            }
+        }
+    }
+
+    /** Name of an origin as everything prints it. */
+    public static String originName(final long origin) {
+        return VectorClock.originName(origin);
+    }
+
+    /** Version of the record format. */
+    public static int wireVersion() {
+        return RecordDescriptor.VERSION;
+    }
+}

@@ -1,0 +1,239 @@
+package io.abelia.engine;
+
+import io.abelia.engine.log.LogStorage;
+import io.abelia.engine.schema.Schema;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.function.LongSupplier;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemEpochClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
+
+/** Configuration of one engine. Set, then give to {@link Engine#launch}, which freezes it. */
+public final class EngineContext {
+    private static final int MIN_SEGMENT_BYTES = 2 << 20;
+    private static final int MIN_IMAGE_BYTES = 1 << 20;
+
+    private @Nullable Path directory;
+    private Durability durability = Durability.PROCESS;
+    private StoreKind store = StoreKind.CHRONICLE;
+    private long expectedCells;
+    private int segmentBytes = 64 << 20;
+    private long snapshotIntervalBytes = 512L << 20;
+    private long memoryLogBytes = 256L << 20;
+    private long causalBufferBytes = 16L << 20;
+    private int beforeImageBytes = 32 << 20;
+    private long forceIntervalMs = 1000;
+    private boolean joiner;
+    private boolean housekeepingThread = true;
+    private @Nullable Schema schema;
+    private EpochClock epochClock = SystemEpochClock.INSTANCE;
+    private NanoClock nanoClock = SystemNanoClock.INSTANCE;
+    private LongSupplier idSource = new SecureRandom()::nextLong;
+    private @Nullable LogStorage logStorage;
+    private boolean concluded;
+
+    private EngineContext changed() {
+        if (concluded) {
+            throw new IllegalStateException("the context belongs to a launched engine; make a new one");
+        }
+        return this;
+    }
+
+    /** Checks what was set and freezes it. */
+    void conclude() {
+        changed();
+        if (durability == Durability.MEMORY ? directory != null : directory == null) {
+            throw new IllegalArgumentException(
+                    durability == Durability.MEMORY
+                            ? "durability MEMORY uses no directory: leave it out, or choose PROCESS or POWER"
+                            : "durability " + durability + " needs a directory: EngineContext.directory(path)");
+        }
+        concluded = true;
+    }
+
+    /** Directory of log, snapshots and state; made if missing, private to its user. None for durability MEMORY. */
+    public EngineContext directory(final Path newDirectory) {
+        changed().directory = newDirectory;
+        return this;
+    }
+
+    public @Nullable Path directory() {
+        return directory;
+    }
+
+    /** What a commit survives. Default PROCESS; POWER costs a force, 0.2 to 5 ms by the disk, for each group of commits. */
+    public EngineContext durability(final Durability newDurability) {
+        changed().durability = newDurability;
+        return this;
+    }
+
+    public Durability durability() {
+        return durability;
+    }
+
+    /** Where cells live. Default CHRONICLE. */
+    public EngineContext store(final StoreKind newStore) {
+        changed().store = newStore;
+        return this;
+    }
+
+    public StoreKind store() {
+        return store;
+    }
+
+    /** Cells and set elements to make room for at once; 0 (default) grows by doubling. Never a limit. */
+    public EngineContext expectedCells(final long newExpectedCells) {
+        changed().expectedCells = newExpectedCells;
+        return this;
+    }
+
+    public long expectedCells() {
+        return expectedCells;
+    }
+
+    /**
+     * Length of a log segment in bytes, 2 MiB to 1 GiB, default 64 MiB. A directory keeps the length that it was made with.
+     * Smaller for many small engines.
+     */
+    public EngineContext segmentBytes(final int newSegmentBytes) {
+        if (newSegmentBytes < MIN_SEGMENT_BYTES || newSegmentBytes > 1 << 30 || newSegmentBytes % 4096 != 0) {
+            throw new IllegalArgumentException(
+                    "segmentBytes is " + newSegmentBytes + "; allowed are multiples of 4096 from 2 MiB to 1 GiB");
+        }
+        changed().segmentBytes = newSegmentBytes;
+        return this;
+    }
+
+    public int segmentBytes() {
+        return segmentBytes;
+    }
+
+    /** Bytes of log after which a snapshot is written and older log removed; default 512 MiB. */
+    public EngineContext snapshotIntervalBytes(final long newSnapshotIntervalBytes) {
+        changed().snapshotIntervalBytes = newSnapshotIntervalBytes;
+        return this;
+    }
+
+    public long snapshotIntervalBytes() {
+        return snapshotIntervalBytes;
+    }
+
+    /** Bytes of log kept with durability MEMORY, for peers to catch up from; default 256 MiB. */
+    public EngineContext memoryLogBytes(final long newMemoryLogBytes) {
+        changed().memoryLogBytes = newMemoryLogBytes;
+        return this;
+    }
+
+    public long memoryLogBytes() {
+        return memoryLogBytes;
+    }
+
+    /** Bytes of records that may wait for their causes; default 16 MiB. What does not fit is fetched again. */
+    public EngineContext causalBufferBytes(final long newCausalBufferBytes) {
+        changed().causalBufferBytes = newCausalBufferBytes;
+        return this;
+    }
+
+    public long causalBufferBytes() {
+        return causalBufferBytes;
+    }
+
+    /** Bytes of before-images for open snapshots, at least 1 MiB, default 32 MiB. Raise it for long snapshots under load. */
+    public EngineContext beforeImageBytes(final int newBeforeImageBytes) {
+        if (newBeforeImageBytes < MIN_IMAGE_BYTES) {
+            throw new IllegalArgumentException("beforeImageBytes is " + newBeforeImageBytes + "; at least 1 MiB");
+        }
+        changed().beforeImageBytes = newBeforeImageBytes;
+        return this;
+    }
+
+    public int beforeImageBytes() {
+        return beforeImageBytes;
+    }
+
+    /** Milliseconds between background forces with durability PROCESS; default 1000. */
+    public EngineContext forceIntervalMs(final long newForceIntervalMs) {
+        changed().forceIntervalMs = newForceIntervalMs;
+        return this;
+    }
+
+    public long forceIntervalMs() {
+        return forceIntervalMs;
+    }
+
+    /**
+     * Whether an empty directory is that of a node which joins a group: it commits only after it has installed a peer's state.
+     * Default false: the engine founds a group, or stands alone.
+     */
+    public EngineContext joiner(final boolean newJoiner) {
+        changed().joiner = newJoiner;
+        return this;
+    }
+
+    public boolean joiner() {
+        return joiner;
+    }
+
+    /** Whether the engine runs its own housekeeping thread (default); if not, the owner calls {@link Engine#doWork}. */
+    public EngineContext housekeepingThread(final boolean newHousekeepingThread) {
+        changed().housekeepingThread = newHousekeepingThread;
+        return this;
+    }
+
+    public boolean housekeepingThread() {
+        return housekeepingThread;
+    }
+
+    /** Declared types, checked at local commits; none by default. */
+    public EngineContext schema(final Schema newSchema) {
+        changed().schema = newSchema;
+        return this;
+    }
+
+    public @Nullable Schema schema() {
+        return schema;
+    }
+
+    /** Source of wall-clock milliseconds, for hybrid times. */
+    public EngineContext epochClock(final EpochClock newEpochClock) {
+        changed().epochClock = newEpochClock;
+        return this;
+    }
+
+    public EpochClock epochClock() {
+        return epochClock;
+    }
+
+    /** Source of monotonic nanoseconds, for intervals. */
+    public EngineContext nanoClock(final NanoClock newNanoClock) {
+        changed().nanoClock = newNanoClock;
+        return this;
+    }
+
+    public NanoClock nanoClock() {
+        return nanoClock;
+    }
+
+    /** Source of 64 random bits: origins and log generations. Must never repeat; replace it in simulations only. */
+    public EngineContext idSource(final LongSupplier newIdSource) {
+        changed().idSource = newIdSource;
+        return this;
+    }
+
+    public LongSupplier idSource() {
+        return idSource;
+    }
+
+    /** Storage of the log in place of files or memory; for simulations. */
+    public EngineContext logStorage(final LogStorage newLogStorage) {
+        changed().logStorage = newLogStorage;
+        return this;
+    }
+
+    public @Nullable LogStorage logStorage() {
+        return logStorage;
+    }
+}

@@ -1,0 +1,174 @@
+package io.abelia.engine;
+
+import io.abelia.engine.log.FileLogStorage;
+import io.abelia.engine.snapshot.SnapshotFormat;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The directory of one engine, locked for as long as it is open.
+ *
+ * <pre>
+ *   abelia.lock    held by the process that has the engine open; tells its pid
+ *   FORMAT         version of the layout
+ *   JOINER         present while the node must install a peer's state before it may commit
+ *   clean.mark     present after a clean stop
+ *   log/           segments and the durable mark
+ *   state/         the persisted store
+ *   snapshots/     snapshot files
+ * </pre>
+ */
+public final class EngineDirectory implements AutoCloseable {
+    /** Version of the on-disk layout. A build reads its own and, by the upgrade policy in ARCHITECTURE.md, the one before. */
+    public static final int FORMAT = 1;
+
+    private static final String FORMAT_PREFIX = "abelia ";
+    private final Path root;
+    private final FileChannel lockChannel;
+    private final FileLock lock;
+
+    private EngineDirectory(final Path root, final FileChannel lockChannel, final FileLock lock) {
+        this.root = root;
+        this.lockChannel = lockChannel;
+        this.lock = lock;
+    }
+
+    /**
+     * Opens and locks a directory, making it if it is missing.
+     *
+     * @throws DirectoryLockedException if another engine has it open
+     * @throws IOException if it is a symbolic link, not ours, or of another format
+     */
+    public static EngineDirectory open(final Path root) throws IOException {
+        FileLogStorage.refuseLink(root);
+        createPrivate(root);
+        final Path lockFile = root.resolve("abelia.lock");
+        FileLogStorage.refuseLink(lockFile);
+        final FileChannel channel = FileChannel.open(
+                lockFile,
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        FileLock lock = null;
+        try {
+            lock = channel.tryLock();
+        } catch (final OverlappingFileLockException e) {
+            lock = null;
+        }
+        if (lock == null) {
+            final String holder = Files.readString(lockFile).strip();
+            channel.close();
+            throw new DirectoryLockedException(root, holder);
+        }
+        channel.truncate(0);
+        channel.write(ByteBuffer.wrap(("pid " + ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)), 0);
+        final EngineDirectory directory = new EngineDirectory(root, channel, lock);
+        try {
+            directory.prepare();
+        } catch (final IOException | RuntimeException e) {
+            directory.close();
+            throw e;
+        }
+        return directory;
+    }
+
+    private void prepare() throws IOException {
+        final Path format = root.resolve("FORMAT");
+        FileLogStorage.refuseLink(format);
+        if (Files.exists(format)) {
+            final String text = Files.readString(format).strip();
+            if (!text.equals(FORMAT_PREFIX + FORMAT)) {
+                throw new IOException(root + " has format `" + text + "`; this build reads `" + FORMAT_PREFIX + FORMAT
+                        + "`. Open it with the version that wrote it, or export and load its cells");
+            }
+        } else {
+            try (Stream<Path> files = Files.list(root)) {
+                final List<Path> strangers =
+                        files.filter(file -> !file.endsWith("abelia.lock")).toList();
+                if (!strangers.isEmpty()) {
+                    throw new IOException(root + " is not empty and holds no engine (found "
+                            + strangers.get(0).getFileName() + "); choose another directory");
+                }
+            }
+        }
+        createPrivate(log());
+        createPrivate(state());
+        createPrivate(snapshots());
+        if (!Files.exists(format)) {
+            Files.writeString(format, FORMAT_PREFIX + FORMAT + "\n");
+            FileLogStorage.forceDirectory(root);
+        }
+    }
+
+    private static void createPrivate(final Path directory) throws IOException {
+        FileLogStorage.refuseLink(directory);
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            Files.createDirectories(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    public Path log() {
+        return root.resolve("log");
+    }
+
+    public Path state() {
+        return root.resolve("state");
+    }
+
+    public Path snapshots() {
+        return root.resolve("snapshots");
+    }
+
+    /** Finished snapshots, newest first. */
+    public List<Path> snapshotFiles() throws IOException {
+        try (Stream<Path> files = Files.list(snapshots())) {
+            return files.filter(SnapshotFormat::isSnapshot)
+                    .sorted(Comparator.comparingLong(SnapshotFormat::position).reversed())
+                    .toList();
+        }
+    }
+
+    /** Newest finished snapshot, or null. */
+    public @Nullable Path newestSnapshot() throws IOException {
+        final List<Path> files = snapshotFiles();
+        return files.isEmpty() ? null : files.get(0);
+    }
+
+    /** Whether the node must install a peer's state before it may commit. */
+    public boolean isJoiner() {
+        return Files.exists(root.resolve("JOINER"));
+    }
+
+    public void markJoiner(final boolean joiner) throws IOException {
+        if (joiner && !isJoiner()) {
+            Files.writeString(root.resolve("JOINER"), "installs a peer's state before it commits\n");
+        } else if (!joiner) {
+            Files.deleteIfExists(root.resolve("JOINER"));
+        }
+        FileLogStorage.forceDirectory(root);
+    }
+
+    @Override
+    public void close() throws IOException {
+        lock.release();
+        lockChannel.close();
+    }
+}

@@ -1,0 +1,204 @@
+package io.abelia.engine;
+
+import io.abelia.engine.apply.Applier;
+import io.abelia.engine.apply.ApplyVersion;
+import io.abelia.engine.apply.CausalBuffer;
+import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.apply.LaunchRecord;
+import io.abelia.engine.apply.UnknownRecords;
+import io.abelia.engine.clock.HybridClock;
+import io.abelia.engine.clock.OriginTable;
+import io.abelia.engine.crdt.DataTypes;
+import io.abelia.engine.log.CommitLog;
+import io.abelia.engine.log.FileLogStorage;
+import io.abelia.engine.log.LogRecovery;
+import io.abelia.engine.log.LogStorage;
+import io.abelia.engine.log.MemoryLogStorage;
+import io.abelia.engine.snapshot.CleanMark;
+import io.abelia.engine.snapshot.SnapshotCorruptedException;
+import io.abelia.engine.snapshot.SnapshotFormat;
+import io.abelia.engine.snapshot.SnapshotLoader;
+import io.abelia.engine.state.BeforeImages;
+import io.abelia.engine.state.ChronicleStateStore;
+import io.abelia.engine.state.MemoryStateStore;
+import io.abelia.engine.state.StateDigest;
+import io.abelia.engine.state.StateStore;
+import io.abelia.engine.state.Units;
+import io.abelia.engine.status.EngineStatus;
+import io.abelia.engine.status.RecoveryEvent;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds an engine's kernel: recovers state from the persisted store (after a clean stop) or from the newest whole snapshot and the
+ * log behind it, then begins a new origin. Every launch is a new origin.
+ */
+final class EngineLauncher {
+    private final EngineContext context;
+    private final @Nullable EngineDirectory directory;
+    private final EngineStatus status;
+    private final ApplyVersion version = new ApplyVersion();
+    private final OriginTable origins = new OriginTable();
+    private final DataTypes types = new DataTypes();
+    private final HybridClock hybridClock;
+    private @Nullable Units units;
+    private @Nullable StateStore store;
+    private RecoveryReport report = RecoveryReport.EMPTY;
+
+    EngineLauncher(final EngineContext context, final @Nullable EngineDirectory directory, final EngineStatus status) {
+        this.context = context;
+        this.directory = directory;
+        this.status = status;
+        this.hybridClock = new HybridClock(context.epochClock());
+    }
+
+    /** What recovery found. */
+    RecoveryReport report() {
+        return report;
+    }
+
+    Kernel launch() throws IOException {
+        final RecoveryEvent event = new RecoveryEvent();
+        event.begin();
+        final LogRecovery recovery = new LogRecovery(logStorage(), context.segmentBytes());
+        final Applier applier;
+        try {
+            final long cleanEnd = directory == null ? 0 : CleanMark.logEnd(directory.root());
+            recovery.scan(cleanEnd);
+            final boolean clean =
+                    cleanEnd != 0 && cleanEnd == recovery.endPosition() && context.store() == StoreKind.CHRONICLE;
+            applier = openState(clean);
+            if (directory != null) {
+                if (clean) {
+                    CleanMark.load(directory.root(), origins, hybridClock).restore(requireUnits());
+                    report = new RecoveryReport(true, "", 0, 0, recovery.tornBytes());
+                } else {
+                    recover(directory, recovery, applier);
+                }
+                CleanMark.remove(directory.root());
+            }
+        } catch (final IOException | RuntimeException | Error e) {
+            recovery.abandon();
+            closeState();
+            throw e;
+        }
+        final Kernel kernel = start(recovery, applier);
+        event.finish(report.clean(), report.snapshotUnits(), report.replayedRecords(), report.tornBytes());
+        return kernel;
+    }
+
+    private Kernel start(final LogRecovery recovery, final Applier applier) throws IOException {
+        final long origin = newOrigin();
+        final CommitLog log =
+                recovery.start(context.idSource().getAsLong(), new LaunchRecord(origins, hybridClock, origin));
+        final boolean joiner =
+                directory == null ? context.joiner() : directory.isJoiner() || context.joiner() && origins.count() == 0;
+        if (directory != null && joiner) {
+            directory.markJoiner(true);
+        }
+        return new Kernel(
+                version,
+                origins,
+                requireUnits(),
+                types,
+                hybridClock,
+                applier,
+                log,
+                new CausalBuffer(context.causalBufferBytes()),
+                new UnknownRecords(context.causalBufferBytes()),
+                status,
+                origin,
+                !joiner);
+    }
+
+    private long newOrigin() {
+        long origin;
+        do {
+            origin = context.idSource().getAsLong();
+        } while (origin == 0 || origins.indexOf(origin) != OriginTable.UNKNOWN);
+        return origin;
+    }
+
+    private LogStorage logStorage() throws IOException {
+        final LogStorage given = context.logStorage();
+        if (given != null) {
+            return given;
+        }
+        return directory == null ? new MemoryLogStorage() : new FileLogStorage(directory.log());
+    }
+
+    private Applier openState(final boolean clean) throws IOException {
+        final Path path = directory == null ? null : directory.state();
+        if (path != null && !clean) {
+            ChronicleStateStore.discard(path);
+        }
+        final StateStore opened = context.store() == StoreKind.MEMORY
+                ? new MemoryStateStore()
+                : new ChronicleStateStore(path, context.expectedCells());
+        store = opened;
+        final Units[] holder = new Units[1];
+        final StateDigest digest = new StateDigest(block -> types.readable(holder[0], block));
+        final Units made = new Units(opened, new BeforeImages(context.beforeImageBytes()), digest);
+        holder[0] = made;
+        units = made;
+        return new Applier(origins, made, types, hybridClock, version);
+    }
+
+    private Units requireUnits() {
+        if (units == null) {
+            throw new IllegalStateException("state has not been opened");
+        }
+        return units;
+    }
+
+    private void recover(final EngineDirectory from, final LogRecovery recovery, final Applier applier)
+            throws IOException {
+        final SnapshotLoader loader = new SnapshotLoader(origins, applier, hybridClock);
+        long position = 0;
+        long snapshotUnits = 0;
+        String damaged = "";
+        for (final Path file : from.snapshotFiles()) {
+            try {
+                final SnapshotLoader.Summary summary = SnapshotLoader.check(file);
+                loader.load(file);
+                position = summary.endPosition();
+                snapshotUnits = summary.units();
+                break;
+            } catch (final SnapshotCorruptedException e) {
+                status.error(e);
+                damaged = damaged + e.getMessage() + "; ";
+            }
+        }
+        requireContinuous(recovery, position, damaged);
+        final long[] replayed = new long[1];
+        recovery.replay(position, (record, lengthBytes, at) -> {
+            loader.replay(record, at);
+            replayed[0]++;
+            return true;
+        });
+        report = new RecoveryReport(false, damaged, snapshotUnits, replayed[0], recovery.tornBytes());
+    }
+
+    /** The log must reach back to the snapshot, or to the beginning. */
+    private static void requireContinuous(final LogRecovery recovery, final long position, final String damaged) {
+        final long oldest = recovery.oldestPosition();
+        final boolean begins = oldest == 0 || recovery.beginsEmpty();
+        if (position == 0 ? !begins : oldest > position && !recovery.beginsAt(position)) {
+            throw new IllegalStateException("the log begins at position " + oldest
+                    + ", but no whole snapshot reaches it (newest whole one: " + SnapshotFormat.fileName(position)
+                    + "; "
+                    + damaged + "). Restore a backup, or join the group again with an empty directory");
+        }
+    }
+
+    private void closeState() {
+        if (units != null) {
+            units.close();
+        }
+        if (store != null) {
+            store.close();
+        }
+        origins.close();
+    }
+}

@@ -1,0 +1,225 @@
+package io.abelia.engine.apply;
+
+import io.abelia.engine.clock.HybridClock;
+import io.abelia.engine.clock.OriginTable;
+import io.abelia.engine.clock.RecordClock;
+import io.abelia.engine.codec.Operation;
+import io.abelia.engine.codec.OperationReader;
+import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.crdt.CellValues;
+import io.abelia.engine.crdt.DataTypes;
+import io.abelia.engine.crdt.EffectContext;
+import io.abelia.engine.crdt.StableDots;
+import io.abelia.engine.state.Block;
+import io.abelia.engine.state.Units;
+import java.util.Arrays;
+import org.agrona.UnsafeApi;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The only writer of state: local commits, remote deliveries and recovery all come through {@link #apply}. Effect, applied
+ * clock and delivery base change together, under one version. Within the exclusive section.
+ */
+public final class Applier {
+    /** Addresses of the cells of a local transaction's operations, by operation; 0 where not known. */
+    public interface CellHints {
+        long cell(int operation);
+    }
+
+    private final OriginTable origins;
+    private final Units units;
+    private final DataTypes types;
+    private final HybridClock hybridClock;
+    private final ApplyVersion version;
+    private final RecordClock clock;
+    private final EffectContext context;
+    private final OperationReader reader = new OperationReader();
+    private int[] moved = new int[16];
+    private boolean[] isMoved = new boolean[16];
+    private int movedCount;
+    private int ownIndex = OriginTable.UNKNOWN;
+
+    public Applier(
+            final OriginTable origins,
+            final Units units,
+            final DataTypes types,
+            final HybridClock hybridClock,
+            final ApplyVersion version) {
+        this.origins = origins;
+        this.units = units;
+        this.types = types;
+        this.hybridClock = hybridClock;
+        this.version = version;
+        this.clock = new RecordClock(origins);
+        this.context = new EffectContext(units, clock);
+    }
+
+    /** Clocks of the record at hand. */
+    public RecordClock clock() {
+        return clock;
+    }
+
+    /** Says which origin is this engine's own; every other origin's records then count as moved since its last commit. */
+    public void own(final int originIndex) {
+        ownIndex = originIndex;
+        movedCount = 0;
+        Arrays.fill(isMoved, false);
+        for (int i = 0; i < origins.count(); i++) {
+            if (i != ownIndex && origins.applied(i) > 0) {
+                noteMoved(i);
+            }
+        }
+    }
+
+    /** Origins, by index, whose records arrived since the last local record. */
+    public int[] moved() {
+        return moved;
+    }
+
+    public int movedCount() {
+        return movedCount;
+    }
+
+    /** Number of transactions applied to this state. */
+    public long applied() {
+        return units.version();
+    }
+
+    /** Effects of records at or before their unit's slice position are held back from now on (recovery). */
+    public void holdBack(final long[] slicePositions) {
+        context.holdBack(slicePositions);
+    }
+
+    /** Ends {@link #holdBack}. */
+    public void release() {
+        context.release();
+    }
+
+    /**
+     * Applies a record whose clocks {@link #clock} holds and that the log holds.
+     *
+     * @param record its address
+     * @param position its log position
+     * @param hints cells of its operations, null where none are known
+     */
+    public void apply(final long record, final long position, final @Nullable CellHints hints) {
+        final long operations = clock.operations();
+        final int length = (int) (record + RecordDescriptor.length(record) - operations);
+        final long hybridTime = RecordDescriptor.hybridTime(record);
+        version.beginChange();
+        units.version(units.version() + 1);
+        hybridClock.observe(hybridTime);
+        context.begin(RecordDescriptor.origin(record), RecordDescriptor.seq(record), hybridTime);
+        context.position(position);
+        reader.wrap(operations, length);
+        for (int i = 0; reader.hasNext(); i++) {
+            final Operation op = reader.next();
+            context.hint(hints == null ? 0 : hints.cell(i));
+            types.of(op.type()).apply(op, context);
+        }
+        clock.install(RecordDescriptor.crc(record));
+        if (RecordDescriptor.kind(record) == RecordDescriptor.KIND_CLOSE) {
+            origins.markClosed(clock.authorIndex());
+        }
+        if (clock.authorIndex() == ownIndex) {
+            clearMoved();
+        } else {
+            noteMoved(clock.authorIndex());
+        }
+        version.endChange();
+    }
+
+    private void clearMoved() {
+        for (int i = 0; i < movedCount; i++) {
+            isMoved[moved[i]] = false;
+        }
+        movedCount = 0;
+    }
+
+    private void noteMoved(final int index) {
+        if (index >= isMoved.length) {
+            isMoved = Arrays.copyOf(isMoved, Math.max(index + 1, isMoved.length << 1));
+        }
+        if (!isMoved[index]) {
+            isMoved[index] = true;
+            if (movedCount == moved.length) {
+                moved = Arrays.copyOf(moved, movedCount << 1);
+            }
+            moved[movedCount++] = index;
+        }
+    }
+
+    /** Puts back a cell that a snapshot file holds. */
+    public void restoreCell(
+            final CellType type,
+            final Operation.Name table,
+            final Operation.Name key,
+            final Operation.Name column,
+            final long body,
+            final int bodyLength) {
+        final long hash = Operation.cellHash(table.hash(), key.hash(), column.hash(), type);
+        restoreBody(units.acquireCell(table, key, column, type, hash), body, bodyLength);
+    }
+
+    /** Puts back an element of a set that a snapshot file holds, and its set if need be. */
+    public void restoreElement(
+            final CellType type,
+            final Operation.Name table,
+            final Operation.Name key,
+            final Operation.Name column,
+            final long name,
+            final int nameLength,
+            final long body,
+            final int bodyLength) {
+        final long hash = Operation.cellHash(table.hash(), key.hash(), column.hash(), type);
+        final long cell = units.acquireCell(table, key, column, type, hash);
+        final long element =
+                units.acquireElement(cell, Operation.elementHash(hash, name, nameLength), name, nameLength);
+        restoreBody(element, body, bodyLength);
+        if (CellValues.isElementPresent(type, body, bodyLength)) {
+            units.changeSetSize(cell, 1);
+        }
+    }
+
+    private void restoreBody(final long block, final long body, final int bodyLength) {
+        units.touch(block);
+        UnsafeApi.copyMemory(body, units.resizeBody(block, bodyLength), bodyLength);
+    }
+
+    /**
+     * Drops from units what is only kept for operations that can no longer arrive.
+     *
+     * @param slice slice to visit
+     * @param part part of the slice
+     * @param stable tells which dots are causally stable
+     * @param scratch receives the units before they are changed; grown as needed
+     * @return units dropped altogether
+     */
+    public int collect(final int slice, final int part, final StableDots stable, final BlockScratch scratch) {
+        scratch.clear();
+        units.store().forEachBlock(slice, part, block -> {
+            final int code = Block.typeCode(block);
+            if (code == CellType.REMOVE_WINS_SET.code() && Block.isElement(block)
+                    || code == CellType.DISABLE_WINS.code()
+                    || code == CellType.FIRST_WRITER_REGISTER.code()) {
+                scratch.add(block);
+            }
+        });
+        int dropped = 0;
+        version.beginChange();
+        units.version(units.version() + 1);
+        for (int i = 0; i < scratch.count(); i++) {
+            final long block = scratch.block(i);
+            if (!Block.isAbsent(block) && !Block.isNew(block)) {
+                final CellType type = CellType.ofCode(Block.typeCode(block));
+                final long cell = Block.isElement(block) ? units.ownerOf(block) : block;
+                if (type != null && cell != 0 && types.of(type).collect(cell, block, context, stable)) {
+                    dropped++;
+                }
+            }
+        }
+        version.endChange();
+        return dropped;
+    }
+}

@@ -1,0 +1,49 @@
+package io.abelia.engine.apply;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Number of transactions applied, as a sequence lock: odd while effects are being applied. A reader notes an even version, reads,
+ * and believes what it read only if the version is still the same.
+ */
+public final class ApplyVersion {
+    private static final VarHandle VERSION;
+
+    static {
+        try {
+            VERSION = MethodHandles.lookup().findVarHandle(ApplyVersion.class, "version", long.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    @SuppressWarnings("unused") // through VERSION
+    private long version;
+
+    /** Marks state as changing; within the exclusive section. */
+    public void beginChange() {
+        VERSION.setOpaque(this, version + 1);
+        VarHandle.storeStoreFence();
+    }
+
+    /** Marks state as whole again. */
+    public void endChange() {
+        VERSION.setRelease(this, version + 1);
+    }
+
+    /** The version now; odd while state is changing. */
+    public long read() {
+        return (long) VERSION.getAcquire(this);
+    }
+
+    /** Whether nothing has changed since {@link #read} returned an even version. */
+    public boolean isStill(final long noted) {
+        VarHandle.loadLoadFence();
+        return (long) VERSION.getOpaque(this) == noted;
+    }
+
+    public static boolean isChanging(final long noted) {
+        return (noted & 1) != 0;
+    }
+}

@@ -1,0 +1,114 @@
+package io.abelia.engine.apply;
+
+import io.abelia.engine.codec.RecordDescriptor;
+import java.util.TreeMap;
+import org.agrona.UnsafeApi;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records that arrived before their causes. Bounded in bytes, for each origin and in all; what does not fit is dropped and
+ * fetched again, never applied out of order. A record that can be applied at once never comes here, so a full buffer cannot
+ * hold up the record that drains it. Within the exclusive section.
+ */
+public final class CausalBuffer implements AutoCloseable {
+    private final Long2ObjectHashMap<TreeMap<Long, Long>> byOrigin = new Long2ObjectHashMap<>();
+    private final Long2ObjectHashMap<long[]> bytesByOrigin = new Long2ObjectHashMap<>();
+    private final long maxBytes;
+    private final long maxBytesPerOrigin;
+    private long bytes;
+    private int records;
+
+    /** A buffer of so many bytes, of which one origin may take half. */
+    public CausalBuffer(final long maxBytes) {
+        this.maxBytes = maxBytes;
+        this.maxBytesPerOrigin = maxBytes / 2;
+    }
+
+    /** Keeps a copy of a record; false if it does not fit. */
+    boolean add(final long record) {
+        final long origin = RecordDescriptor.origin(record);
+        final long seq = RecordDescriptor.seq(record);
+        final int length = RecordDescriptor.length(record);
+        TreeMap<Long, Long> records = byOrigin.get(origin);
+        if (records != null && records.containsKey(seq)) {
+            return true;
+        }
+        final long[] used = bytesByOrigin.computeIfAbsent(origin, ignored -> new long[1]);
+        if (bytes + length > maxBytes || used[0] + length > maxBytesPerOrigin) {
+            return false;
+        }
+        if (records == null) {
+            records = new TreeMap<>();
+            byOrigin.put(origin, records);
+        }
+        final long copy = UnsafeApi.allocateMemory(length);
+        UnsafeApi.copyMemory(record, copy, length);
+        records.put(seq, copy);
+        used[0] += length;
+        bytes += length;
+        this.records++;
+        return true;
+    }
+
+    /** Address of a kept record, or 0. */
+    long find(final long origin, final long seq) {
+        final TreeMap<Long, Long> records = byOrigin.get(origin);
+        final Long address = records == null ? null : records.get(seq);
+        return address == null ? 0 : address;
+    }
+
+    /** Frees all kept records of an origin up to a seq. */
+    void removeUpTo(final long origin, final long seq) {
+        final TreeMap<Long, Long> records = byOrigin.get(origin);
+        while (records != null && !records.isEmpty() && records.firstKey() <= seq) {
+            free(origin, records.remove(records.firstKey()));
+        }
+        if (records != null && records.isEmpty()) {
+            byOrigin.remove(origin);
+            bytesByOrigin.remove(origin);
+        }
+    }
+
+    private void free(final long origin, final @Nullable Long record) {
+        if (record != null) {
+            final int length = RecordDescriptor.length(record);
+            final long[] used = bytesByOrigin.get(origin);
+            if (used != null) {
+                used[0] -= length;
+            }
+            bytes -= length;
+            records--;
+            UnsafeApi.freeMemory(record);
+        }
+    }
+
+    /** Origins that have records here (allocates). */
+    long[] origins() {
+        return byOrigin.keySet().stream().mapToLong(Long::longValue).sorted().toArray();
+    }
+
+    public int records() {
+        return records;
+    }
+
+    public long bytes() {
+        return bytes;
+    }
+
+    public boolean isEmpty() {
+        return records == 0;
+    }
+
+    /** Drops everything; it can be fetched again. */
+    public void clear() {
+        for (final long origin : origins()) {
+            removeUpTo(origin, Long.MAX_VALUE);
+        }
+    }
+
+    @Override
+    public void close() {
+        clear();
+    }
+}

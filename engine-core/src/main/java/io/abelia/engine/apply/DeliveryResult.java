@@ -1,0 +1,23 @@
+package io.abelia.engine.apply;
+
+/** What became of a record from elsewhere. */
+public enum DeliveryResult {
+    /** Logged and applied. */
+    APPLIED,
+    /** Already applied; dropped. */
+    DUPLICATE,
+    /** Kept until the records that it depends on arrive. */
+    BUFFERED,
+    /** The causal buffer is full; dropped, to be fetched again. */
+    DROPPED,
+    /** Not a record, or damaged; dropped. */
+    MALFORMED,
+    /** Of a later version than this build knows; kept aside, its origin waits. */
+    UNKNOWN_VERSION,
+    /** Contradicts a record of the same origin that was applied; the origin is frozen and the alarm raised. */
+    FORKED,
+    /** No disk for it now; to be fetched again. */
+    DISK_FULL,
+    /** The engine is closed or has failed. */
+    CLOSED
+}

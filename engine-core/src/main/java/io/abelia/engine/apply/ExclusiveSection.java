@@ -1,0 +1,56 @@
+package io.abelia.engine.apply;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The short exclusive section in which a transaction gets its seq, is appended and applied. Spins, then yields, then sleeps for
+ * ever longer moments; never allocates, is not fair and not reentrant. Nothing inside it waits for a disk or a peer.
+ */
+public final class ExclusiveSection {
+    private static final int SPINS = 256;
+    private static final int YIELDS = 64;
+    private static final long FIRST_SLEEP_NS = 1_000;
+    private static final long LONGEST_SLEEP_NS = 50_000;
+    private static final VarHandle HELD;
+
+    static {
+        try {
+            HELD = MethodHandles.lookup().findVarHandle(ExclusiveSection.class, "held", int.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    @SuppressWarnings("unused") // through HELD
+    private volatile int held;
+
+    /** Enters; waits as long as somebody else is inside. */
+    public void enter() {
+        if (!HELD.compareAndSet(this, 0, 1)) {
+            contend();
+        }
+    }
+
+    private void contend() {
+        int tries = 0;
+        long sleepNs = FIRST_SLEEP_NS;
+        while (held != 0 || !HELD.compareAndSet(this, 0, 1)) {
+            tries++;
+            if (tries < SPINS) {
+                Thread.onSpinWait();
+            } else if (tries < SPINS + YIELDS) {
+                LockSupport.parkNanos(1); // gives the core away for a moment
+            } else {
+                LockSupport.parkNanos(sleepNs);
+                sleepNs = Math.min(LONGEST_SLEEP_NS, sleepNs << 1);
+            }
+        }
+    }
+
+    /** Leaves. */
+    public void leave() {
+        HELD.setRelease(this, 0);
+    }
+}

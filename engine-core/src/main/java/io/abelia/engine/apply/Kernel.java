@@ -1,0 +1,401 @@
+package io.abelia.engine.apply;
+
+import io.abelia.engine.clock.HybridClock;
+import io.abelia.engine.clock.OriginTable;
+import io.abelia.engine.clock.RecordClock;
+import io.abelia.engine.codec.ByteWriter;
+import io.abelia.engine.codec.Crc32c;
+import io.abelia.engine.codec.Limits;
+import io.abelia.engine.codec.MalformedRecordException;
+import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.codec.UnknownOperationException;
+import io.abelia.engine.crdt.DataTypes;
+import io.abelia.engine.log.CommitLog;
+import io.abelia.engine.state.Units;
+import io.abelia.engine.status.EngineStatus;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.agrona.DirectBuffer;
+import org.agrona.UnsafeApi;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that is written inside the exclusive section, and the two ways in: {@link #commit} for a local transaction,
+ * {@link #deliver} for a record from elsewhere. Both end in one append to the log and one call of {@link Applier}.
+ */
+public final class Kernel implements AutoCloseable {
+    /** What {@link #commit} returns instead of a position. */
+    public static final long NOT_OPEN = -1;
+
+    public static final long DISK_FULL = -2;
+    public static final long NOT_JOINED = -3;
+
+    /** A local transaction, encoded. */
+    public interface LocalTransaction extends Applier.CellHints {
+        /** Address of the encoded operations. */
+        long operations();
+
+        int operationsLength();
+
+        /** Version at the transaction's begin. */
+        long beginVersion();
+
+        /** Whether an operation's effect depends on what the transaction observed. */
+        boolean usesObservedClock();
+
+        /** Address of the applied clock at the begin. */
+        long observedClock();
+
+        int observedCount();
+
+        /** Receives the dot. */
+        void onCommitted(long origin, long seq);
+    }
+
+    private final ExclusiveSection section = new ExclusiveSection();
+    private final ApplyVersion version;
+    private final OriginTable origins;
+    private final Units units;
+    private final DataTypes types;
+    private final HybridClock hybridClock;
+    private final Applier applier;
+    private final CommitLog log;
+    private final CausalBuffer buffer;
+    private final UnknownRecords unknown;
+    private final OperationsCheck check = new OperationsCheck();
+    private final EngineStatus status;
+    private final ByteWriter writer = new ByteWriter();
+    private final UnsafeBuffer received =
+            new UnsafeBuffer(ByteBuffer.allocateDirect(Limits.RECORD_BYTES).order(ByteOrder.LITTLE_ENDIAN));
+    private final Crc32c receivedCrc;
+    private final int ownIndex;
+    private final long ownOrigin;
+    private volatile boolean open = true;
+    private volatile boolean joined;
+    private volatile @Nullable Throwable failure;
+
+    public Kernel(
+            final ApplyVersion version,
+            final OriginTable origins,
+            final Units units,
+            final DataTypes types,
+            final HybridClock hybridClock,
+            final Applier applier,
+            final CommitLog log,
+            final CausalBuffer buffer,
+            final UnknownRecords unknown,
+            final EngineStatus status,
+            final long ownOrigin,
+            final boolean joined) {
+        this.version = version;
+        this.origins = origins;
+        this.units = units;
+        this.types = types;
+        this.hybridClock = hybridClock;
+        this.applier = applier;
+        this.log = log;
+        this.buffer = buffer;
+        this.unknown = unknown;
+        this.status = status;
+        this.ownOrigin = ownOrigin;
+        this.ownIndex = origins.register(ownOrigin);
+        this.joined = joined;
+        applier.own(ownIndex);
+        final ByteBuffer bytes = received.byteBuffer();
+        if (bytes == null) {
+            throw new IllegalStateException("the receive buffer is a byte buffer");
+        }
+        receivedCrc = new Crc32c().wrap(bytes);
+    }
+
+    public ExclusiveSection section() {
+        return section;
+    }
+
+    public ApplyVersion version() {
+        return version;
+    }
+
+    public OriginTable origins() {
+        return origins;
+    }
+
+    public Units units() {
+        return units;
+    }
+
+    public DataTypes types() {
+        return types;
+    }
+
+    public Applier applier() {
+        return applier;
+    }
+
+    public CommitLog log() {
+        return log;
+    }
+
+    public CausalBuffer buffer() {
+        return buffer;
+    }
+
+    public UnknownRecords unknown() {
+        return unknown;
+    }
+
+    public EngineStatus status() {
+        return status;
+    }
+
+    public HybridClock hybridClock() {
+        return hybridClock;
+    }
+
+    public long ownOrigin() {
+        return ownOrigin;
+    }
+
+    public int ownIndex() {
+        return ownIndex;
+    }
+
+    public boolean isOpen() {
+        return open && failure == null;
+    }
+
+    public @Nullable Throwable failure() {
+        return failure;
+    }
+
+    public boolean isJoined() {
+        return joined;
+    }
+
+    /** Lets a joiner commit. */
+    public void markJoined() {
+        joined = true;
+    }
+
+    /** Stops all commits and deliveries for good; what was acknowledged stays so. */
+    public void fail(final Throwable cause) {
+        if (failure == null) {
+            failure = cause;
+            status.error(cause);
+        }
+    }
+
+    /**
+     * Appends and applies a local transaction.
+     *
+     * @return log position behind its record, or {@link #NOT_OPEN}, {@link #DISK_FULL}, {@link #NOT_JOINED}
+     */
+    public long commit(final LocalTransaction transaction) {
+        section.enter();
+        try {
+            if (!isOpen()) {
+                return NOT_OPEN;
+            }
+            if (!joined) {
+                return NOT_JOINED;
+            }
+            if (units.store().isDegraded()) {
+                status.diskFull();
+                return DISK_FULL;
+            }
+            return append(RecordDescriptor.KIND_TRANSACTION, transaction);
+        } catch (final RuntimeException | Error e) {
+            fail(e);
+            throw e;
+        } finally {
+            section.leave();
+        }
+    }
+
+    /** Ends this engine's origin with a closing record; returns the position behind it, or as {@link #commit}. */
+    public long closeOrigin() {
+        section.enter();
+        try {
+            final boolean hasRecords = origins.applied(ownIndex) > 0;
+            return isOpen() && hasRecords ? append(RecordDescriptor.KIND_CLOSE, null) : NOT_OPEN;
+        } finally {
+            open = false;
+            section.leave();
+        }
+    }
+
+    private long append(final int kind, final @Nullable LocalTransaction transaction) {
+        final RecordClock clock = applier.clock();
+        final long seq = origins.applied(ownIndex) + 1;
+        clock.beginLocal(ownIndex, seq, applier.moved(), applier.movedCount());
+        int operationsLength = 0;
+        if (transaction != null) {
+            operationsLength = transaction.operationsLength();
+            if (transaction.usesObservedClock() && transaction.beginVersion() != version.read()) {
+                clock.observeAt(transaction.observedClock(), transaction.observedCount());
+            }
+        }
+        final int maxLength = RecordDescriptor.HEADER_LENGTH + clock.maxEncodedLength() + operationsLength;
+        final long record = log.claim(maxLength);
+        if (record == CommitLog.FULL) {
+            status.diskFull();
+            return DISK_FULL;
+        }
+        RecordDescriptor.writeHeader(
+                record,
+                kind,
+                clock.hasLowered() ? RecordDescriptor.FLAG_OBSERVED : 0,
+                origins.link(ownIndex),
+                ownOrigin,
+                seq,
+                hybridClock.next());
+        writer.wrap(record, maxLength);
+        writer.position(record + RecordDescriptor.HEADER_LENGTH);
+        clock.write(writer);
+        if (transaction != null) {
+            writer.writeBytes(transaction.operations(), operationsLength);
+        }
+        RecordDescriptor.seal(record, writer.length(), log.crc());
+        final long start = log.appendPosition();
+        final long position = log.publish(writer.length());
+        applier.apply(record, start, transaction);
+        if (transaction != null) {
+            transaction.onCommitted(ownOrigin, seq);
+            status.committed();
+        }
+        return position;
+    }
+
+    /** Takes one record from elsewhere; the bytes are copied. */
+    public DeliveryResult deliver(final DirectBuffer source, final int offset, final int lengthBytes) {
+        if (lengthBytes < RecordDescriptor.HEADER_LENGTH || lengthBytes > Limits.RECORD_BYTES) {
+            status.malformed();
+            return DeliveryResult.MALFORMED;
+        }
+        section.enter();
+        try {
+            if (!isOpen()) {
+                return DeliveryResult.CLOSED;
+            }
+            received.putBytes(0, source, offset, lengthBytes);
+            final DeliveryResult result = deliver(received.addressOffset(), lengthBytes);
+            status.delivered(result);
+            if (result == DeliveryResult.APPLIED && !buffer.isEmpty()) {
+                drain();
+            }
+            return result;
+        } catch (final RuntimeException | Error e) {
+            fail(e);
+            throw e;
+        } finally {
+            section.leave();
+        }
+    }
+
+    private DeliveryResult deliver(final long record, final int lengthBytes) {
+        if (RecordDescriptor.length(record) != lengthBytes || !RecordDescriptor.isIntact(record, receivedCrc)) {
+            return DeliveryResult.MALFORMED;
+        }
+        if (RecordDescriptor.version(record) != RecordDescriptor.VERSION) {
+            return unknown.add(record);
+        }
+        final int kind = RecordDescriptor.kind(record);
+        final long seq = RecordDescriptor.seq(record);
+        if (seq <= 0 || kind != RecordDescriptor.KIND_TRANSACTION && kind != RecordDescriptor.KIND_CLOSE) {
+            return DeliveryResult.MALFORMED;
+        }
+        final long origin = RecordDescriptor.origin(record);
+        final long applied = origins.appliedOf(origin);
+        if (seq <= applied) {
+            final boolean contradicts =
+                    seq == applied && origins.link(origins.indexOf(origin)) != RecordDescriptor.crc(record);
+            return contradicts ? forked(origin) : DeliveryResult.DUPLICATE;
+        }
+        if (origin == ownOrigin) {
+            return forked(origin);
+        }
+        if (seq > applied + 1 || origins.isFrozen(origin)) {
+            return buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
+        }
+        return deliverNext(record, true);
+    }
+
+    /** Delivers the record that is next of its origin, if its causes have been applied. */
+    private DeliveryResult deliverNext(final long record, final boolean mayBuffer) {
+        final long origin = RecordDescriptor.origin(record);
+        final int index = origins.register(origin);
+        final int link = RecordDescriptor.seq(record) == 1 ? 0 : origins.link(index);
+        if (RecordDescriptor.link(record) != link || origins.isClosed(index)) {
+            return forked(origin);
+        }
+        final RecordClock clock = applier.clock();
+        try {
+            clock.read(record);
+            if (clock.deliverability() != RecordClock.DELIVERABLE) {
+                return !mayBuffer || buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
+            }
+            check.check(clock.operations(), (int) (record + RecordDescriptor.length(record) - clock.operations()));
+        } catch (final MalformedRecordException e) {
+            status.error(e);
+            return DeliveryResult.MALFORMED;
+        } catch (final UnknownOperationException e) {
+            status.error(e);
+            return unknown.add(record);
+        }
+        final int length = RecordDescriptor.length(record);
+        final long slot = units.store().isDegraded() ? CommitLog.FULL : log.claim(length);
+        if (slot == CommitLog.FULL) {
+            return DeliveryResult.DISK_FULL;
+        }
+        UnsafeApi.copyMemory(record, slot, length);
+        for (int i = length; i < RecordDescriptor.aligned(length); i++) {
+            UnsafeApi.putByte(slot + i, (byte) 0);
+        }
+        final long start = log.appendPosition();
+        log.publish(length);
+        applier.apply(slot, start, null);
+        return DeliveryResult.APPLIED;
+    }
+
+    private DeliveryResult forked(final long origin) {
+        if (!origins.isFrozen(origin)) {
+            origins.freeze(origin);
+            status.forked(origin);
+        }
+        return DeliveryResult.FORKED;
+    }
+
+    /** Applies what the last deliveries made deliverable. */
+    private void drain() {
+        boolean progress = true;
+        while (progress && !buffer.isEmpty()) {
+            progress = false;
+            for (final long origin : buffer.origins()) {
+                buffer.removeUpTo(origin, origins.appliedOf(origin));
+                long record = buffer.find(origin, origins.appliedOf(origin) + 1);
+                while (record != 0 && !origins.isFrozen(origin)) {
+                    final DeliveryResult result = deliverNext(record, false);
+                    if (result == DeliveryResult.BUFFERED || result == DeliveryResult.DISK_FULL) {
+                        break;
+                    }
+                    status.delivered(result);
+                    progress |= result == DeliveryResult.APPLIED;
+                    buffer.removeUpTo(origin, RecordDescriptor.seq(record));
+                    record = buffer.find(origin, origins.appliedOf(origin) + 1);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        open = false;
+        section.enter();
+        try {
+            buffer.close();
+        } finally {
+            section.leave();
+        }
+    }
+}

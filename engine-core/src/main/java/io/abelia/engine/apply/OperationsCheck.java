@@ -1,0 +1,52 @@
+package io.abelia.engine.apply;
+
+import io.abelia.engine.codec.Limits;
+import io.abelia.engine.codec.MalformedRecordException;
+import io.abelia.engine.codec.Operation;
+import io.abelia.engine.codec.OperationCode;
+import io.abelia.engine.codec.OperationReader;
+
+/**
+ * Checks all operations of a record from elsewhere before anything of it is logged: every byte decodes, no unit is changed
+ * twice, a clear comes before the other operations of its cell.
+ */
+final class OperationsCheck {
+    private final OperationReader reader = new OperationReader();
+    private final UnitIndex seen = new UnitIndex();
+
+    /**
+     * Checks encoded operations.
+     *
+     * @throws MalformedRecordException if no version would write them
+     * @throws io.abelia.engine.codec.UnknownOperationException if a later version may have
+     */
+    void check(final long operations, final int lengthBytes) {
+        if (lengthBytes > Limits.OPERATIONS_BYTES) {
+            throw new MalformedRecordException("operations of " + lengthBytes + " bytes");
+        }
+        seen.clear();
+        reader.wrap(operations, lengthBytes);
+        for (int count = 0; reader.hasNext(); count++) {
+            if (count == Limits.OPERATIONS) {
+                throw new MalformedRecordException("more than " + Limits.OPERATIONS + " operations");
+            }
+            final Operation op = reader.next();
+            if (count > 0 || reader.hasNext()) {
+                checkRepeat(op);
+            }
+        }
+    }
+
+    private void checkRepeat(final Operation op) {
+        final boolean clear = op.code() == OperationCode.CLEAR;
+        final long any = UnitIndex.anyOf(op.cellHash());
+        final long unit = clear ? UnitIndex.clearOf(op.cellHash()) : op.unitHash();
+        if (seen.find(unit) != UnitIndex.NONE || clear && seen.find(any) != UnitIndex.NONE) {
+            throw new MalformedRecordException("operations of one transaction were left unfolded");
+        }
+        seen.put(unit, 0);
+        if (op.type().isClearable()) {
+            seen.put(any, 0);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.abelia.engine.apply;
+
+import io.abelia.engine.codec.RecordDescriptor;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.agrona.UnsafeApi;
+
+/**
+ * Records that only a later version understands. Their origin stops here, outside apply order and clocks; the bytes are kept,
+ * bounded, and handed on to peers that may know more. Within the exclusive section.
+ */
+public final class UnknownRecords {
+    private final SortedMap<Long, SortedMap<Long, byte[]>> byOrigin = new TreeMap<>();
+    private final long maxBytes;
+    private long bytes;
+
+    public UnknownRecords(final long maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    DeliveryResult add(final long record) {
+        final int length = RecordDescriptor.length(record);
+        final SortedMap<Long, byte[]> records =
+                byOrigin.computeIfAbsent(RecordDescriptor.origin(record), ignored -> new TreeMap<>());
+        if (!records.containsKey(RecordDescriptor.seq(record))) {
+            if (bytes + length > maxBytes) {
+                return DeliveryResult.DROPPED;
+            }
+            final byte[] copy = new byte[length];
+            UnsafeApi.copyMemory(null, record, copy, UnsafeApi.arrayBaseOffset(byte[].class), length);
+            records.put(RecordDescriptor.seq(record), copy);
+            bytes += length;
+        }
+        return DeliveryResult.UNKNOWN_VERSION;
+    }
+
+    /** Records kept. */
+    public int count() {
+        return byOrigin.values().stream().mapToInt(Map::size).sum();
+    }
+
+    /** Hands out the bytes of all records, each origin's in order. */
+    public void forEach(final Consumer<byte[]> visitor) {
+        byOrigin.values().forEach(records -> records.values().forEach(visitor));
+    }
+}

@@ -1,0 +1,128 @@
+package io.abelia.engine.clock;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.collections.Long2LongHashMap;
+import org.agrona.collections.LongHashSet;
+
+/**
+ * The origins that this node knows, each under a small local index, with what delivery needs of them: the highest seq applied
+ * (the applied clock), the CRC of that record (the link of the next), the full delivery clock of that record (the base of the
+ * next delta) and the author's slot numbering.
+ *
+ * <p>Written within the engine's exclusive section only. The applied clock may be copied optimistically under the engine's
+ * version.
+ */
+public final class OriginTable implements AutoCloseable {
+    /** What {@link #indexOf} returns for an origin never heard of. */
+    public static final int UNKNOWN = -1;
+
+    private static final int INITIAL_ORIGINS = 16;
+
+    private final Long2LongHashMap indexByOrigin = new Long2LongHashMap(UNKNOWN);
+    private final OffHeapLongs origins = new OffHeapLongs(INITIAL_ORIGINS);
+    private final OffHeapLongs applied = new OffHeapLongs(INITIAL_ORIGINS);
+    private final OffHeapLongs links = new OffHeapLongs(INITIAL_ORIGINS);
+    private final OffHeapLongs closed = new OffHeapLongs(INITIAL_ORIGINS);
+    private final List<AuthorClock> authors = new ArrayList<>();
+    private final LongHashSet frozen = new LongHashSet();
+    private volatile int count;
+
+    /** Number of origins; indexes run below it. */
+    public int count() {
+        return count;
+    }
+
+    public int indexOf(final long origin) {
+        return (int) indexByOrigin.get(origin);
+    }
+
+    /** Index of an origin, given to it now if it has none. */
+    public int register(final long origin) {
+        int index = indexOf(origin);
+        if (index == UNKNOWN) {
+            index = count;
+            indexByOrigin.put(origin, index);
+            origins.set(index, origin);
+            applied.set(index, 0);
+            links.set(index, 0);
+            closed.set(index, 0);
+            authors.add(new AuthorClock());
+            count = index + 1;
+        }
+        return index;
+    }
+
+    public long origin(final int index) {
+        return origins.get(index);
+    }
+
+    /** Highest seq of the origin applied here; delivery is contiguous, so it stands for all before it. */
+    public long applied(final int index) {
+        return applied.get(index);
+    }
+
+    /** Highest seq applied of an origin that may be unknown (then 0). */
+    public long appliedOf(final long origin) {
+        final int index = indexOf(origin);
+        return index == UNKNOWN ? 0 : applied.get(index);
+    }
+
+    /** CRC field of the origin's last applied record. */
+    public int link(final int index) {
+        return (int) links.get(index);
+    }
+
+    /** Whether the origin has written its closing record. */
+    public boolean isClosed(final int index) {
+        return closed.get(index) != 0;
+    }
+
+    public void markClosed(final int index) {
+        closed.set(index, 1);
+    }
+
+    /** Whether two contents for one dot of the origin were seen; nothing of it is delivered any more. */
+    public boolean isFrozen(final long origin) {
+        return !frozen.isEmpty() && frozen.contains(origin);
+    }
+
+    public void freeze(final long origin) {
+        frozen.add(origin);
+    }
+
+    /** Notes that a record of the origin has been applied. */
+    public void advance(final int index, final long seq, final int crc) {
+        applied.set(index, seq);
+        links.set(index, crc);
+    }
+
+    public AuthorClock author(final int index) {
+        return authors.get(index);
+    }
+
+    /** The applied clock: entry {@code i} is that of origin index {@code i}. */
+    public OffHeapLongs appliedClock() {
+        return applied;
+    }
+
+    /** A copy of the applied clock (allocates). */
+    public VectorClock toVectorClock() {
+        final VectorClock.Builder builder = VectorClock.builder();
+        for (int i = 0; i < count; i++) {
+            builder.put(origins.get(i), applied.get(i));
+        }
+        return builder.build();
+    }
+
+    @Override
+    public void close() {
+        origins.close();
+        applied.close();
+        links.close();
+        closed.close();
+        authors.forEach(AuthorClock::close);
+        authors.clear();
+        count = 0;
+    }
+}

@@ -1,0 +1,276 @@
+package io.abelia.engine.clock;
+
+import io.abelia.engine.codec.ByteReader;
+import io.abelia.engine.codec.ByteWriter;
+import io.abelia.engine.codec.Limits;
+import io.abelia.engine.codec.MalformedRecordException;
+import io.abelia.engine.codec.RecordDescriptor;
+import org.agrona.UnsafeApi;
+
+/**
+ * The clocks of the record at hand: reads and writes their compact form, tests whether the record may be delivered, and
+ * answers what it covers. One reusable object for each engine; within the exclusive section.
+ *
+ * <p>Coverage is judged by the <em>observed</em> clock: the delivery clock, lowered where the record says so.
+ */
+public final class RecordClock {
+    /** {@link #deliverability} when all causes have been applied. */
+    public static final int DELIVERABLE = -1;
+
+    private final OriginTable table;
+    private final ByteReader reader = new ByteReader();
+    private final int[] changedIndex = new int[Limits.CLOCK_ENTRIES];
+    private final long[] changedSeq = new long[Limits.CLOCK_ENTRIES];
+    private final int[] loweredIndex = new int[Limits.CLOCK_ENTRIES];
+    private final long[] loweredSeq = new long[Limits.CLOCK_ENTRIES];
+    private final long[] newOrigins = new long[Limits.CLOCK_ENTRIES];
+    private int changedCount;
+    private int loweredCount;
+    private int newCount;
+    private int authorIndex;
+    private long authorOrigin;
+    private long seq;
+    private long operations;
+
+    public RecordClock(final OriginTable table) {
+        this.table = table;
+    }
+
+    /**
+     * Reads the clocks of a record whose author's previous record has been applied here. Changes nothing but the registration
+     * of origins that it names for the first time.
+     *
+     * @param record address of an intact record
+     * @throws MalformedRecordException if they cannot be the next clocks of this author
+     */
+    public void read(final long record) {
+        authorOrigin = RecordDescriptor.origin(record);
+        authorIndex = table.register(authorOrigin);
+        seq = RecordDescriptor.seq(record);
+        final AuthorClock author = table.author(authorIndex);
+        reader.wrap(
+                record + RecordDescriptor.HEADER_LENGTH,
+                RecordDescriptor.length(record) - RecordDescriptor.HEADER_LENGTH);
+        readChanged(author);
+        loweredCount = 0;
+        if ((RecordDescriptor.flags(record) & RecordDescriptor.FLAG_OBSERVED) != 0) {
+            readLowered(author);
+        }
+        operations = reader.position();
+    }
+
+    private void readChanged(final AuthorClock author) {
+        changedCount = reader.readVarintInt(Limits.CLOCK_ENTRIES);
+        newCount = 0;
+        for (int i = 0; i < changedCount; i++) {
+            final long head = reader.readVarint();
+            final long slot = head >>> 1;
+            final int index;
+            if ((head & 1) != 0) {
+                if (slot != author.slotCount() + (long) newCount) {
+                    throw new MalformedRecordException("new slot " + slot + " out of turn");
+                }
+                final long origin = reader.readLong();
+                index = table.register(origin);
+                newOrigins[newCount++] = index;
+            } else {
+                if (slot >= author.slotCount()) {
+                    throw new MalformedRecordException("slot " + slot + " was never introduced");
+                }
+                index = author.originIndex((int) slot);
+            }
+            final long advance = reader.readVarint();
+            if (advance <= 0 || index == authorIndex) {
+                throw new MalformedRecordException("clock entry that does not advance");
+            }
+            changedIndex[i] = index;
+            changedSeq[i] = author.entry(index) + advance;
+        }
+    }
+
+    private void readLowered(final AuthorClock author) {
+        loweredCount = reader.readVarintInt(Limits.CLOCK_ENTRIES);
+        for (int i = 0; i < loweredCount; i++) {
+            final long slot = reader.readVarint() - 1;
+            if (slot >= author.slotCount() + (long) newCount) {
+                throw new MalformedRecordException("observed slot " + slot + " was never introduced");
+            }
+            final long lag = reader.readVarint();
+            final int index = slot < 0 ? authorIndex : slotIndex(author, (int) slot);
+            final long observed = deliveryOf(index) - lag;
+            if (lag <= 0 || observed < 0) {
+                throw new MalformedRecordException("observed entry is not below the delivery clock");
+            }
+            loweredIndex[i] = index;
+            loweredSeq[i] = observed;
+        }
+    }
+
+    private int slotIndex(final AuthorClock author, final int slot) {
+        return slot < author.slotCount() ? author.originIndex(slot) : (int) newOrigins[slot - author.slotCount()];
+    }
+
+    /** Address of the operations of the record whose clocks were read or written last. */
+    public long operations() {
+        return operations;
+    }
+
+    public int authorIndex() {
+        return authorIndex;
+    }
+
+    /** Index of an origin whose records must come first, or {@link #DELIVERABLE}. */
+    public int deliverability() {
+        for (int i = 0; i < changedCount; i++) {
+            if (table.applied(changedIndex[i]) < changedSeq[i]) {
+                return changedIndex[i];
+            }
+        }
+        return DELIVERABLE;
+    }
+
+    /** The seq that {@link #deliverability}'s origin must have reached. */
+    public long requiredSeq(final int originIndex) {
+        for (int i = 0; i < changedCount; i++) {
+            if (changedIndex[i] == originIndex) {
+                return changedSeq[i];
+            }
+        }
+        return 0;
+    }
+
+    /** Makes the record's delivery clock the base of its author's next one, and the record applied. */
+    public void install(final int crc) {
+        final AuthorClock author = table.author(authorIndex);
+        for (int i = 0; i < newCount; i++) {
+            author.addSlot((int) newOrigins[i]);
+        }
+        for (int i = 0; i < changedCount; i++) {
+            author.entry(changedIndex[i], changedSeq[i]);
+        }
+        author.entry(authorIndex, seq);
+        table.advance(authorIndex, seq, crc);
+    }
+
+    /**
+     * Begins the clocks of the next local record: every entry in which the applied clock has moved since the origin's last
+     * record.
+     */
+    public void beginLocal(final int ownIndex, final long ownSeq, final int[] moved, final int movedCount) {
+        authorIndex = ownIndex;
+        authorOrigin = table.origin(ownIndex);
+        seq = ownSeq;
+        newCount = 0;
+        loweredCount = 0;
+        changedCount = movedCount;
+        final AuthorClock author = table.author(ownIndex);
+        for (int i = 0; i < movedCount; i++) {
+            final int index = moved[i];
+            changedIndex[i] = index;
+            changedSeq[i] = table.applied(index);
+            if (author.slotOf(index) < 0) {
+                newOrigins[newCount++] = index;
+            }
+        }
+    }
+
+    /** Lowers the observed clock of the local record where a transaction's begin saw less than is delivered now. */
+    public void observeAt(final long observedClock, final int observedCount) {
+        final int count = table.count();
+        for (int i = 0; i < count; i++) {
+            final long observed = i < observedCount ? UnsafeApi.getLong(observedClock + ((long) i << 3)) : 0;
+            if (observed < table.applied(i)) {
+                if (loweredCount == Limits.CLOCK_ENTRIES) {
+                    throw new IllegalStateException(
+                            "more than " + Limits.CLOCK_ENTRIES + " origins moved during a transaction");
+                }
+                loweredIndex[loweredCount] = i;
+                loweredSeq[loweredCount++] = observed;
+            }
+        }
+    }
+
+    public boolean hasLowered() {
+        return loweredCount > 0;
+    }
+
+    /** Upper bound of what {@link #write} writes. */
+    public int maxEncodedLength() {
+        return 10 + changedCount * 28 + loweredCount * 20;
+    }
+
+    /** Writes the clocks of the local record. */
+    public void write(final ByteWriter writer) {
+        final AuthorClock author = table.author(authorIndex);
+        writer.writeVarint(changedCount);
+        int nextNew = author.slotCount();
+        for (int i = 0; i < changedCount; i++) {
+            final int slot = author.slotOf(changedIndex[i]);
+            if (slot < 0) {
+                writer.writeVarint((long) nextNew++ << 1 | 1);
+                writer.writeLong(table.origin(changedIndex[i]));
+            } else {
+                writer.writeVarint((long) slot << 1);
+            }
+            writer.writeVarint(changedSeq[i] - author.entry(changedIndex[i]));
+        }
+        if (loweredCount > 0) {
+            writeLowered(writer, author);
+        }
+        operations = writer.position();
+    }
+
+    private void writeLowered(final ByteWriter writer, final AuthorClock author) {
+        writer.writeVarint(loweredCount);
+        for (int i = 0; i < loweredCount; i++) {
+            final int index = loweredIndex[i];
+            writer.writeVarint(index == authorIndex ? 0 : slotWithNew(author, index) + 1L);
+            writer.writeVarint(deliveryOf(index) - loweredSeq[i]);
+        }
+    }
+
+    private int slotWithNew(final AuthorClock author, final int index) {
+        final int slot = author.slotOf(index);
+        if (slot >= 0) {
+            return slot;
+        }
+        for (int i = 0; i < newCount; i++) {
+            if (newOrigins[i] == index) {
+                return author.slotCount() + i;
+            }
+        }
+        throw new IllegalStateException("origin index " + index + " has no slot");
+    }
+
+    private long deliveryOf(final int index) {
+        if (index == authorIndex) {
+            return seq - 1;
+        }
+        for (int i = 0; i < changedCount; i++) {
+            if (changedIndex[i] == index) {
+                return changedSeq[i];
+            }
+        }
+        return table.author(authorIndex).entry(index);
+    }
+
+    /**
+     * Whether the record's transaction had observed a dot when it began; its own dot counts as observed, so that a clear and a
+     * write of one transaction are one step.
+     */
+    public boolean covers(final long origin, final long dotSeq) {
+        if (origin == authorOrigin && dotSeq == seq) {
+            return true;
+        }
+        final int index = table.indexOf(origin);
+        if (index == OriginTable.UNKNOWN) {
+            return false;
+        }
+        for (int i = 0; i < loweredCount; i++) {
+            if (loweredIndex[i] == index) {
+                return dotSeq <= loweredSeq[i];
+            }
+        }
+        return dotSeq <= deliveryOf(index);
+    }
+}

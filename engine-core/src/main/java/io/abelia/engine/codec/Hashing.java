@@ -1,0 +1,46 @@
+package io.abelia.engine.codec;
+
+import org.agrona.UnsafeApi;
+
+/**
+ * The 64-bit hash of names and states. Deterministic and equal on all nodes, since snapshot slices and digests are built
+ * from it. Multiply-and-fold over 8-byte words, after wyhash (Wang Yi); not secret and not meant to resist an adversary:
+ * where two names share a hash, the bytes decide.
+ */
+public final class Hashing {
+    private static final long K0 = 0xa0761d6478bd642fL;
+    private static final long K1 = 0xe7037ed1a0b428dbL;
+    private static final long K2 = 0x8ebc6af09c88c6e3L;
+
+    private Hashing() {}
+
+    /** Hash of a byte range. */
+    public static long hash(final long seed, final long address, final int lengthBytes) {
+        long h = seed ^ K0;
+        long p = address;
+        int left = lengthBytes;
+        while (left >= Long.BYTES) {
+            h = fold(h ^ UnsafeApi.getLong(p), K1);
+            p += Long.BYTES;
+            left -= Long.BYTES;
+        }
+        long tail = 0;
+        for (int i = 0; i < left; i++) {
+            tail |= (UnsafeApi.getByte(p + i) & 0xFFL) << (i << 3);
+        }
+        return fold(h ^ tail, K2 ^ lengthBytes);
+    }
+
+    /** Mixes one word into a hash. */
+    public static long combine(final long hash, final long word) {
+        return fold(hash ^ word, K1) ^ Long.rotateLeft(hash, 23);
+    }
+
+    private static long fold(final long a, final long b) {
+        final long x = a ^ K2;
+        final long low = x * b;
+        final long high = Math.multiplyHigh(x, b);
+        final long h = low ^ high;
+        return (h ^ (h >>> 32)) * K1;
+    }
+}

@@ -1,0 +1,132 @@
+package io.abelia.engine.codec;
+
+import io.abelia.engine.crdt.CellType;
+
+/**
+ * One decoded operation: a view of bytes in a record, valid while the record is. Reused for each operation.
+ *
+ * <p>Layout in a record (names that equal those of the operation before are left out and flagged):
+ *
+ * <pre>
+ *   byte 0   bits 0-4 type code, bit 5 same table, bit 6 same key, bit 7 same column
+ *   byte 1   operation code
+ *   varint length + UTF-8   table, key, column (each unless "same")
+ *   argument, by operation code:
+ *     INCREMENT    byte n (1..16), n bytes two's complement little-endian
+ *     ADD_DOUBLES  varint count, count * 8 bytes
+ *     MULTIPLY     byte flags (1 negative, 2 overflow, 4 zero), 8 bytes unsigned magnitude
+ *     OFFER        8 bytes
+ *     SET_FLAG     byte
+ *     ADD, REMOVE, SET   varint length, kind byte, bytes
+ *     INTERSECT    varint length, then per element: varint length, kind byte, bytes; ascending, no repeats
+ *     ENABLE, DISABLE, CLEAR   nothing
+ * </pre>
+ */
+public final class Operation {
+    private static final long CELL_SEED = 0x4162656c6961L;
+
+    private CellType type = CellType.COUNTER;
+    private int code;
+    private final Name table = new Name();
+    private final Name key = new Name();
+    private final Name column = new Name();
+    private long argument;
+    private int argumentLength;
+    private long cellHash;
+    private boolean cellHashed;
+
+    /** A name's bytes, their length and (computed when first asked for) hash. */
+    public static final class Name {
+        private long address;
+        private int length;
+        private long hash;
+        private boolean hashed;
+
+        /** Points at UTF-8 bytes. */
+        public void wrap(final long newAddress, final int newLength) {
+            address = newAddress;
+            length = newLength;
+            hashed = false;
+        }
+
+        public long address() {
+            return address;
+        }
+
+        public int length() {
+            return length;
+        }
+
+        public long hash() {
+            if (!hashed) {
+                hash = Hashing.hash(CELL_SEED, address, length);
+                hashed = true;
+            }
+            return hash;
+        }
+    }
+
+    void begin(final CellType newType, final int newCode) {
+        type = newType;
+        code = newCode;
+        cellHashed = false;
+    }
+
+    void argument(final long address, final int lengthBytes) {
+        argument = address;
+        argumentLength = lengthBytes;
+    }
+
+    public CellType type() {
+        return type;
+    }
+
+    public int code() {
+        return code;
+    }
+
+    public Name table() {
+        return table;
+    }
+
+    public Name key() {
+        return key;
+    }
+
+    public Name column() {
+        return column;
+    }
+
+    /** Address of the argument: for elements and values the canonical bytes (kind byte first). */
+    public long argument() {
+        return argument;
+    }
+
+    public int argumentLength() {
+        return argumentLength;
+    }
+
+    /** Hash of (table, key, column, type). */
+    public long cellHash() {
+        if (!cellHashed) {
+            cellHash = cellHash(table.hash(), key.hash(), column.hash(), type);
+            cellHashed = true;
+        }
+        return cellHash;
+    }
+
+    /** Hash of the unit that the operation changes: the cell's, or that of its element. */
+    public long unitHash() {
+        return OperationCode.isElement(code) ? elementHash(cellHash(), argument, argumentLength) : cellHash();
+    }
+
+    /** Hash of a cell's identity, the same on every node. */
+    public static long cellHash(final long tableHash, final long keyHash, final long columnHash, final CellType type) {
+        return Hashing.combine(Hashing.combine(Hashing.combine(tableHash, columnHash), keyHash), type.code());
+    }
+
+    /** Hash of an element of a cell, the same on every node. */
+    public static long elementHash(final long cellHash, final long address, final int lengthBytes) {
+        return Hashing.hash(cellHash, address, lengthBytes);
+    }
+}

@@ -1,0 +1,100 @@
+package io.abelia.engine.crdt;
+
+import io.abelia.engine.clock.RecordClock;
+import io.abelia.engine.codec.Operation;
+import io.abelia.engine.state.StateStore;
+import io.abelia.engine.state.Units;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an effect may know: the units of state, the dot and hybrid time of its transaction, and what that transaction had
+ * observed. During recovery it also holds back effects on units whose snapshot slice is younger than the record.
+ */
+public final class EffectContext {
+    private final Units units;
+    private final RecordClock clock;
+    private long origin;
+    private long seq;
+    private long hybridTime;
+    private long hintedCell;
+    private long position;
+    private long @Nullable [] slicePositions;
+
+    public EffectContext(final Units units, final RecordClock clock) {
+        this.units = units;
+        this.clock = clock;
+    }
+
+    /** Begins a transaction. */
+    public void begin(final long newOrigin, final long newSeq, final long newHybridTime) {
+        origin = newOrigin;
+        seq = newSeq;
+        hybridTime = newHybridTime;
+    }
+
+    /** Address of the next operation's cell where the caller knows it, else 0. */
+    public void hint(final long cell) {
+        hintedCell = cell;
+    }
+
+    /** From now on effects of records at or before a slice's position leave units of that slice alone. */
+    public void holdBack(final long[] positions) {
+        slicePositions = positions;
+    }
+
+    /** Ends {@link #holdBack}. */
+    public void release() {
+        slicePositions = null;
+    }
+
+    /** Log position of the record that follows, for {@link #holdBack}. */
+    public void position(final long newPosition) {
+        position = newPosition;
+    }
+
+    /** Whether the operation's effect on its unit has to be applied. */
+    boolean admits(final Operation op) {
+        return slicePositions == null || admits(op.unitHash());
+    }
+
+    /** Whether an effect on a unit of that hash has to be applied. */
+    boolean admits(final long unitHash) {
+        final long[] positions = slicePositions;
+        return positions == null || position >= positions[(int) unitHash & StateStore.SLICES - 1];
+    }
+
+    Units units() {
+        return units;
+    }
+
+    /** The operation's cell, made if there is none. */
+    long acquireCell(final Operation op) {
+        final long cell = hintedCell;
+        hintedCell = 0;
+        return cell != 0 ? cell : units.acquireCell(op);
+    }
+
+    /** The operation's cell, or 0. */
+    long findCell(final Operation op) {
+        final long cell = hintedCell;
+        hintedCell = 0;
+        return cell != 0 ? cell : units.findCell(op);
+    }
+
+    /** Whether the transaction had observed a dot. */
+    boolean covers(final long dotOrigin, final long dotSeq) {
+        return clock.covers(dotOrigin, dotSeq);
+    }
+
+    long origin() {
+        return origin;
+    }
+
+    long seq() {
+        return seq;
+    }
+
+    long hybridTime() {
+        return hybridTime;
+    }
+}

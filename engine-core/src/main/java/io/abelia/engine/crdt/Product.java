@@ -1,0 +1,80 @@
+package io.abelia.engine.crdt;
+
+import io.abelia.engine.codec.Hashing;
+import io.abelia.engine.codec.Operation;
+import io.abelia.engine.state.Block;
+import org.agrona.UnsafeApi;
+
+/**
+ * PRODUCT: product of longs as sign, unsigned 64-bit magnitude, a sticky "the magnitude reached 2^64", and zero, which absorbs
+ * both. A commutative monoid: every order of the same factors ends in the same state.
+ *
+ * <p>State and argument: 1 byte flags (1 negative, 2 overflow, 4 zero; in the state at offset 8), 8 bytes magnitude, which is 0
+ * with overflow and with zero.
+ */
+public final class Product implements DataType {
+    public static final int NEGATIVE = 1;
+    public static final int OVERFLOW = 2;
+    public static final int ZERO = 4;
+
+    private static final int STATE_BYTES = 16;
+    private static final int FLAGS_OFFSET = 8;
+
+    @Override
+    public void apply(final Operation op, final EffectContext context) {
+        if (!context.admits(op)) {
+            return;
+        }
+        final long cell = context.acquireCell(op);
+        final long state = cell + Block.HEADER_LENGTH;
+        context.units().touch(cell);
+        if (Block.isNew(cell)) {
+            Block.bodyInline(cell, STATE_BYTES);
+            UnsafeApi.putLong(state, 1);
+            UnsafeApi.putLong(state + FLAGS_OFFSET, 0);
+        }
+        final int flags = (int) UnsafeApi.getLong(state + FLAGS_OFFSET);
+        final long magnitude = UnsafeApi.getLong(state);
+        final int factorFlags = UnsafeApi.getByte(op.argument());
+        final long factor = UnsafeApi.getLong(op.argument() + 1);
+        final int newFlags = flags(flags, magnitude, factorFlags, factor);
+        UnsafeApi.putLong(state, magnitude(newFlags, magnitude, factor));
+        UnsafeApi.putLong(state + FLAGS_OFFSET, newFlags);
+    }
+
+    /** Flags of the product of two (flags, magnitude) pairs. */
+    public static int flags(final int flagsA, final long magnitudeA, final int flagsB, final long magnitudeB) {
+        if (((flagsA | flagsB) & ZERO) != 0) {
+            return ZERO;
+        }
+        final int sign = (flagsA ^ flagsB) & NEGATIVE;
+        final boolean overflow = ((flagsA | flagsB) & OVERFLOW) != 0 || unsignedHigh(magnitudeA, magnitudeB) != 0;
+        return overflow ? sign | OVERFLOW : sign;
+    }
+
+    /** Magnitude of a product that has the given flags. */
+    public static long magnitude(final int flags, final long magnitudeA, final long magnitudeB) {
+        return (flags & (ZERO | OVERFLOW)) != 0 ? 0 : magnitudeA * magnitudeB;
+    }
+
+    private static long unsignedHigh(final long a, final long b) {
+        return Math.multiplyHigh(a, b) + (a >> 63 & b) + (b >> 63 & a);
+    }
+
+    /** Flags of one factor. */
+    public static int flagsOf(final long factor) {
+        return factor == 0 ? ZERO : factor < 0 ? NEGATIVE : 0;
+    }
+
+    /** Magnitude of one factor. */
+    public static long magnitudeOf(final long factor) {
+        return factor < 0 ? -factor : factor;
+    }
+
+    @Override
+    public long readable(final long body, final int bodyLength) {
+        return Hashing.combine(
+                Hashing.combine(CellType.PRODUCT.code(), UnsafeApi.getLong(body)),
+                UnsafeApi.getLong(body + FLAGS_OFFSET));
+    }
+}

@@ -1,0 +1,336 @@
+package io.abelia.engine.log;
+
+import io.abelia.engine.codec.Crc32c;
+import io.abelia.engine.codec.RecordDescriptor;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The log: every transaction that this node applied, local and remote, in its apply order. It is the send buffer, the truth
+ * that state is rebuilt from, and what any peer is served from.
+ *
+ * <p>{@link #claim}, {@link #publish} and {@link #crc} belong to the engine's exclusive section. {@link #force},
+ * {@link #prepareNext} and readers may run on any thread. Positions grow for ever and are never reused.
+ */
+public final class CommitLog implements AutoCloseable {
+    /** {@link #claim} when there is no space for another segment. */
+    public static final long FULL = 0;
+
+    private static final long FORCE_WAIT_NS = 20_000;
+    private static final int FORCE_SPINS = 200;
+
+    /** Writes the launch record that begins every segment: the author's origin and the applied clock at that point. */
+    public interface SegmentPrologue {
+        /** Writes a sealed record at an address and returns its length in bytes. */
+        int write(long address, int capacityBytes, Crc32c crc);
+    }
+
+    private final LogStorage storage;
+    private final int segmentLength;
+    private final long generation;
+    private final SegmentPrologue prologue;
+    private final Object prepareLock = new Object();
+    private final AtomicBoolean forcing = new AtomicBoolean();
+
+    private volatile LogSegment[] segments;
+    private @Nullable LogSegment prepared;
+    private volatile boolean prepareWanted;
+    private volatile boolean prepareFailed;
+    private LogSegment active;
+    private Crc32c activeCrc;
+    private int offset;
+    private volatile long appendPosition;
+    private volatile long forcedPosition;
+    private volatile @Nullable IOException failure;
+    private long stalls;
+
+    CommitLog(
+            final LogStorage storage,
+            final int segmentLength,
+            final long generation,
+            final SegmentPrologue prologue,
+            final LogSegment[] recovered)
+            throws IOException {
+        this.storage = storage;
+        this.segmentLength = segmentLength;
+        this.generation = generation;
+        this.prologue = prologue;
+        final long index = recovered.length == 0 ? 1 : recovered[recovered.length - 1].index() + 1;
+        active = LogSegment.create(storage, index, segmentLength, generation);
+        activeCrc = active.newCrc();
+        segments = Arrays.copyOf(recovered, recovered.length + 1);
+        segments[recovered.length] = active;
+        begin();
+        appendPosition = active.position(offset);
+        forcedPosition = active.position(0);
+        force();
+        storage.forceDirectory();
+    }
+
+    private void begin() {
+        offset = SegmentDescriptor.HEADER_LENGTH;
+        final int recordOffset = offset + SegmentDescriptor.FRAME_HEADER_LENGTH;
+        final int length = prologue.write(
+                active.address(recordOffset),
+                segmentLength - recordOffset - SegmentDescriptor.FRAME_HEADER_LENGTH,
+                activeCrc);
+        active.publish(offset, length);
+        offset = recordOffset + RecordDescriptor.aligned(length);
+    }
+
+    /**
+     * Address at which a record of at most that length may be written; nothing is visible before {@link #publish}.
+     *
+     * @return the address, or {@link #FULL}
+     */
+    public long claim(final int maxRecordLength) {
+        final int needed = 2 * SegmentDescriptor.FRAME_HEADER_LENGTH + RecordDescriptor.aligned(maxRecordLength);
+        if (segmentLength - offset < needed && !roll()) {
+            return FULL;
+        }
+        return active.address(offset + SegmentDescriptor.FRAME_HEADER_LENGTH);
+    }
+
+    private boolean roll() {
+        final LogSegment next;
+        synchronized (prepareLock) {
+            if (prepared == null && !prepareFailed) {
+                stalls++;
+                prepare();
+            }
+            if (prepared == null) {
+                return false;
+            }
+            next = prepared;
+            prepared = null;
+        }
+        active.publishEnd(offset);
+        active = next;
+        activeCrc = next.newCrc();
+        final LogSegment[] old = segments;
+        final LogSegment[] grown = Arrays.copyOf(old, old.length + 1);
+        grown[old.length] = next;
+        segments = grown;
+        begin();
+        appendPosition = next.position(offset);
+        prepareWanted = true;
+        return true;
+    }
+
+    /** Creates the next segment ahead of its need, if it is missing; housekeeping calls this. Returns work done. */
+    public int prepareNext() {
+        if (!prepareWanted && !prepareFailed) {
+            return 0;
+        }
+        synchronized (prepareLock) {
+            if (prepared != null || failure != null) {
+                return 0;
+            }
+            prepare();
+            prepareWanted = prepared == null;
+            return 1;
+        }
+    }
+
+    private void prepare() {
+        try {
+            prepared = LogSegment.create(storage, active.index() + 1, segmentLength, generation);
+            storage.forceDirectory();
+            prepareFailed = false;
+        } catch (final IOException e) {
+            prepared = null;
+            prepareFailed = true; // commits are refused until housekeeping finds room again
+        }
+    }
+
+    /** Makes the record written at the claimed address part of the log; returns the position behind it. */
+    public long publish(final int recordLength) {
+        active.publish(offset, recordLength);
+        offset += SegmentDescriptor.FRAME_HEADER_LENGTH + RecordDescriptor.aligned(recordLength);
+        final long position = active.position(offset);
+        appendPosition = position;
+        return position;
+    }
+
+    /** CRC over the segment that {@link #claim} returned an address of. */
+    public Crc32c crc() {
+        return activeCrc;
+    }
+
+    /** Position behind the last published record. */
+    public long appendPosition() {
+        return appendPosition;
+    }
+
+    /** Position below which everything is on stable storage. */
+    public long forcedPosition() {
+        return forcedPosition;
+    }
+
+    /** Position of the oldest frame still there. */
+    public long oldestPosition() {
+        return segments[0].position(SegmentDescriptor.HEADER_LENGTH);
+    }
+
+    /** Bytes of all segments. */
+    public long sizeBytes() {
+        return (long) segments.length * segmentLength;
+    }
+
+    /** How often a commit had to create a segment itself, because housekeeping had not. */
+    public long stalls() {
+        return stalls;
+    }
+
+    public @Nullable IOException failure() {
+        return failure;
+    }
+
+    /**
+     * Waits until everything below a position is forced: one waiting thread forces for all (group commit).
+     *
+     * @return false if forcing failed, now or before: what was not acknowledged until then is not durable
+     */
+    public boolean awaitForced(final long position) {
+        int spins = 0;
+        while (forcedPosition < position) {
+            if (failure != null) {
+                return false;
+            }
+            if (forcing.compareAndSet(false, true)) {
+                try {
+                    forceOnce();
+                } finally {
+                    forcing.set(false);
+                }
+            } else if (++spins < FORCE_SPINS) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.parkNanos(FORCE_WAIT_NS);
+            }
+        }
+        return true;
+    }
+
+    /** Forces everything appended so far; returns false if that failed. */
+    public boolean force() {
+        return awaitForced(appendPosition);
+    }
+
+    private void forceOnce() {
+        final long target = appendPosition;
+        long from = forcedPosition;
+        if (from >= target || failure != null) {
+            return;
+        }
+        try {
+            for (final LogSegment segment : segments) {
+                final long end = Math.min(target, segment.position(segmentLength));
+                if (end > from && segment.position(0) <= from && segment.lengthBytes() == segmentLength) {
+                    final int start = (int) (from - segment.position(0));
+                    segment.force(start, (int) (end - segment.position(0)) - start);
+                    from = segment.position(segmentLength);
+                }
+            }
+            forcedPosition = target;
+            storage.durableMark(target);
+        } catch (final IOException e) {
+            failure = e;
+        }
+    }
+
+    /**
+     * Removes whole segments below a position; the active one stays.
+     *
+     * @return segments removed
+     */
+    public int truncateBefore(final long position) throws IOException {
+        final LogSegment[] present = segments;
+        int drop = 0;
+        while (drop < present.length - 1 && present[drop + 1].position(SegmentDescriptor.HEADER_LENGTH) <= position) {
+            drop++;
+        }
+        if (drop == 0) {
+            return 0;
+        }
+        synchronized (prepareLock) {
+            // only the exclusive section adds segments; the caller holds it
+            segments = Arrays.copyOfRange(segments, drop, segments.length);
+        }
+        for (int i = 0; i < drop; i++) {
+            storage.delete(present[i].index());
+            present[i].retire();
+        }
+        storage.forceDirectory();
+        return drop;
+    }
+
+    /** A reader from the oldest record still there. */
+    public LogReader newReader() {
+        return new LogReader(this, oldestPosition());
+    }
+
+    /** A reader from a position that this log reported. */
+    public LogReader newReader(final long position) {
+        return new LogReader(this, position);
+    }
+
+    /** The segment that holds a position, pinned; null if it has been removed or does not exist yet. */
+    @Nullable
+    LogSegment pin(final long position) {
+        final long index = position / segmentLength;
+        for (final LogSegment segment : segments) {
+            if (segment.index() == index) {
+                return segment.pin() ? segment : null;
+            }
+        }
+        return null;
+    }
+
+    /** Oldest segment at or after the one that holds a position, pinned; null if there is none. */
+    @Nullable
+    LogSegment pinAtOrAfter(final long position) {
+        final long index = position / segmentLength;
+        for (final LogSegment segment : segments) {
+            if (segment.index() >= index) {
+                return segment.pin() ? segment : null;
+            }
+        }
+        return null;
+    }
+
+    int segmentLength() {
+        return segmentLength;
+    }
+
+    /** Position of the first frame of every segment, oldest first. */
+    public long[] segmentPositions() {
+        return Arrays.stream(segments)
+                .mapToLong(segment -> segment.position(SegmentDescriptor.HEADER_LENGTH))
+                .toArray();
+    }
+
+    @Override
+    public void close() {
+        synchronized (prepareLock) {
+            if (prepared != null) {
+                prepared.retire();
+                try {
+                    storage.delete(prepared.index());
+                } catch (final IOException e) {
+                    // a segment without frames is removed by the next recovery
+                    prepared = null;
+                }
+                prepared = null;
+            }
+            for (final LogSegment segment : segments) {
+                segment.retire();
+            }
+            segments = new LogSegment[0];
+        }
+        storage.close();
+    }
+}

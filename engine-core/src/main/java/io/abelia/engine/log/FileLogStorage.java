@@ -1,0 +1,179 @@
+package io.abelia.engine.log;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.agrona.IoUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** Segments as mapped files {@code log-<index>.seg} of one directory, private to their user; symbolic links are refused. */
+public final class FileLogStorage implements LogStorage {
+    private static final String PREFIX = "log-";
+    private static final String SUFFIX = ".seg";
+    private static final int MARK_BYTES = 4096;
+    private static final int MARK_CHECK_OFFSET = Long.BYTES;
+    private static final int ZEROS_BYTES = 1 << 20;
+    private static final FileAttribute<?> PRIVATE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+    private final Path directory;
+    private final MappedByteBuffer markBytes;
+    private final UnsafeBuffer mark;
+
+    public FileLogStorage(final Path directory) throws IOException {
+        this.directory = directory;
+        final Path markFile = directory.resolve("durable.mark");
+        refuseLink(markFile);
+        if (!Files.exists(markFile) || Files.size(markFile) < MARK_BYTES) {
+            try (FileChannel channel = createPrivate(markFile)) {
+                channel.write(ByteBuffer.allocate(MARK_BYTES));
+            }
+        }
+        markBytes = map(markFile);
+        mark = new UnsafeBuffer(markBytes);
+    }
+
+    @Override
+    public LogSegmentStorage create(final long index, final int lengthBytes) throws IOException {
+        final Path file = path(index);
+        refuseLink(file);
+        try (FileChannel channel = createPrivate(file)) {
+            final ByteBuffer zeros = ByteBuffer.allocateDirect(Math.min(lengthBytes, ZEROS_BYTES));
+            for (int written = 0; written < lengthBytes; ) {
+                zeros.clear().limit(Math.min(zeros.capacity(), lengthBytes - written));
+                written += channel.write(zeros);
+            }
+        } catch (final IOException e) {
+            Files.deleteIfExists(file);
+            throw e;
+        }
+        return new MappedSegment(map(file));
+    }
+
+    @Override
+    public LogSegmentStorage open(final long index) throws IOException {
+        final Path file = path(index);
+        refuseLink(file);
+        return new MappedSegment(map(file));
+    }
+
+    @Override
+    public long[] indexes() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.startsWith(PREFIX) && name.endsWith(SUFFIX))
+                    .mapToLong(name -> Long.parseUnsignedLong(
+                            name.substring(PREFIX.length(), name.length() - SUFFIX.length()), 16))
+                    .sorted()
+                    .toArray();
+        }
+    }
+
+    @Override
+    public void delete(final long index) throws IOException {
+        Files.deleteIfExists(path(index));
+    }
+
+    @Override
+    public void forceDirectory() throws IOException {
+        forceDirectory(directory);
+    }
+
+    /** Makes creations, renames and removals in a directory durable. */
+    public static void forceDirectory(final Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    @Override
+    public long durableMark() {
+        final long position = mark.getLong(0);
+        return mark.getLong(MARK_CHECK_OFFSET) == ~position ? position : 0;
+    }
+
+    @Override
+    public void durableMark(final long position) {
+        mark.putLong(0, position);
+        mark.putLongOrdered(MARK_CHECK_OFFSET, ~position);
+    }
+
+    @Override
+    public void close() {
+        IoUtil.unmap(markBytes);
+    }
+
+    /** Name of the file of a segment. */
+    public static String fileName(final long index) {
+        return PREFIX + String.format("%016x", index) + SUFFIX;
+    }
+
+    private Path path(final long index) {
+        return directory.resolve(fileName(index));
+    }
+
+    private static FileChannel createPrivate(final Path file) throws IOException {
+        Files.deleteIfExists(file);
+        return FileChannel.open(
+                file,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.READ),
+                PRIVATE);
+    }
+
+    /** Refuses a path that is a symbolic link: the engine writes only where its directory says. */
+    public static void refuseLink(final Path file) throws IOException {
+        if (Files.isSymbolicLink(file)) {
+            throw new IOException(file + " is a symbolic link; the engine only opens its own regular files");
+        }
+    }
+
+    private static MappedByteBuffer map(final Path file) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            final MappedByteBuffer buffer = channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size());
+            buffer.order(ByteOrder.LITTLE_ENDIAN);
+            return buffer;
+        } catch (final NoSuchFileException e) {
+            throw new IOException("segment file is missing: " + file, e);
+        }
+    }
+
+    private static final class MappedSegment implements LogSegmentStorage {
+        private final MappedByteBuffer buffer;
+
+        MappedSegment(final MappedByteBuffer buffer) {
+            this.buffer = buffer;
+        }
+
+        @Override
+        public ByteBuffer buffer() {
+            return buffer;
+        }
+
+        @Override
+        public void force(final int offset, final int lengthBytes) throws IOException {
+            try {
+                buffer.force(offset, lengthBytes);
+            } catch (final UncheckedIOException e) {
+                throw new IOException("forcing the log failed", e);
+            }
+        }
+
+        @Override
+        public void close() {
+            IoUtil.unmap(buffer);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package io.abelia.engine.schema;
+
+import io.abelia.engine.codec.Hashing;
+import io.abelia.engine.crdt.CellType;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.agrona.collections.Long2LongHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Declared types of columns. Local commits that use a declared column with another type are refused; what is not declared is
+ * free; deliveries from elsewhere are never refused. Immutable.
+ *
+ * <p>As a file, one declaration a line: {@code table.column = TYPE}, or {@code table = TYPE} for cells without a column; the
+ * last dot separates; {@code #} begins a comment.
+ */
+public final class Schema {
+    private static final int NOT_DECLARED = 0;
+    private final Map<String, CellType> declarations;
+    private final Long2LongHashMap typeByColumn = new Long2LongHashMap(NOT_DECLARED);
+    private final long hash;
+
+    private Schema(final Map<String, CellType> declarations, final Map<String, Long> columnKeys) {
+        this.declarations = declarations;
+        long sum = 0;
+        for (final Map.Entry<String, CellType> declaration : declarations.entrySet()) {
+            final long key = columnKeys.getOrDefault(declaration.getKey(), 0L);
+            typeByColumn.put(key, declaration.getValue().code());
+            sum += Hashing.combine(key, declaration.getValue().code());
+        }
+        hash = sum;
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Reads a schema file.
+     *
+     * @throws IllegalArgumentException with file, line and reason for a line that is no declaration
+     */
+    public static Schema read(final Path file) throws IOException {
+        final Builder builder = builder();
+        final List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+        for (int i = 0; i < lines.size(); i++) {
+            final String line = lines.get(i).replaceFirst("#.*", "").strip();
+            if (!line.isEmpty()) {
+                try {
+                    builder.declareLine(line);
+                } catch (final IllegalArgumentException e) {
+                    throw new IllegalArgumentException(file + " line " + (i + 1) + ": " + e.getMessage(), e);
+                }
+            }
+        }
+        return builder.build();
+    }
+
+    /** Declared type of a column, by the hashes of its table and column names; null where nothing is declared. */
+    public @Nullable CellType typeOf(final long tableHash, final long columnHash) {
+        return CellType.ofCode((int) typeByColumn.get(columnKey(tableHash, columnHash)));
+    }
+
+    private static long columnKey(final long tableHash, final long columnHash) {
+        return Hashing.combine(tableHash, columnHash);
+    }
+
+    /** Equal for equal declarations, whatever their order. */
+    public long hash() {
+        return hash;
+    }
+
+    @Override
+    public boolean equals(final Object other) {
+        return other instanceof Schema schema && declarations.equals(schema.declarations);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(declarations);
+    }
+
+    @Override
+    public String toString() {
+        final StringBuilder text = new StringBuilder();
+        declarations.forEach(
+                (column, type) -> text.append(column).append(" = ").append(type).append('\n'));
+        return text.toString();
+    }
+
+    /** Collects declarations. */
+    public static final class Builder {
+        private final Map<String, CellType> declarations = new TreeMap<>();
+        private final Map<String, Long> columnKeys = new TreeMap<>();
+
+        /** Declares the type of a column; an empty column stands for cells without one. */
+        public Builder declare(final String table, final String column, final CellType type) {
+            final String name = column.isEmpty() ? table : table + "." + column;
+            final CellType earlier = declarations.putIfAbsent(name, type);
+            if (earlier != null && earlier != type) {
+                throw new IllegalArgumentException(name + " is declared as " + earlier + " and as " + type);
+            }
+            columnKeys.put(name, columnKey(NameHash.of(table), NameHash.of(column)));
+            return this;
+        }
+
+        private void declareLine(final String line) {
+            final int equals = line.indexOf('=');
+            if (equals <= 0) {
+                throw new IllegalArgumentException("expected `table.column = TYPE`, found `" + line + "`");
+            }
+            final String name = line.substring(0, equals).strip();
+            final String typeName = line.substring(equals + 1).strip();
+            final CellType type;
+            try {
+                type = CellType.valueOf(typeName.toUpperCase(Locale.ROOT));
+            } catch (final IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "no type " + typeName + "; the types are " + List.of(CellType.values()), e);
+            }
+            final int dot = name.lastIndexOf('.');
+            if (name.isEmpty() || dot == 0) {
+                throw new IllegalArgumentException("a table needs a name: `" + line + "`");
+            }
+            declare(dot < 0 ? name : name.substring(0, dot), dot < 0 ? "" : name.substring(dot + 1), type);
+        }
+
+        public Schema build() {
+            return new Schema(new TreeMap<>(declarations), columnKeys);
+        }
+    }
+}

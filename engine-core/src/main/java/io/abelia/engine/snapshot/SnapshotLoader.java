@@ -1,0 +1,193 @@
+package io.abelia.engine.snapshot;
+
+import io.abelia.engine.apply.Applier;
+import io.abelia.engine.clock.HybridClock;
+import io.abelia.engine.clock.OriginTable;
+import io.abelia.engine.clock.RecordClock;
+import io.abelia.engine.codec.ByteReader;
+import io.abelia.engine.codec.Limits;
+import io.abelia.engine.codec.MalformedRecordException;
+import io.abelia.engine.codec.Operation;
+import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.state.StateStore;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** Fills an empty engine state from a snapshot file. {@link #check} first: loading assumes a whole file. */
+public final class SnapshotLoader {
+    private final OriginTable origins;
+    private final Applier applier;
+    private final HybridClock hybridClock;
+    private final ByteReader reader = new ByteReader();
+    private final Operation.Name table = new Operation.Name();
+    private final Operation.Name key = new Operation.Name();
+    private final Operation.Name column = new Operation.Name();
+    private final long[] slicePositions = new long[StateStore.SLICES];
+
+    public SnapshotLoader(final OriginTable origins, final Applier applier, final HybridClock hybridClock) {
+        this.origins = origins;
+        this.applier = applier;
+        this.hybridClock = hybridClock;
+    }
+
+    /**
+     * Reads a whole file against its checksums and changes nothing.
+     *
+     * @return what the file says of itself
+     * @throws SnapshotCorruptedException naming the place of the first damage
+     */
+    public static Summary check(final Path file) throws IOException {
+        final String name = String.valueOf(file.getFileName());
+        long units = -1;
+        long end = 0;
+        int slices = 0;
+        long records = 0;
+        try (FileChannel channel = open(file)) {
+            int kind = 0;
+            while (kind != SnapshotFormat.KIND_END) {
+                final long at = channel.position();
+                try (ChunkFile.Chunk chunk = ChunkFile.read(channel, name)) {
+                    if (kind == 0 && chunk.kind() != SnapshotFormat.KIND_HEADER || chunk.kind() < kind) {
+                        throw new SnapshotCorruptedException(name, at, "chunks are out of order");
+                    }
+                    kind = chunk.kind();
+                    if (kind == SnapshotFormat.KIND_HEADER && chunk.payload().getInt(0) != SnapshotFormat.VERSION) {
+                        throw new IOException(file + " has snapshot format version "
+                                + chunk.payload().getInt(0) + "; this build reads version " + SnapshotFormat.VERSION);
+                    }
+                    slices += kind == SnapshotFormat.KIND_SLICE ? 1 : 0;
+                    if (kind == SnapshotFormat.KIND_TAIL) {
+                        records += countRecords(chunk);
+                    }
+                    if (kind == SnapshotFormat.KIND_END) {
+                        final ByteReader payload = wrap(new ByteReader(), chunk);
+                        end = payload.readLong();
+                        units = payload.readVarint();
+                    }
+                }
+            }
+            if (slices != StateStore.SLICES || channel.position() != channel.size()) {
+                throw new SnapshotCorruptedException(
+                        name,
+                        channel.position(),
+                        slices + " slices, and " + (channel.size() - channel.position()) + " bytes behind the end");
+            }
+        }
+        return new Summary(end, units, records);
+    }
+
+    private static long countRecords(final ChunkFile.Chunk chunk) {
+        final ByteReader payload = wrap(new ByteReader(), chunk);
+        long records = 0;
+        while (payload.hasRemaining()) {
+            payload.readLong();
+            payload.skip(RecordDescriptor.aligned(RecordDescriptor.length(payload.position())));
+            records++;
+        }
+        return records;
+    }
+
+    /**
+     * What a snapshot holds.
+     *
+     * @param endPosition log position behind its tail
+     * @param units cells and elements in its slices
+     * @param tailRecords records in its tail
+     */
+    public record Summary(long endPosition, long units, long tailRecords) {}
+
+    private static FileChannel open(final Path file) throws IOException {
+        return FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static ByteReader wrap(final ByteReader reader, final ChunkFile.Chunk chunk) {
+        return reader.wrap(
+                new UnsafeBuffer(chunk.payload()).addressOffset(),
+                chunk.payload().limit());
+    }
+
+    /** Loads a checked file. */
+    public void load(final Path file) throws IOException {
+        final String name = String.valueOf(file.getFileName());
+        Arrays.fill(slicePositions, 0);
+        try (FileChannel channel = open(file)) {
+            int kind = 0;
+            while (kind != SnapshotFormat.KIND_END) {
+                try (ChunkFile.Chunk chunk = ChunkFile.read(channel, name)) {
+                    kind = chunk.kind();
+                    wrap(reader, chunk);
+                    switch (kind) {
+                        case SnapshotFormat.KIND_BASES -> Bases.read(reader, origins, hybridClock);
+                        case SnapshotFormat.KIND_SLICE -> loadSlice();
+                        case SnapshotFormat.KIND_TAIL -> loadTail();
+                        default -> {
+                            // header and end hold nothing to load
+                        }
+                    }
+                }
+            }
+        } finally {
+            applier.release();
+        }
+    }
+
+    private void loadSlice() {
+        final int slice = reader.readVarintInt(StateStore.SLICES - 1);
+        slicePositions[slice] = reader.readVarint();
+        while (reader.hasRemaining()) {
+            final int head = reader.readUnsignedByte();
+            final CellType type = CellType.ofCode(head & ~SnapshotFormat.ELEMENT_BIT);
+            if (type == null) {
+                throw new MalformedRecordException("unit of type " + head);
+            }
+            readName(table, Limits.TABLE_BYTES);
+            readName(key, Limits.KEY_BYTES);
+            readName(column, Limits.COLUMN_BYTES);
+            if ((head & SnapshotFormat.ELEMENT_BIT) != 0) {
+                final int nameLength = reader.readVarintInt(Limits.VALUE_BYTES + 1);
+                final long elementName = reader.skip(nameLength);
+                final int length = reader.readVarintInt(Integer.MAX_VALUE);
+                applier.restoreElement(type, table, key, column, elementName, nameLength, reader.skip(length), length);
+            } else {
+                final int length = reader.readVarintInt(Integer.MAX_VALUE);
+                applier.restoreCell(type, table, key, column, reader.skip(length), length);
+            }
+        }
+    }
+
+    private void readName(final Operation.Name name, final int maxBytes) {
+        final int length = reader.readVarintInt(maxBytes);
+        name.wrap(reader.skip(length), length);
+    }
+
+    private void loadTail() {
+        applier.holdBack(slicePositions);
+        while (reader.hasRemaining()) {
+            final long position = reader.readLong();
+            final long record = reader.position();
+            reader.skip(RecordDescriptor.aligned(RecordDescriptor.length(record)));
+            replay(record, position);
+        }
+    }
+
+    /** Applies a record of a log that is being read back; a record that is applied already is passed over. */
+    public void replay(final long record, final long position) {
+        if (RecordDescriptor.kind(record) >= RecordDescriptor.KIND_LAUNCH
+                || RecordDescriptor.seq(record) <= origins.appliedOf(RecordDescriptor.origin(record))) {
+            return;
+        }
+        final RecordClock clock = applier.clock();
+        clock.read(record);
+        if (RecordDescriptor.seq(record) != origins.applied(clock.authorIndex()) + 1
+                || clock.deliverability() != RecordClock.DELIVERABLE) {
+            throw new IllegalStateException("the log holds a record before its causes, at position " + position);
+        }
+        applier.apply(record, position, null);
+    }
+}

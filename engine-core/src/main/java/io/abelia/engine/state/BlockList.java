@@ -1,0 +1,61 @@
+package io.abelia.engine.state;
+
+import org.agrona.UnsafeApi;
+
+/**
+ * Doubly linked lists of blocks. Links are (hash, meta) pairs and not addresses, so that they survive a restart of a persisted
+ * store. A head is 16 bytes in its owner's body: 8 bytes hash, 8 bytes meta (0 = empty). All blocks of a list share a scope.
+ */
+final class BlockList {
+    static final int HEAD_BYTES = 16;
+
+    private BlockList() {}
+
+    /** First block of a list, or 0. */
+    static long first(final StateStore store, final long head, final long scope) {
+        final int meta = (int) UnsafeApi.getLong(head + Long.BYTES);
+        return meta == 0 ? StateStore.NONE : store.find(scope, UnsafeApi.getLong(head), meta);
+    }
+
+    /** The block behind one, or 0. */
+    static long next(final StateStore store, final long block) {
+        final int meta = Block.nextMeta(block);
+        return meta == 0 ? StateStore.NONE : store.find(Block.scope(block), Block.nextHash(block), meta);
+    }
+
+    /** Puts a block that is in no list to the front. */
+    static void push(final StateStore store, final long head, final long block) {
+        final long first = first(store, head, Block.scope(block));
+        final long hash = Block.hash(block);
+        final int meta = Block.meta(block);
+        Block.previous(block, 0, 0);
+        if (first == StateStore.NONE) {
+            Block.next(block, 0, 0);
+        } else {
+            Block.next(block, Block.hash(first), Block.meta(first));
+            Block.previous(first, hash, meta);
+        }
+        UnsafeApi.putLong(head, hash);
+        UnsafeApi.putLong(head + Long.BYTES, meta);
+    }
+
+    /** Takes a block out. */
+    static void unlink(final StateStore store, final long head, final long block) {
+        final long scope = Block.scope(block);
+        final int nextMeta = Block.nextMeta(block);
+        final int previousMeta = Block.previousMeta(block);
+        if (nextMeta != 0) {
+            Block.previous(store.find(scope, Block.nextHash(block), nextMeta), Block.previousHash(block), previousMeta);
+        }
+        if (previousMeta != 0) {
+            Block.next(store.find(scope, Block.previousHash(block), previousMeta), Block.nextHash(block), nextMeta);
+        } else {
+            UnsafeApi.putLong(head, Block.nextHash(block));
+            UnsafeApi.putLong(head + Long.BYTES, nextMeta);
+        }
+    }
+
+    static boolean isEmpty(final long head) {
+        return UnsafeApi.getLong(head + Long.BYTES) == 0;
+    }
+}

@@ -1,0 +1,64 @@
+package io.abelia.engine.state;
+
+/**
+ * The size classes of blocks, and {@code meta}: class index (1 or more) in the upper 6 bits of 16, number among blocks of
+ * equal scope, hash and class in the lower 10.
+ */
+public final class BlockSizes {
+    private static final int[] BYTES = {
+        0, 96, 112, 128, 144, 160, 192, 224, 256, 320, 384, 512, 768, 1024, 1536, 2048, 4096, 8192, 16384, 32768, 65536,
+        1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22, 1 << 23, 1 << 24
+    };
+    private static final int NUMBER_BITS = 10;
+    /** Most blocks of one scope, hash and class. */
+    public static final int MAX_NUMBER = (1 << NUMBER_BITS) - 1;
+
+    private static final int SMALL_STEP = 16;
+    private static final byte[] SMALL = new byte[(1024 / SMALL_STEP) + 1];
+
+    static {
+        for (int i = 0; i < SMALL.length; i++) {
+            SMALL[i] = (byte) search(i * SMALL_STEP);
+        }
+    }
+
+    private BlockSizes() {}
+
+    /** Number of classes; indexes run from 1 below it. */
+    public static int count() {
+        return BYTES.length;
+    }
+
+    /** Bytes of a class. */
+    public static int bytes(final int classIndex) {
+        return BYTES[classIndex];
+    }
+
+    /** Least class that holds so many bytes. */
+    public static int classOf(final int lengthBytes) {
+        final int step = (lengthBytes + SMALL_STEP - 1) / SMALL_STEP;
+        return step < SMALL.length ? SMALL[step] : search(lengthBytes);
+    }
+
+    private static int search(final int lengthBytes) {
+        for (int i = 1; i < BYTES.length; i++) {
+            if (BYTES[i] >= lengthBytes) {
+                return i;
+            }
+        }
+        throw new IllegalStateException("a cell's state of " + lengthBytes + " bytes exceeds the largest block of "
+                + BYTES[BYTES.length - 1] + " bytes");
+    }
+
+    public static int meta(final int classIndex, final int number) {
+        return classIndex << NUMBER_BITS | number;
+    }
+
+    public static int classIndex(final int meta) {
+        return meta >>> NUMBER_BITS;
+    }
+
+    public static int number(final int meta) {
+        return meta & MAX_NUMBER;
+    }
+}

@@ -1,0 +1,415 @@
+package io.abelia.engine.state;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Blocks as values of Chronicle Maps, one row of maps for each size class. When a map holds the entries that it was made for, a
+ * larger one is put beside it, so no map ever overflows and no block ever moves. Segments follow the low bits of the hash, so
+ * slices are groups of segments. After an unclean stop the files are thrown away.
+ *
+ * <p>Every page of a map file is backed before the map is used: a store to an unbacked page of a full disk would kill the JVM. A
+ * ballast file is given up when the disk runs full, so that what is already logged can still be applied.
+ */
+public final class ChronicleStateStore implements StateStore {
+    private static final int FIRST_MAP_BYTES = 1 << 19;
+    private static final int MIN_ENTRIES = 16;
+    private static final int MAX_ENTRIES_PER_SEGMENT = 8192;
+    private static final int COPY_BYTES = 1 << 20;
+    /** Disk kept back so that a transaction which is already logged can always be applied. */
+    private static final int BALLAST_BYTES = 32 << 20;
+
+    private static final String BALLAST = "ballast";
+    private static final String PREFIX = "blocks-";
+    private static final String SUFFIX = ".map";
+
+    private final @Nullable Path directory;
+    private final long expectedBlocks;
+    private final @Nullable Maps[] classes = new Maps[BlockSizes.count()];
+    private final Object prepareLock = new Object();
+    private boolean closed;
+    private volatile boolean degraded;
+
+    /**
+     * Opens a store.
+     *
+     * @param directory of the map files, which an earlier run closed clean or which is empty; null for anonymous memory
+     * @param expectedBlocks how many cells and elements to make room for at the first growth; 0 if unknown
+     */
+    public ChronicleStateStore(final @Nullable Path directory, final long expectedBlocks) throws IOException {
+        this.directory = directory;
+        this.expectedBlocks = expectedBlocks;
+        if (directory != null) {
+            final List<Path> files;
+            try (Stream<Path> list = Files.list(directory)) {
+                files = list.filter(file -> file.getFileName().toString().endsWith(SUFFIX))
+                        .sorted()
+                        .toList();
+            }
+            for (final Path file : files) {
+                reopen(file);
+            }
+            layBallast();
+        }
+    }
+
+    private void layBallast() throws IOException {
+        if (directory != null) {
+            final Path ballast = directory.resolve(BALLAST);
+            if (!Files.exists(ballast) || Files.size(ballast) < BALLAST_BYTES) {
+                final ByteBuffer zeros = ByteBuffer.allocateDirect(COPY_BYTES);
+                try (FileChannel channel = FileChannel.open(
+                        ballast,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.TRUNCATE_EXISTING)) {
+                    for (long written = 0; written < BALLAST_BYTES; ) {
+                        zeros.clear();
+                        written += channel.write(zeros);
+                    }
+                } catch (final IOException e) {
+                    Files.deleteIfExists(ballast);
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private void reopen(final Path file) throws IOException {
+        final String name = file.getFileName().toString();
+        final String[] parts =
+                name.substring(PREFIX.length(), name.length() - SUFFIX.length()).split("-", -1);
+        final int classIndex = Integer.parseInt(parts[0]);
+        final long entries = Long.parseLong(parts[2]);
+        final SizedMap map = new SizedMap(classIndex, entries, file);
+        map.used = map.map.size();
+        maps(classIndex).add(map);
+    }
+
+    private Maps maps(final int classIndex) {
+        Maps maps = classes[classIndex];
+        if (maps == null) {
+            maps = new Maps();
+            synchronized (prepareLock) {
+                classes[classIndex] = maps;
+            }
+        }
+        return maps;
+    }
+
+    @Override
+    public long find(final long scope, final long hash, final int meta) {
+        final Maps maps = classes[BlockSizes.classIndex(meta)];
+        if (maps == null) {
+            return NONE;
+        }
+        for (int i = maps.count - 1; i >= 0; i--) {
+            final long block = maps.at(i).map.find(scope, hash, meta);
+            if (block != NONE) {
+                return block;
+            }
+        }
+        return NONE;
+    }
+
+    @Override
+    public long create(final long scope, final long hash, final int meta) {
+        final int classIndex = BlockSizes.classIndex(meta);
+        final SizedMap map = withRoom(classIndex);
+        final long block = map.map.create(scope, hash, meta);
+        map.used++;
+        Block.identity(block, scope, hash, meta);
+        return block;
+    }
+
+    private SizedMap withRoom(final int classIndex) {
+        final Maps maps = maps(classIndex);
+        for (int i = maps.count - 1; i >= 0; i--) {
+            if (maps.at(i).used < maps.at(i).entries) {
+                return maps.at(i);
+            }
+        }
+        synchronized (prepareLock) {
+            SizedMap next = maps.prepared;
+            maps.prepared = null;
+            if (next == null) {
+                next = newMap(classIndex, maps);
+            }
+            maps.add(next);
+            return next;
+        }
+    }
+
+    @Override
+    public void remove(final long scope, final long hash, final int meta) {
+        final Maps maps = classes[BlockSizes.classIndex(meta)];
+        for (int i = maps == null ? -1 : maps.count - 1; i >= 0; i--) {
+            final SizedMap map = maps.at(i);
+            if (map.map.find(scope, hash, meta) != NONE) {
+                map.map.remove(scope, hash, meta);
+                map.used--;
+                return;
+            }
+        }
+    }
+
+    @Override
+    public int prepare() {
+        int work = 0;
+        synchronized (prepareLock) {
+            if (degraded && !closed) {
+                try {
+                    layBallast();
+                    degraded = false;
+                    work++;
+                } catch (final IOException e) {
+                    return work; // still no room
+                }
+            }
+            for (int i = 1; i < classes.length && !closed; i++) {
+                final Maps maps = classes[i];
+                if (maps != null && maps.prepared == null && maps.isNearlyFull()) {
+                    try {
+                        maps.prepared =
+                                newMap(i, maps.count, Math.max(maps.capacity(), expectedBlocks - maps.capacity()));
+                        work++;
+                    } catch (final StateStoreFullException e) {
+                        return work; // the commit that needs the room will say so
+                    }
+                }
+            }
+        }
+        return work;
+    }
+
+    private SizedMap newMap(final int classIndex, final Maps maps) {
+        final long first = Math.max(MIN_ENTRIES, FIRST_MAP_BYTES / BlockSizes.bytes(classIndex));
+        final long wanted = BlockSizes.bytes(classIndex) <= 256 ? expectedBlocks : 0;
+        final long entries = maps.count == 0 ? first : Math.max(maps.capacity(), wanted - maps.capacity());
+        try {
+            return newMap(classIndex, maps.count, entries);
+        } catch (final StateStoreFullException e) {
+            if (directory == null || degraded) {
+                throw e;
+            }
+            degraded = true;
+            directory.resolve(BALLAST).toFile().delete();
+            return newMap(classIndex, maps.count, first);
+        }
+    }
+
+    private SizedMap newMap(final int classIndex, final int number, final long entries) {
+        try {
+            if (directory == null) {
+                return new SizedMap(classIndex, entries, null);
+            }
+            final Path file =
+                    directory.resolve(PREFIX + String.format("%02d-%02d-%d", classIndex, number, entries) + SUFFIX);
+            Files.deleteIfExists(file);
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            final SizedMap map = new SizedMap(classIndex, entries, file);
+            try {
+                back(file);
+            } catch (final IOException e) {
+                map.map.close();
+                Files.deleteIfExists(file);
+                throw e;
+            }
+            return map;
+        } catch (final IOException e) {
+            throw new StateStoreFullException("no room for " + entries + " more blocks of state", e);
+        }
+    }
+
+    /** Backs every page of a sparse file, so that no later store through a mapping can fail. Nobody may write meanwhile. */
+    private static void back(final Path file) throws IOException {
+        final ByteBuffer copy = ByteBuffer.allocateDirect(COPY_BYTES);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            final long size = channel.size();
+            for (long position = 0; position < size; ) {
+                copy.clear();
+                final int read = channel.read(copy, position);
+                copy.flip();
+                while (copy.hasRemaining()) {
+                    position += channel.write(copy, position);
+                }
+                if (read <= 0) {
+                    throw new IOException("state file shrank: " + file);
+                }
+            }
+        }
+    }
+
+    private static int segments(final long entries) {
+        int segments = SLICES;
+        while (entries / segments > MAX_ENTRIES_PER_SEGMENT) {
+            segments <<= 1;
+        }
+        return segments;
+    }
+
+    @Override
+    public int parts(final int slice) {
+        int parts = 0;
+        for (final Maps maps : classes) {
+            for (int i = 0; maps != null && i < maps.count; i++) {
+                parts += maps.at(i).segments / SLICES;
+            }
+        }
+        return parts;
+    }
+
+    @Override
+    public void forEachBlock(final int slice, final int part, final BlockVisitor visitor) {
+        int skip = part;
+        for (final Maps maps : classes) {
+            for (int i = 0; maps != null && i < maps.count; i++) {
+                final SizedMap map = maps.at(i);
+                final int groups = map.segments / SLICES;
+                if (skip < groups) {
+                    map.map.forEach(slice + skip * SLICES, visitor);
+                    return;
+                }
+                skip -= groups;
+            }
+        }
+    }
+
+    @Override
+    public boolean isDegraded() {
+        return degraded;
+    }
+
+    @Override
+    public long sizeBytes() {
+        long bytes = 0;
+        for (final Maps maps : classes) {
+            for (int i = 0; maps != null && i < maps.count; i++) {
+                bytes += maps.at(i).map.sizeBytes();
+            }
+        }
+        return bytes;
+    }
+
+    @Override
+    public boolean closeClean() throws IOException {
+        final List<Path> files = new ArrayList<>();
+        for (final Maps maps : classes) {
+            for (int i = 0; maps != null && i < maps.count; i++) {
+                final Path file = maps.at(i).file;
+                if (file != null) {
+                    files.add(file);
+                }
+            }
+        }
+        close();
+        for (final Path file : files) {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+        }
+        return directory != null;
+    }
+
+    @Override
+    public void close() {
+        synchronized (prepareLock) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            for (final Maps maps : classes) {
+                if (maps != null) {
+                    maps.close();
+                }
+            }
+        }
+    }
+
+    /** Removes the files of an earlier run. */
+    public static void discard(final Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            files.filter(file -> file.getFileName().toString().startsWith(PREFIX))
+                    .forEach(file -> {
+                        try {
+                            Files.delete(file);
+                        } catch (final IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    });
+        }
+    }
+
+    /** The maps of one size class, smallest first. */
+    private static final class Maps {
+        private SizedMap[] all = new SizedMap[2];
+        private int count;
+        private @Nullable SizedMap prepared;
+
+        SizedMap at(final int index) {
+            return all[index];
+        }
+
+        void add(final SizedMap map) {
+            if (count == all.length) {
+                all = Arrays.copyOf(all, count << 1);
+            }
+            all[count++] = map;
+        }
+
+        long capacity() {
+            long entries = 0;
+            for (int i = 0; i < count; i++) {
+                entries += all[i].entries;
+            }
+            return entries;
+        }
+
+        boolean isNearlyFull() {
+            long used = 0;
+            for (int i = 0; i < count; i++) {
+                used += all[i].used;
+            }
+            return used > capacity() / 4 * 3;
+        }
+
+        void close() {
+            for (int i = 0; i < count; i++) {
+                all[i].map.close();
+            }
+            if (prepared != null) {
+                prepared.map.close();
+                if (prepared.file != null) {
+                    prepared.file.toFile().delete();
+                }
+            }
+        }
+    }
+
+    private static final class SizedMap {
+        private final ChronicleBlockMap map;
+        private final long entries;
+        private final int segments;
+        private final @Nullable Path file;
+        private long used;
+
+        SizedMap(final int classIndex, final long entries, final @Nullable Path file) throws IOException {
+            this.entries = entries;
+            this.segments = segments(entries);
+            this.file = file;
+            this.map = ChronicleBlockMap.open(
+                    file == null ? null : file.toFile(), BlockSizes.bytes(classIndex), entries, segments);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package io.abelia.engine.state;
+
+import io.abelia.engine.codec.CanonicalOrder;
+import io.abelia.engine.codec.Utf8;
+import java.util.Arrays;
+
+/** Interned names: id to block and bytes to id. The bytes stay in the store's blocks, which never move. */
+final class NameIndex {
+    /** {@link #find} for a name never interned. */
+    static final int UNKNOWN = -1;
+
+    private long[] blocks = new long[16];
+    private int[] ids = new int[64];
+    private int count;
+
+    int count() {
+        return count;
+    }
+
+    long block(final int id) {
+        return blocks[id];
+    }
+
+    String text(final int id) {
+        return Utf8.decode(Block.name(blocks[id]), Block.nameLength(blocks[id]));
+    }
+
+    int find(final long name, final int length, final long hash) {
+        for (int i = (int) hash & ids.length - 1; ids[i] != 0; i = i + 1 & ids.length - 1) {
+            final long block = blocks[ids[i] - 1];
+            if (Block.hash(block) == hash
+                    && Block.nameLength(block) == length
+                    && CanonicalOrder.same(Block.name(block), name, length)) {
+                return ids[i] - 1;
+            }
+        }
+        return UNKNOWN;
+    }
+
+    void add(final int id, final long block) {
+        if (id >= blocks.length) {
+            blocks = Arrays.copyOf(blocks, Math.max(id + 1, blocks.length << 1));
+        }
+        blocks[id] = block;
+        count = Math.max(count, id + 1);
+        if (count << 1 > ids.length) {
+            ids = new int[ids.length << 1];
+            for (int i = 0; i < count; i++) {
+                if (blocks[i] != 0) {
+                    place(i);
+                }
+            }
+        } else {
+            place(id);
+        }
+    }
+
+    private void place(final int id) {
+        int i = (int) Block.hash(blocks[id]) & ids.length - 1;
+        while (ids[i] != 0) {
+            i = i + 1 & ids.length - 1;
+        }
+        ids[i] = id + 1;
+    }
+}

@@ -1,0 +1,149 @@
+package io.abelia.engine.status;
+
+import io.abelia.engine.apply.DeliveryResult;
+import io.abelia.engine.clock.VectorClock;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.errors.DistinctErrorLog;
+import org.agrona.concurrent.errors.ErrorLogReader;
+import org.agrona.concurrent.status.AtomicCounter;
+import org.agrona.concurrent.status.CountersManager;
+
+/**
+ * Agrona counters and the distinct error log of one engine. Counters are written within the exclusive section or by
+ * housekeeping, and may be read by any thread at any time.
+ */
+public final class EngineStatus {
+    private static final int MAX_COUNTERS = 64;
+    private static final int ERROR_LOG_BYTES = 64 * 1024;
+
+    private final CountersManager counters = new CountersManager(
+            new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_COUNTERS * CountersManager.METADATA_LENGTH)),
+            new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_COUNTERS * CountersManager.COUNTER_LENGTH)));
+    private final UnsafeBuffer errorBytes = new UnsafeBuffer(ByteBuffer.allocateDirect(ERROR_LOG_BYTES));
+    private final DistinctErrorLog errorLog;
+    private final AtomicCounter commits = counters.newCounter("commits");
+    private final AtomicCounter applies = counters.newCounter("remote transactions applied");
+    private final AtomicCounter duplicates = counters.newCounter("duplicates dropped");
+    private final AtomicCounter buffered = counters.newCounter("records that waited for their causes");
+    private final AtomicCounter dropped = counters.newCounter("records dropped by a full causal buffer");
+    private final AtomicCounter malformed = counters.newCounter("malformed records dropped");
+    private final AtomicCounter unknown = counters.newCounter("records of a later version kept aside");
+    private final AtomicCounter forks = counters.newCounter("forked origins (alarm)");
+    private final AtomicCounter diskFull = counters.newCounter("commits refused, disk full");
+    private final AtomicCounter errors = counters.newCounter("errors");
+    private final AtomicCounter logPosition = counters.newCounter("log position, bytes");
+    private final AtomicCounter forcedPosition = counters.newCounter("forced position, bytes");
+    private final AtomicCounter logStalls = counters.newCounter("commits that had to create a log segment");
+    private final AtomicCounter bufferedNow = counters.newCounter("causal buffer, records now");
+    private final AtomicCounter bufferedBytes = counters.newCounter("causal buffer, bytes now");
+    private final AtomicCounter cells = counters.newCounter("cells");
+    private final AtomicCounter elements = counters.newCounter("set elements");
+    private final AtomicCounter stateBytes = counters.newCounter("state, bytes");
+    private final AtomicCounter snapshots = counters.newCounter("snapshot files written");
+    private final AtomicCounter snapshotFailures = counters.newCounter("snapshot files that failed");
+    private final AtomicCounter collected = counters.newCounter("units dropped as causally stable");
+    private final AtomicCounter lag = counters.newCounter("causal lag, transactions known of but not applied");
+
+    public EngineStatus(final EpochClock epochClock) {
+        errorLog = new DistinctErrorLog(errorBytes, epochClock);
+    }
+
+    /** The counters, to be read with Agrona's tools. */
+    public CountersManager counters() {
+        return counters;
+    }
+
+    public void committed() {
+        commits.incrementOrdered();
+    }
+
+    public void diskFull() {
+        diskFull.increment();
+    }
+
+    public void malformed() {
+        malformed.increment();
+    }
+
+    /** Counts what became of a record. */
+    public void delivered(final DeliveryResult result) {
+        switch (result) {
+            case APPLIED -> applies.incrementOrdered();
+            case DUPLICATE -> duplicates.incrementOrdered();
+            case BUFFERED -> buffered.incrementOrdered();
+            case DROPPED -> dropped.incrementOrdered();
+            case MALFORMED -> malformed.incrementOrdered();
+            case UNKNOWN_VERSION -> unknown.incrementOrdered();
+            default -> {
+                // forks are counted once for each origin, a full disk by the log, a closed engine by nobody
+            }
+        }
+    }
+
+    /** Raises the alarm that two contents for one dot exist. */
+    public void forked(final long origin) {
+        forks.increment();
+        error(new IllegalStateException("origin " + VectorClock.originName(origin)
+                + " has two contents for one transaction: a data directory or machine image was copied while running."
+                + " Nothing of it is delivered any more"));
+    }
+
+    public void snapshotWritten() {
+        snapshots.increment();
+    }
+
+    public void snapshotFailed(final Throwable cause) {
+        snapshotFailures.increment();
+        error(cause);
+    }
+
+    public void collected(final int units) {
+        collected.getAndAdd(units);
+    }
+
+    public void lag(final long transactions) {
+        lag.setOrdered(transactions);
+    }
+
+    /** Refreshes the gauges. */
+    public void gauges(
+            final long newLogPosition,
+            final long newForcedPosition,
+            final long newLogStalls,
+            final long newBuffered,
+            final long newBufferedBytes,
+            final long newCells,
+            final long newElements,
+            final long newStateBytes) {
+        logPosition.setOrdered(newLogPosition);
+        forcedPosition.setOrdered(newForcedPosition);
+        logStalls.setOrdered(newLogStalls);
+        bufferedNow.setOrdered(newBuffered);
+        bufferedBytes.setOrdered(newBufferedBytes);
+        cells.setOrdered(newCells);
+        elements.setOrdered(newElements);
+        stateBytes.setOrdered(newStateBytes);
+    }
+
+    /** Records an error; equal ones are counted, not repeated. */
+    public void error(final Throwable cause) {
+        errors.increment();
+        errorLog.record(cause);
+    }
+
+    /** All counters by label (allocates). */
+    public Map<String, Long> values() {
+        final Map<String, Long> values = new LinkedHashMap<>();
+        counters.forEach((id, label) -> values.put(label, counters.getCounterValue(id)));
+        return values;
+    }
+
+    /** Visits the distinct errors: how often, first and last time in ms since 1970, stack trace. */
+    public int errors(final org.agrona.concurrent.errors.ErrorConsumer consumer) {
+        return ErrorLogReader.read(errorBytes, consumer);
+    }
+}

@@ -1,0 +1,92 @@
+package io.abelia.engine.transaction;
+
+import io.abelia.engine.codec.Limits;
+import io.abelia.engine.codec.ValueKind;
+import io.abelia.engine.crdt.CellType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a transaction refuses, with the key, the operation and the remedy. */
+final class CellChecks {
+    private CellChecks() {}
+
+    static void requireType(final Cell cell, final String operation, final CellType a, final CellType b) {
+        if (cell.type() != a && cell.type() != b) {
+            throw wrongType(cell, operation, "Use a " + a + (a == b ? "" : " or " + b) + " cell");
+        }
+    }
+
+    static void requireSet(final Cell cell, final String operation) {
+        if (!cell.type().isSet()) {
+            throw wrongType(cell, operation, "Use a GROW_SET, ADD_WINS_SET or REMOVE_WINS_SET cell");
+        }
+    }
+
+    static void requireRegister(final Cell cell, final String operation) {
+        if (!cell.type().isRegister()) {
+            throw wrongType(cell, operation, "Use an MV_REGISTER, LWW_REGISTER or FIRST_WRITER_REGISTER cell");
+        }
+    }
+
+    private static TransactionRefusedException wrongType(final Cell cell, final String operation, final String remedy) {
+        return new TransactionRefusedException(
+                cell.toString(),
+                operation,
+                "the cell is a " + cell.type(),
+                remedy + "; the type is part of a cell's identity.");
+    }
+
+    static void requireElement(final Cell cell, final Value element) {
+        if (element.kind() == ValueKind.DOUBLE) {
+            throw new TransactionRefusedException(
+                    cell.toString(),
+                    "a double as an element",
+                    "doubles are no set elements",
+                    "Use a long, text or bytes.");
+        }
+    }
+
+    static @Nullable TransactionRefusedException againstSchema(
+            final Cell cell, final String operation, final @Nullable CellType declared) {
+        return declared == null || declared == cell.type()
+                ? null
+                : new TransactionRefusedException(
+                        cell.toString(),
+                        operation,
+                        "the schema declares column " + cell.table() + "." + cell.column() + " as " + declared
+                                + ", used is " + cell.type(),
+                        "Use the declared type or declare another column.");
+    }
+
+    /** Text as a value. */
+    static Value text(final Value into, final Cell cell, final String operation, final CharSequence text) {
+        try {
+            return into.set(text);
+        } catch (final IllegalArgumentException e) {
+            final TransactionRefusedException refused = new TransactionRefusedException(
+                    cell.toString(),
+                    operation,
+                    String.valueOf(e.getMessage()),
+                    "The limit is " + Limits.VALUE_BYTES + " bytes; keep larger values elsewhere and their name here.");
+            refused.initCause(e);
+            throw refused;
+        }
+    }
+
+    static void requireLocal(final TransactionMode mode, final List<String> coordinated) {
+        if (mode == TransactionMode.COORDINATED) {
+            throw new TransactionRefusedException(
+                    coordinated.isEmpty() ? "(any)" : coordinated.get(0),
+                    "commit in mode COORDINATED",
+                    "no coordination group is configured",
+                    "Say mode(COORDINATION_FREE) if all operations are algebraic.");
+        }
+        if (!coordinated.isEmpty()) {
+            throw new TransactionRefusedException(
+                    coordinated.get(0),
+                    "commit in mode COORDINATION_FREE",
+                    "the operation is not algebraic",
+                    "Use mode COORDINATED for it, or a type that merges (a register, a MAX, a first-writer register).");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package io.abelia.engine.transaction;
+
+/** What a commit came to. */
+public enum CommitResult {
+    /** Logged, applied and as durable as the engine was configured to make it. */
+    COMMITTED,
+    /** The transaction had no operations; no dot was used. */
+    EMPTY,
+    /** No disk for another log segment or for state; nothing changed. Commits resume by themselves when there is room. */
+    DISK_FULL,
+    /** The node has empty state and has not yet installed a peer's; nothing changed. */
+    NOT_JOINED,
+    /** The engine is closed; nothing changed. */
+    CLOSED,
+    /**
+     * The engine has failed (see its error log): a force failed, so this transaction may or may not survive a power loss, or
+     * the engine had failed before and nothing changed.
+     */
+    FAILED
+}

@@ -1,0 +1,54 @@
+package io.abelia.engine.transaction;
+
+import io.abelia.engine.codec.CanonicalOrder;
+import io.abelia.engine.codec.Limits;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.UnsafeApi;
+
+/** The elements of one intersection. Sorted and freed of repeats by itself. Not thread safe; allocates. */
+public final class ElementList {
+    private final List<Value> elements = new ArrayList<>();
+
+    public ElementList add(final long element) {
+        return add(new Value().set(element));
+    }
+
+    public ElementList add(final CharSequence element) {
+        return add(new Value().set(element));
+    }
+
+    public ElementList add(final byte[] element) {
+        return add(new Value().set(element));
+    }
+
+    private ElementList add(final Value element) {
+        elements.add(element);
+        return this;
+    }
+
+    /** Encodes the list as an INTERSECT argument; returns its length or -1 if it does not fit. */
+    int encode(final long address) {
+        elements.sort((a, b) ->
+                CanonicalOrder.compare(a.canonical(), a.canonicalLength(), b.canonical(), b.canonicalLength()));
+        final io.abelia.engine.codec.ByteWriter writer =
+                new io.abelia.engine.codec.ByteWriter().wrap(address, Limits.INTERSECT_BYTES);
+        Value previous = null;
+        for (final Value element : elements) {
+            if (previous == null || !element.equals(previous)) {
+                if (writer.remaining() < element.canonicalLength() + 3) {
+                    return -1;
+                }
+                writer.writeVarint(element.canonicalLength());
+                writer.writeBytes(element.canonical(), element.canonicalLength());
+            }
+            previous = element;
+        }
+        return (int) (writer.position() - address);
+    }
+
+    /** Bytes of scratch memory that {@link #encode} needs. */
+    static long newScratch() {
+        return UnsafeApi.allocateMemory(Limits.INTERSECT_BYTES);
+    }
+}

@@ -1,0 +1,200 @@
+package io.abelia.engine.transaction;
+
+import io.abelia.engine.codec.ByteWriter;
+import io.abelia.engine.codec.Limits;
+import io.abelia.engine.codec.OperationCode;
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.crdt.Counter;
+import io.abelia.engine.crdt.Extremum;
+import io.abelia.engine.crdt.IntersectSet;
+import io.abelia.engine.crdt.Product;
+import org.agrona.UnsafeApi;
+
+/**
+ * Puts operations into a {@link TransactionEncoder}, in program order, so that each cell and element ends with one effect: numeric
+ * effects combine exactly, the last add, remove, switch or write wins, a first-writer register keeps the first, and a clear drops
+ * what came before it.
+ */
+final class OperationFolder {
+    private static final int MAX_INCREMENT_BYTES = 17;
+    private final TransactionEncoder encoder;
+    private final IntersectSet intersection = new IntersectSet();
+
+    OperationFolder(final TransactionEncoder encoder) {
+        this.encoder = encoder;
+    }
+
+    void increment(final Cell cell, final boolean reference, final long delta) {
+        final int same = encoder.find(cell.cellHash());
+        long low = delta;
+        long high = delta >> 63;
+        if (same != TransactionEncoder.NONE) {
+            final long oldLow = Counter.low(encoder.argument(same), encoder.argumentLength(same));
+            low += oldLow;
+            high += Counter.high(encoder.argument(same), encoder.argumentLength(same))
+                    + (Long.compareUnsigned(low, oldLow) < 0 ? 1 : 0);
+            encoder.kill(same);
+        }
+        encoder.start(cell, OperationCode.INCREMENT, MAX_INCREMENT_BYTES, reference);
+        final ByteWriter writer = encoder.writer();
+        final int at = writer.length() + 1;
+        Counter.write(writer, low, high);
+        encoder.end(cell.cellHash(), at, writer.length() - at);
+    }
+
+    void addDouble(final Cell cell, final boolean reference, final double value) {
+        final int same = encoder.find(cell.cellHash());
+        final int old = same == TransactionEncoder.NONE ? 0 : encoder.argumentLength(same) / Double.BYTES;
+        if (old == Limits.DOUBLES) {
+            throw new TransactionRefusedException(
+                    cell.toString(),
+                    "adding a double",
+                    "the transaction adds " + Limits.DOUBLES + " doubles to it already",
+                    "Commit in several transactions.");
+        }
+        if (same != TransactionEncoder.NONE) {
+            encoder.kill(same);
+        }
+        encoder.start(cell, OperationCode.ADD_DOUBLES, 2 + (old + 1) * Double.BYTES, reference);
+        final ByteWriter writer = encoder.writer();
+        writer.writeVarint(old + 1L);
+        final int at = writer.length();
+        if (old > 0) {
+            writer.writeBytes(encoder.argument(same), old * Double.BYTES);
+        }
+        writer.writeLong(Double.doubleToLongBits(value));
+        encoder.end(cell.cellHash(), at, writer.length() - at);
+    }
+
+    void multiply(final Cell cell, final boolean reference, final long factor) {
+        final int same = encoder.find(cell.cellHash());
+        final int flags = Product.flagsOf(factor);
+        final long magnitude = Product.magnitudeOf(factor);
+        if (same != TransactionEncoder.NONE) {
+            final long argument = encoder.argument(same);
+            final int oldFlags = UnsafeApi.getByte(argument);
+            final long oldMagnitude = UnsafeApi.getLong(argument + 1);
+            final int newFlags = Product.flags(oldFlags, oldMagnitude, flags, magnitude);
+            UnsafeApi.putByte(argument, (byte) newFlags);
+            UnsafeApi.putLong(argument + 1, Product.magnitude(newFlags, oldMagnitude, magnitude));
+            return;
+        }
+        encoder.start(cell, OperationCode.MULTIPLY, 1 + Long.BYTES, reference);
+        final ByteWriter writer = encoder.writer();
+        final int at = writer.length();
+        writer.writeByte(flags);
+        writer.writeLong(magnitude);
+        encoder.end(cell.cellHash(), at, writer.length() - at);
+    }
+
+    void offer(final Cell cell, final boolean reference, final Extremum extremum, final long value) {
+        final int same = encoder.find(cell.cellHash());
+        if (same != TransactionEncoder.NONE) {
+            final long argument = encoder.argument(same);
+            UnsafeApi.putLong(argument, extremum.best(UnsafeApi.getLong(argument), value));
+            return;
+        }
+        encoder.start(cell, OperationCode.OFFER, Long.BYTES, reference);
+        final int at = encoder.writer().length();
+        encoder.writer().writeLong(value);
+        encoder.end(cell.cellHash(), at, Long.BYTES);
+    }
+
+    void setFlag(final Cell cell, final boolean reference, final boolean value) {
+        final int same = encoder.find(cell.cellHash());
+        if (same != TransactionEncoder.NONE) {
+            final long argument = encoder.argument(same);
+            final int old = UnsafeApi.getByte(argument);
+            final int said = value ? 1 : 0;
+            UnsafeApi.putByte(argument, (byte) (cell.type() == CellType.FLAG_OR ? old | said : old & said));
+            return;
+        }
+        encoder.start(cell, OperationCode.SET_FLAG, 1, reference);
+        final int at = encoder.writer().length();
+        encoder.writer().writeByte(value ? 1 : 0);
+        encoder.end(cell.cellHash(), at, 1);
+    }
+
+    void turn(final Cell cell, final boolean reference, final boolean enable) {
+        final int code = enable ? OperationCode.ENABLE : OperationCode.DISABLE;
+        final int same = encoder.find(cell.cellHash());
+        if (same != TransactionEncoder.NONE) {
+            encoder.changeCode(same, code);
+            return;
+        }
+        encoder.start(cell, code, 0, reference);
+        encoder.end(cell.cellHash(), encoder.writer().length(), 0);
+    }
+
+    void element(
+            final Cell cell, final boolean reference, final int code, final long canonical, final int canonicalLength) {
+        final long unit = TransactionEncoder.unitHash(cell, code, canonical, canonicalLength);
+        final int same = encoder.find(unit);
+        if (same != TransactionEncoder.NONE) {
+            encoder.changeCode(same, code);
+            return;
+        }
+        value(cell, reference, code, unit, canonical, canonicalLength);
+    }
+
+    void set(final Cell cell, final boolean reference, final long canonical, final int canonicalLength) {
+        final int same = encoder.find(cell.cellHash());
+        if (same != TransactionEncoder.NONE) {
+            if (cell.type() == CellType.FIRST_WRITER_REGISTER) {
+                return;
+            }
+            encoder.kill(same);
+        }
+        value(cell, reference, OperationCode.SET, cell.cellHash(), canonical, canonicalLength);
+    }
+
+    private void value(
+            final Cell cell,
+            final boolean reference,
+            final int code,
+            final long unit,
+            final long canonical,
+            final int canonicalLength) {
+        encoder.start(cell, code, 3 + canonicalLength, reference);
+        final ByteWriter writer = encoder.writer();
+        writer.writeVarint(canonicalLength);
+        final int at = writer.length();
+        writer.writeBytes(canonical, canonicalLength);
+        encoder.end(unit, at, canonicalLength);
+    }
+
+    void clear(final Cell cell, final boolean reference) {
+        for (int i = 0; i < encoder.count(); i++) {
+            if (!encoder.isDead(i) && encoder.cellHash(i) == cell.cellHash()) {
+                encoder.kill(i);
+            }
+        }
+        encoder.start(cell, OperationCode.CLEAR, 0, reference);
+        encoder.end(
+                TransactionEncoder.unitHash(cell, OperationCode.CLEAR, 0, 0),
+                encoder.writer().length(),
+                0);
+    }
+
+    void intersect(final Cell cell, final boolean reference, final ElementList elements) {
+        final long scratch = ElementList.newScratch();
+        try {
+            int length = elements.encode(scratch);
+            if (length < 0) {
+                throw new TransactionRefusedException(
+                        cell.toString(),
+                        "intersecting",
+                        "the elements take more than " + Limits.INTERSECT_BYTES + " bytes",
+                        "Keep large sets in an ADD_WINS_SET.");
+            }
+            final int same = encoder.find(cell.cellHash());
+            if (same != TransactionEncoder.NONE) {
+                length = intersection.intersect(scratch, length, encoder.argument(same), encoder.argumentLength(same));
+                encoder.kill(same);
+            }
+            value(cell, reference, OperationCode.INTERSECT, cell.cellHash(), scratch, length);
+        } finally {
+            UnsafeApi.freeMemory(scratch);
+        }
+    }
+}

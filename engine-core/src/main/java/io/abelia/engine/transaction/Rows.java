@@ -1,0 +1,52 @@
+package io.abelia.engine.transaction;
+
+import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.state.Block;
+import io.abelia.engine.state.Names;
+import io.abelia.engine.state.Units;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds the cells of a row: one look-up for each (column, type) pair that ever occurred in the table. */
+final class Rows {
+    private Rows() {}
+
+    /**
+     * The cells that a view sees of a row.
+     *
+     * @param row any cell of the row's table and key
+     * @throws TransactionRefusedException if one of them is of a type that no remove can cover
+     */
+    static List<Cell> clearableCells(final Kernel kernel, final ReadView view, final Cell row) {
+        final List<Cell> cells = new ArrayList<>();
+        kernel.section().enter();
+        try {
+            final Units units = kernel.units();
+            final int table = units.names().tableId(row.tableName());
+            long pair = table < 0 ? 0 : units.names().firstPair(table);
+            for (; pair != 0; pair = units.names().nextPair(pair)) {
+                final CellType type = CellType.ofCode(Names.pairType(pair));
+                final int column = Names.pairColumn(pair);
+                final long block = type == null ? 0 : units.findCell(table, column, type, row.keyName());
+                if (block != 0 && type != null && !Block.isNew(block)) {
+                    cells.add(
+                            Cell.of(type, row.table(), row.key(), units.names().column(column)));
+                }
+            }
+        } finally {
+            kernel.section().leave();
+        }
+        cells.removeIf(cell -> !view.exists(cell));
+        for (final Cell cell : cells) {
+            if (!cell.type().isClearable()) {
+                throw new TransactionRefusedException(
+                        cell.toString(),
+                        "removeRow",
+                        "a " + cell.type() + " has no dots that a remove could cover",
+                        "Put such cells under keys that end by themselves (windowed keys, such as one a day).");
+            }
+        }
+        return cells;
+    }
+}

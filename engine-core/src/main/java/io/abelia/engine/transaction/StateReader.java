@@ -1,0 +1,315 @@
+package io.abelia.engine.transaction;
+
+import io.abelia.engine.apply.ApplyVersion;
+import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.codec.Operation;
+import io.abelia.engine.codec.Utf8;
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.crdt.CellValues;
+import io.abelia.engine.crdt.Writes;
+import io.abelia.engine.state.Block;
+import io.abelia.engine.state.Names;
+import io.abelia.engine.state.Units;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.UnsafeApi;
+
+/**
+ * Reads units of state at a snapshot or as they are now. Fixed-size numbers of prepared cells are read optimistically under the
+ * version; everything else enters the exclusive section for a bounded moment. Handlers are called outside it.
+ */
+final class StateReader {
+    private static final int OPTIMISTIC_TRIES = 4;
+    private static final int CHUNK = 256;
+    private static final int MAX_HOPS = 1 << 16;
+
+    private final Kernel kernel;
+    private final Units units;
+    private final ApplyVersion version;
+
+    StateReader(final Kernel kernel) {
+        this.kernel = kernel;
+        this.units = kernel.units();
+        this.version = kernel.version();
+    }
+
+    Kernel kernel() {
+        return kernel;
+    }
+
+    /** Enters the exclusive section to look at a snapshot. */
+    void enter(final int snapshot) {
+        kernel.section().enter();
+        if (snapshot != Units.LATEST && units.images().isLost(snapshot)) {
+            kernel.section().leave();
+            throw new SnapshotTooOldException();
+        }
+        if (!kernel.isOpen() && kernel.failure() == null) {
+            kernel.section().leave();
+            throw new IllegalStateException("the engine is closed");
+        }
+    }
+
+    void leave() {
+        kernel.section().leave();
+    }
+
+    /** Selects a cell's state; within the section. */
+    boolean view(final Cell cell, final int snapshot) {
+        return units.view(cell.resolveWithAbsent(units), snapshot);
+    }
+
+    long body() {
+        return units.viewBody();
+    }
+
+    int length() {
+        return units.viewLength();
+    }
+
+    boolean exists(final Cell cell, final int snapshot) {
+        enter(snapshot);
+        try {
+            return view(cell, snapshot) && CellValues.exists(cell.type(), body(), length());
+        } finally {
+            leave();
+        }
+    }
+
+    /** A number of 8 bytes at an offset of the state of a prepared cell, now; lock-free where the cell is cached. */
+    long latestLong(final Cell cell, final int offset, final long absent) {
+        for (int i = 0; i < OPTIMISTIC_TRIES; i++) {
+            final long noted = version.read();
+            final long block = ApplyVersion.isChanging(noted) ? 0 : cell.cached(units);
+            if (block == 0) {
+                break;
+            }
+            final long value = UnsafeApi.getLong(block + Block.HEADER_LENGTH + offset);
+            if (version.isStill(noted)) {
+                return value;
+            }
+        }
+        enter(Units.LATEST);
+        try {
+            return view(cell, Units.LATEST) ? UnsafeApi.getLong(body() + offset) : absent;
+        } finally {
+            leave();
+        }
+    }
+
+    /** Lower and upper half of a COUNTER, now, into a result; lock-free where the cell is cached. */
+    long latestCounter(final Cell cell) {
+        for (int i = 0; i < OPTIMISTIC_TRIES; i++) {
+            final long noted = version.read();
+            final long block = ApplyVersion.isChanging(noted) ? 0 : cell.cached(units);
+            if (block == 0) {
+                break;
+            }
+            final long low = UnsafeApi.getLong(block + Block.HEADER_LENGTH);
+            final long high = UnsafeApi.getLong(block + Block.HEADER_LENGTH + Long.BYTES);
+            if (version.isStill(noted)) {
+                return CellValues.toLong(low, high);
+            }
+        }
+        enter(Units.LATEST);
+        try {
+            return view(cell, Units.LATEST)
+                    ? CellValues.toLong(UnsafeApi.getLong(body()), UnsafeApi.getLong(body() + Long.BYTES))
+                    : 0;
+        } finally {
+            leave();
+        }
+    }
+
+    /** Copies the writes of a register, greatest first by (hybrid time, origin, seq). */
+    List<Value> writes(final Cell cell, final int snapshot) {
+        enter(snapshot);
+        try {
+            if (!view(cell, snapshot)) {
+                return List.of();
+            }
+            final int count = Writes.count(body(), length());
+            final List<Long> addresses = new ArrayList<>(count);
+            long write = Writes.first(body());
+            for (int i = 0; i < count; i++) {
+                addresses.add(write);
+                write = Writes.next(write);
+            }
+            addresses.sort((a, b) -> Writes.compare(b, a));
+            final List<Value> values = new ArrayList<>(count);
+            for (final long address : addresses) {
+                values.add(new Value().setCanonical(Writes.value(address), Writes.valueLength(address)));
+            }
+            return values;
+        } finally {
+            leave();
+        }
+    }
+
+    /** Copies the winning write of a register. */
+    boolean winner(final Cell cell, final int snapshot, final Value into) {
+        enter(snapshot);
+        try {
+            if (!view(cell, snapshot)) {
+                return false;
+            }
+            final long write = Writes.select(body(), length(), cell.type() != CellType.FIRST_WRITER_REGISTER);
+            if (write == 0) {
+                return false;
+            }
+            into.setCanonical(Writes.value(write), Writes.valueLength(write));
+            return true;
+        } finally {
+            leave();
+        }
+    }
+
+    long size(final Cell cell, final int snapshot) {
+        enter(snapshot);
+        try {
+            return view(cell, snapshot)
+                    ? CellValues.size(cell.type(), body())
+                    : cell.type() == CellType.INTERSECT_SET ? ReadView.UNIVERSE : 0;
+        } finally {
+            leave();
+        }
+    }
+
+    boolean contains(final Cell cell, final int snapshot, final long canonical, final int canonicalLength) {
+        enter(snapshot);
+        try {
+            final long block = cell.resolveWithAbsent(units);
+            if (cell.type() == CellType.INTERSECT_SET) {
+                return !units.view(block, snapshot)
+                        || CellValues.listContains(body(), length(), canonical, canonicalLength);
+            }
+            if (block == 0) {
+                return false;
+            }
+            final long hash = Operation.elementHash(cell.cellHash(), canonical, canonicalLength);
+            final long element = units.findElement(block, hash, canonical, canonicalLength);
+            return units.view(element, snapshot) && CellValues.isElementPresent(cell.type(), body(), length());
+        } finally {
+            leave();
+        }
+    }
+
+    /** Visits the elements of a set at an open snapshot, a bounded number for each stay in the section. */
+    long forEach(final Cell cell, final int snapshot, final ReadView.ValueHandler handler) {
+        if (cell.type() == CellType.INTERSECT_SET) {
+            return forEachOfList(cell, snapshot, handler);
+        }
+        final List<Value> chunk = new ArrayList<>();
+        final Value reused = new Value();
+        long visited = 0;
+        long resume = 0;
+        do {
+            chunk.clear();
+            enter(snapshot);
+            try {
+                resume = collectElements(cell, snapshot, resume, chunk);
+            } finally {
+                leave();
+            }
+            for (final Value value : chunk) {
+                handler.onValue(reused.setCanonical(value.canonical(), value.canonicalLength()));
+                visited++;
+            }
+        } while (resume != 0);
+        return visited;
+    }
+
+    private long collectElements(final Cell cell, final int snapshot, final long resume, final List<Value> chunk) {
+        final long block = cell.resolveWithAbsent(units);
+        long element = resume != 0 ? units.next(resume) : block == 0 ? 0 : units.firstElement(block);
+        long stays = resume;
+        for (int hops = 0; element != 0; hops++) {
+            if (units.view(element, snapshot) && CellValues.isElementPresent(cell.type(), body(), length())) {
+                chunk.add(new Value().setCanonical(Block.name(element), Block.nameLength(element)));
+            }
+            if (units.staysWhileOpen(element, snapshot)) {
+                stays = element;
+                if (chunk.size() >= CHUNK || hops > MAX_HOPS) {
+                    return stays;
+                }
+            }
+            element = units.next(element);
+        }
+        return 0;
+    }
+
+    private long forEachOfList(final Cell cell, final int snapshot, final ReadView.ValueHandler handler) {
+        final List<Value> values = new ArrayList<>();
+        enter(snapshot);
+        try {
+            if (view(cell, snapshot)) {
+                CellValues.forEachOfList(
+                        body(), length(), (address, bytes) -> values.add(new Value().setCanonical(address, bytes)));
+            }
+        } finally {
+            leave();
+        }
+        values.forEach(handler::onValue);
+        return values.size();
+    }
+
+    /** Visits the cells of a table at an open snapshot. */
+    long scan(final String table, final String keyPrefix, final int snapshot, final ReadView.CellHandler handler) {
+        final Cell named = Cell.of(CellType.COUNTER, table, keyPrefix, "");
+        final List<Cell> chunk = new ArrayList<>();
+        long visited = 0;
+        long resume = 0;
+        do {
+            chunk.clear();
+            enter(snapshot);
+            try {
+                resume = collectCells(named, snapshot, resume, chunk);
+            } finally {
+                leave();
+            }
+            for (final Cell cell : chunk) {
+                handler.onCell(cell);
+                visited++;
+            }
+        } while (resume != 0);
+        return visited;
+    }
+
+    private long collectCells(final Cell named, final int snapshot, final long resume, final List<Cell> chunk) {
+        final int table = units.names().tableId(named.tableName());
+        if (table < 0) {
+            return 0;
+        }
+        long stays = resume;
+        long block = resume != 0 ? units.next(resume) : units.names().firstCell(table);
+        for (int hops = 0; block != 0; hops++) {
+            if (hasPrefix(block, named.keyName())) {
+                final CellType type = CellType.ofCode(Block.typeCode(block));
+                if (type != null && units.view(block, snapshot) && CellValues.exists(type, body(), length())) {
+                    chunk.add(cellOf(type, block));
+                }
+            }
+            if (units.staysWhileOpen(block, snapshot)) {
+                stays = block;
+                if (chunk.size() >= CHUNK || hops > MAX_HOPS) {
+                    return stays;
+                }
+            }
+            block = units.next(block);
+        }
+        return 0;
+    }
+
+    private static boolean hasPrefix(final long block, final Operation.Name prefix) {
+        return Block.nameLength(block) >= prefix.length()
+                && io.abelia.engine.codec.CanonicalOrder.same(Block.name(block), prefix.address(), prefix.length());
+    }
+
+    private Cell cellOf(final CellType type, final long block) {
+        return Cell.of(
+                type,
+                units.names().table(Names.tableOf(block)),
+                Utf8.decode(Block.name(block), Block.nameLength(block)),
+                units.names().column(Block.columnId(block)));
+    }
+}

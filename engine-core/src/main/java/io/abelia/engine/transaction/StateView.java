@@ -1,0 +1,215 @@
+package io.abelia.engine.transaction;
+
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.crdt.CellValues;
+import io.abelia.engine.crdt.DoubleSum;
+import io.abelia.engine.crdt.Extremum;
+import io.abelia.engine.state.Units;
+import java.math.BigInteger;
+import java.util.List;
+import org.agrona.UnsafeApi;
+
+/** Typed reads at an open snapshot, or of the state as it is at each call. */
+public final class StateView implements ReadView {
+    private static final int FLAGS_OFFSET = 8;
+
+    private final StateReader reader;
+    private final int snapshot;
+
+    StateView(final StateReader reader, final int snapshot) {
+        this.reader = reader;
+        this.snapshot = snapshot;
+    }
+
+    /** The state as it is at each call. */
+    public static StateView latest(final io.abelia.engine.apply.Kernel kernel) {
+        return new StateView(new StateReader(kernel), Units.LATEST);
+    }
+
+    private boolean isLatest() {
+        return snapshot == Units.LATEST;
+    }
+
+    @Override
+    public boolean exists(final Cell cell) {
+        return reader.exists(cell, snapshot);
+    }
+
+    @Override
+    public long readLong(final Cell cell) {
+        return switch (cell.type()) {
+            case COUNTER -> isLatest() ? reader.latestCounter(cell) : counter(cell);
+            case PRODUCT -> product(cell);
+            case MAX -> number(cell, Long.MIN_VALUE);
+            case MIN -> number(cell, Long.MAX_VALUE);
+            default -> throw wrongType(cell, "readLong");
+        };
+    }
+
+    private long number(final Cell cell, final long absent) {
+        if (isLatest()) {
+            return reader.latestLong(cell, 0, absent);
+        }
+        reader.enter(snapshot);
+        try {
+            return reader.view(cell, snapshot) ? UnsafeApi.getLong(reader.body()) : absent;
+        } finally {
+            reader.leave();
+        }
+    }
+
+    private long counter(final Cell cell) {
+        reader.enter(snapshot);
+        try {
+            return reader.view(cell, snapshot)
+                    ? CellValues.toLong(UnsafeApi.getLong(reader.body()), UnsafeApi.getLong(reader.body() + Long.BYTES))
+                    : 0;
+        } finally {
+            reader.leave();
+        }
+    }
+
+    private long product(final Cell cell) {
+        reader.enter(snapshot);
+        try {
+            return reader.view(cell, snapshot)
+                    ? CellValues.productAsLong(
+                            UnsafeApi.getLong(reader.body()), (int) UnsafeApi.getLong(reader.body() + FLAGS_OFFSET))
+                    : 1;
+        } finally {
+            reader.leave();
+        }
+    }
+
+    @Override
+    public BigInteger readExact(final Cell cell) {
+        final boolean counter = cell.type() == CellType.COUNTER;
+        if (!counter && cell.type() != CellType.PRODUCT) {
+            throw wrongType(cell, "readExact");
+        }
+        reader.enter(snapshot);
+        try {
+            if (!reader.view(cell, snapshot)) {
+                return counter ? BigInteger.ZERO : BigInteger.ONE;
+            }
+            final long first = UnsafeApi.getLong(reader.body());
+            final long second = UnsafeApi.getLong(reader.body() + Long.BYTES);
+            return counter ? CellValues.exact(first, second) : CellValues.exactProduct(first, (int) second);
+        } finally {
+            reader.leave();
+        }
+    }
+
+    @Override
+    public double readDouble(final Cell cell) {
+        return switch (cell.type()) {
+            case DOUBLE_SUM -> doubleSum(cell);
+            case MAX_DOUBLE -> Extremum.unsortable(number(cell, Extremum.sortable(Double.NEGATIVE_INFINITY)));
+            case MIN_DOUBLE -> Extremum.unsortable(number(cell, Extremum.sortable(Double.NaN)));
+            default -> throw wrongType(cell, "readDouble");
+        };
+    }
+
+    private double doubleSum(final Cell cell) {
+        reader.enter(snapshot);
+        try {
+            return reader.view(cell, snapshot) ? DoubleSum.read(reader.body()) : 0.0;
+        } finally {
+            reader.leave();
+        }
+    }
+
+    /** Copies the state of a DOUBLE_SUM, so that a transaction can add its own to it. */
+    void copyDoubleSum(final Cell cell, final long target) {
+        reader.enter(snapshot);
+        try {
+            if (reader.view(cell, snapshot)) {
+                UnsafeApi.copyMemory(reader.body(), target, DoubleSum.STATE_BYTES);
+            } else {
+                UnsafeApi.setMemory(target, DoubleSum.STATE_BYTES, (byte) 0);
+            }
+        } finally {
+            reader.leave();
+        }
+    }
+
+    @Override
+    public boolean readFlag(final Cell cell) {
+        return switch (cell.type()) {
+            case FLAG_OR -> number(cell, 0) != 0;
+            case FLAG_AND -> number(cell, 1) != 0;
+            case ENABLE_WINS, DISABLE_WINS -> isEnabled(cell);
+            default -> throw wrongType(cell, "readFlag");
+        };
+    }
+
+    private boolean isEnabled(final Cell cell) {
+        reader.enter(snapshot);
+        try {
+            return reader.view(cell, snapshot) && CellValues.isEnabled(reader.body(), reader.length());
+        } finally {
+            reader.leave();
+        }
+    }
+
+    @Override
+    public boolean read(final Cell cell, final Value into) {
+        if (cell.type() != CellType.LWW_REGISTER && cell.type() != CellType.FIRST_WRITER_REGISTER) {
+            throw wrongType(cell, "read");
+        }
+        return reader.winner(cell, snapshot, into);
+    }
+
+    @Override
+    public int readAll(final Cell cell, final ValueHandler handler) {
+        if (!cell.type().isRegister()) {
+            throw wrongType(cell, "readAll");
+        }
+        final List<Value> values = reader.writes(cell, snapshot);
+        values.forEach(handler::onValue);
+        return values.size();
+    }
+
+    @Override
+    public long size(final Cell cell) {
+        requireSet(cell, "size");
+        return reader.size(cell, snapshot);
+    }
+
+    @Override
+    public boolean contains(final Cell cell, final Value element) {
+        requireSet(cell, "contains");
+        return reader.contains(cell, snapshot, element.canonical(), element.canonicalLength());
+    }
+
+    @Override
+    public long forEach(final Cell cell, final ValueHandler handler) {
+        requireSet(cell, "forEach");
+        if (!isLatest()) {
+            return reader.forEach(cell, snapshot, handler);
+        }
+        try (Snapshot opened = Snapshot.open(reader.kernel())) {
+            return opened.forEach(cell, handler);
+        }
+    }
+
+    @Override
+    public long scan(final String table, final String keyPrefix, final CellHandler handler) {
+        if (!isLatest()) {
+            return reader.scan(table, keyPrefix, snapshot, handler);
+        }
+        try (Snapshot opened = Snapshot.open(reader.kernel())) {
+            return opened.scan(table, keyPrefix, handler);
+        }
+    }
+
+    static void requireSet(final Cell cell, final String method) {
+        if (!cell.type().isSet() && cell.type() != CellType.INTERSECT_SET) {
+            throw wrongType(cell, method);
+        }
+    }
+
+    static IllegalArgumentException wrongType(final Cell cell, final String method) {
+        return new IllegalArgumentException(method + " does not read a " + cell.type() + ": " + cell);
+    }
+}

@@ -1,0 +1,103 @@
+package io.abelia.engine.transaction;
+
+import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.schema.Schema;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/** Hands out transactions and takes them back; in steady state it creates none. Any thread. */
+public final class TransactionPool implements TransactionHost, AutoCloseable {
+    private static final int IDLE = 64;
+    private final Kernel kernel;
+    private final boolean waitsForForce;
+    private final @Nullable Schema schema;
+    private final ManyToManyConcurrentArrayQueue<Transaction> idle = new ManyToManyConcurrentArrayQueue<>(IDLE);
+    private final List<Transaction> created = new ArrayList<>();
+
+    public TransactionPool(final Kernel kernel, final boolean waitsForForce, final @Nullable Schema schema) {
+        this.kernel = kernel;
+        this.waitsForForce = waitsForForce;
+        this.schema = schema;
+    }
+
+    /** Begins a transaction. */
+    public Transaction begin() {
+        Transaction transaction = idle.poll();
+        if (transaction == null) {
+            transaction = new Transaction(this, kernel);
+            synchronized (created) {
+                created.add(transaction);
+            }
+        }
+        return transaction.begin();
+    }
+
+    @Override
+    public void release(final Transaction transaction) {
+        if (!idle.offer(transaction)) {
+            synchronized (created) {
+                created.remove(transaction);
+            }
+            transaction.free();
+        }
+    }
+
+    @Override
+    public @Nullable CellType declaredType(final long tableHash, final long columnHash) {
+        return schema == null ? null : schema.typeOf(tableHash, columnHash);
+    }
+
+    @Override
+    public CommitResult commit(final Kernel.LocalTransaction transaction) {
+        final long position = kernel.commit(transaction);
+        if (position >= 0) {
+            if (!waitsForForce || kernel.log().awaitForced(position)) {
+                return CommitResult.COMMITTED;
+            }
+            kernel.fail(new IllegalStateException(
+                    "forcing the log failed; nothing is acknowledged any more. Check the disk, then launch again",
+                    kernel.log().failure()));
+            return CommitResult.FAILED;
+        }
+        if (position == Kernel.DISK_FULL) {
+            return CommitResult.DISK_FULL;
+        }
+        if (position == Kernel.NOT_JOINED) {
+            return CommitResult.NOT_JOINED;
+        }
+        return kernel.failure() == null ? CommitResult.CLOSED : CommitResult.FAILED;
+    }
+
+    /**
+     * Lowers entries of a clock, by origin index, to what every open transaction had observed when it began.
+     *
+     * @return the clock given
+     */
+    public long[] lowerToOpen(final long[] clock) {
+        synchronized (created) {
+            for (final Transaction transaction : created) {
+                final TransactionBegin begin = transaction.beginClock();
+                if (begin.isOpen()) {
+                    for (int i = 0; i < clock.length; i++) {
+                        final long observed =
+                                i < begin.count() ? org.agrona.UnsafeApi.getLong(begin.clock() + ((long) i << 3)) : 0;
+                        clock[i] = Math.min(clock[i], observed);
+                    }
+                }
+            }
+        }
+        return clock;
+    }
+
+    @Override
+    public void close() {
+        Transaction transaction = idle.poll();
+        while (transaction != null) {
+            transaction.free();
+            transaction = idle.poll();
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package io.abelia.engine.transaction;
+
+import io.abelia.engine.codec.CanonicalOrder;
+import io.abelia.engine.codec.Limits;
+import io.abelia.engine.codec.Utf8;
+import io.abelia.engine.codec.ValueKind;
+import java.nio.ByteBuffer;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.UnsafeApi;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * A set element or register value: a long, a double, text or bytes. Reusable: reading into one copies the bytes, so it stays
+ * valid until it is set or read into again. Grows to the largest value seen, then allocates no more. Not thread safe.
+ */
+public final class Value {
+    private static final int INITIAL_BYTES = 64;
+    private static final int HEADER = 1;
+
+    private ByteBuffer owner = ByteBuffer.allocateDirect(INITIAL_BYTES);
+    private long address = new UnsafeBuffer(owner).addressOffset();
+    private int length;
+
+    /** Kind of the value. */
+    public ValueKind kind() {
+        return ValueKind.ofCode(UnsafeApi.getByte(requireSet()));
+    }
+
+    private long requireSet() {
+        if (length == 0) {
+            throw new IllegalStateException("the value has not been set");
+        }
+        return address;
+    }
+
+    public Value set(final long value) {
+        reserve(HEADER + Long.BYTES);
+        UnsafeApi.putByte(address, (byte) ValueKind.LONG.code());
+        UnsafeApi.putLong(address + HEADER, value);
+        return this;
+    }
+
+    /** Sets a double; all NaN are one. */
+    public Value set(final double value) {
+        reserve(HEADER + Double.BYTES);
+        UnsafeApi.putByte(address, (byte) ValueKind.DOUBLE.code());
+        UnsafeApi.putLong(address + HEADER, Double.doubleToLongBits(value));
+        return this;
+    }
+
+    /**
+     * Sets text.
+     *
+     * @throws IllegalArgumentException if it is not Unicode text or longer than {@link Limits#VALUE_BYTES} in UTF-8
+     */
+    public Value set(final CharSequence text) {
+        final int worst = (int) Math.min(3L * text.length(), Limits.VALUE_BYTES);
+        reserve(HEADER + worst);
+        final int bytes = Utf8.encode(text, address + HEADER, worst);
+        if (bytes < 0) {
+            length = 0;
+            throw new IllegalArgumentException(
+                    bytes == Utf8.MALFORMED
+                            ? "text with a lone surrogate"
+                            : "text of " + text.length() + " characters exceeds " + Limits.VALUE_BYTES
+                                    + " bytes of UTF-8");
+        }
+        UnsafeApi.putByte(address, (byte) ValueKind.STRING.code());
+        length = HEADER + bytes;
+        return this;
+    }
+
+    /** Sets bytes, which are copied. */
+    public Value set(final DirectBuffer source, final int offset, final int lengthBytes) {
+        if (lengthBytes > Limits.VALUE_BYTES) {
+            throw new IllegalArgumentException("value of " + lengthBytes + " bytes exceeds " + Limits.VALUE_BYTES);
+        }
+        reserve(HEADER + lengthBytes);
+        UnsafeApi.putByte(address, (byte) ValueKind.BYTES.code());
+        for (int i = 0; i < lengthBytes; i++) {
+            UnsafeApi.putByte(address + HEADER + i, source.getByte(offset + i));
+        }
+        return this;
+    }
+
+    /** Sets bytes, which are copied. */
+    public Value set(final byte[] bytes) {
+        return set(new UnsafeBuffer(bytes), 0, bytes.length);
+    }
+
+    /** Copies canonical bytes. */
+    public Value setCanonical(final long source, final int lengthBytes) {
+        reserve(lengthBytes);
+        UnsafeApi.copyMemory(source, address, lengthBytes);
+        return this;
+    }
+
+    private void reserve(final int lengthBytes) {
+        if (owner.capacity() < lengthBytes) {
+            owner = ByteBuffer.allocateDirect(Math.max(lengthBytes, owner.capacity() << 1));
+            address = new UnsafeBuffer(owner).addressOffset();
+        }
+        length = lengthBytes;
+    }
+
+    /** Address of the canonical bytes. */
+    public long canonical() {
+        return requireSet();
+    }
+
+    public int canonicalLength() {
+        return length;
+    }
+
+    /** The number of a LONG. */
+    public long asLong() {
+        require(ValueKind.LONG);
+        return UnsafeApi.getLong(address + HEADER);
+    }
+
+    /** The number of a DOUBLE. */
+    public double asDouble() {
+        require(ValueKind.DOUBLE);
+        return Double.longBitsToDouble(UnsafeApi.getLong(address + HEADER));
+    }
+
+    /** The text of a STRING (allocates). */
+    public String asString() {
+        require(ValueKind.STRING);
+        return Utf8.decode(address + HEADER, length - HEADER);
+    }
+
+    /** The bytes of BYTES (allocates). */
+    public byte[] asBytes() {
+        require(ValueKind.BYTES);
+        final byte[] bytes = new byte[length - HEADER];
+        UnsafeApi.copyMemory(null, address + HEADER, bytes, UnsafeApi.arrayBaseOffset(byte[].class), bytes.length);
+        return bytes;
+    }
+
+    /** Copies text or bytes as they are into a buffer; returns how many. */
+    public int copyTo(final MutableDirectBuffer target, final int offset) {
+        requireSet();
+        for (int i = HEADER; i < length; i++) {
+            target.putByte(offset + i - HEADER, UnsafeApi.getByte(address + i));
+        }
+        return length - HEADER;
+    }
+
+    private void require(final ValueKind kind) {
+        if (kind() != kind) {
+            throw new IllegalStateException("the value is a " + kind() + ", not a " + kind);
+        }
+    }
+
+    @Override
+    public boolean equals(final Object other) {
+        return other instanceof Value value
+                && length == value.length
+                && CanonicalOrder.same(address, value.address, length);
+    }
+
+    @Override
+    public int hashCode() {
+        return (int) io.abelia.engine.codec.Hashing.hash(0, address, length);
+    }
+
+    /** Long, double or text as such, bytes in hexadecimal. */
+    @Override
+    public String toString() {
+        if (length == 0) {
+            return "(not set)";
+        }
+        return switch (kind()) {
+            case LONG -> Long.toString(asLong());
+            case DOUBLE -> Double.toString(asDouble());
+            case STRING -> asString();
+            case BYTES -> java.util.HexFormat.of().formatHex(asBytes());
+        };
+    }
+}
