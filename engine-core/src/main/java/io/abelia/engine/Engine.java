@@ -10,6 +10,7 @@ import io.abelia.engine.observe.Subscription;
 import io.abelia.engine.observe.TransactionHandler;
 import io.abelia.engine.schema.Schema;
 import io.abelia.engine.snapshot.CleanMark;
+import io.abelia.engine.snapshot.SnapshotLoader;
 import io.abelia.engine.state.StateStore;
 import io.abelia.engine.status.EngineStatus;
 import io.abelia.engine.transaction.Cell;
@@ -23,6 +24,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.AgentRunner;
@@ -225,6 +227,44 @@ public final class Engine implements AutoCloseable {
      */
     public Path backup(final Path file) throws IOException {
         return Files.copy(writeSnapshot(), file, StandardCopyOption.COPY_ATTRIBUTES);
+    }
+
+    /** Asks for a snapshot file without waiting for it. */
+    public CompletableFuture<Path> requestSnapshot() {
+        requireDirectory("snapshots");
+        return housekeeping.requestSnapshot();
+    }
+
+    /** Where a peer's snapshot is kept while it arrives. */
+    public Path incomingSnapshot() {
+        return requireDirectory("snapshots").snapshots().resolve("incoming.partial");
+    }
+
+    /**
+     * Installs a peer's snapshot as one cut into this engine, which must not have applied anything, makes that durable by a snapshot
+     * of its own, and lets the engine commit.
+     *
+     * @param file a snapshot file that has been checked
+     */
+    public void install(final Path file) throws IOException {
+        final long start;
+        kernel.section().enter();
+        try {
+            if (!kernel.origins().toVectorClock().equals(VectorClock.empty())) {
+                throw new IllegalStateException("a snapshot can only be installed into an engine without state");
+            }
+            kernel.install((origins, applier, hybridClock) ->
+                    new SnapshotLoader(origins, applier, hybridClock).load(file));
+            start = kernel.log().beginSegment();
+        } catch (final IOException | RuntimeException e) {
+            kernel.fail(e);
+            throw e;
+        } finally {
+            kernel.section().leave();
+        }
+        writeSnapshot();
+        housekeeping.truncate(start); // what is before it does not hold the records that the snapshot stands for
+        markJoined();
     }
 
     private EngineDirectory requireDirectory(final String what) {

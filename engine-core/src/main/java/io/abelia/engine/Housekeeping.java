@@ -174,7 +174,7 @@ final class Housekeeping implements Agent {
         }
     }
 
-    private void truncate(final long position) throws IOException {
+    void truncate(final long position) throws IOException {
         kernel.section().enter();
         try {
             kernel.log().truncateBefore(Math.min(position, retentionFloor));

@@ -104,7 +104,7 @@ public final class Applier {
      * @param hints cells of its operations, null where none are known
      */
     public void apply(final long record, final long position, final @Nullable CellHints hints) {
-        final long operations = clock.operations();
+        final long operations = record + clock.operationsOffset();
         final int length = (int) (record + RecordDescriptor.length(record) - operations);
         final long hybridTime = RecordDescriptor.hybridTime(record);
         version.beginChange();

@@ -21,15 +21,21 @@ public final class ApplyVersion {
     @SuppressWarnings("unused") // through VERSION
     private long version;
 
-    /** Marks state as changing; within the exclusive section. */
+    private int depth;
+
+    /** Marks state as changing; changes may nest; within the exclusive section. */
     public void beginChange() {
-        VERSION.setOpaque(this, version + 1);
-        VarHandle.storeStoreFence();
+        if (depth++ == 0) {
+            VERSION.setOpaque(this, version + 1);
+            VarHandle.storeStoreFence();
+        }
     }
 
     /** Marks state as whole again. */
     public void endChange() {
-        VERSION.setRelease(this, version + 1);
+        if (--depth == 0) {
+            VERSION.setRelease(this, version + 1);
+        }
     }
 
     /** The version now; odd while state is changing. */

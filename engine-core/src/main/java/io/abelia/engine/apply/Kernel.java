@@ -178,6 +178,24 @@ public final class Kernel implements AutoCloseable {
         joined = true;
     }
 
+    /** Reads a snapshot into this kernel's empty state. */
+    @FunctionalInterface
+    public interface SnapshotInstaller {
+        void install(OriginTable origins, Applier applier, HybridClock hybridClock) throws java.io.IOException;
+    }
+
+    /** Installs a peer's state as one change; within the exclusive section. */
+    public void install(final SnapshotInstaller installer) throws java.io.IOException {
+        version.beginChange();
+        try {
+            installer.install(origins, applier, hybridClock);
+            applier.own(ownIndex);
+        } finally {
+            version.endChange();
+        }
+        buffer.clear();
+    }
+
     /** Stops all commits and deliveries for good; what was acknowledged stays so. */
     public void fail(final Throwable cause) {
         if (failure == null) {
@@ -335,7 +353,8 @@ public final class Kernel implements AutoCloseable {
             if (clock.deliverability() != RecordClock.DELIVERABLE) {
                 return !mayBuffer || buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
             }
-            check.check(clock.operations(), (int) (record + RecordDescriptor.length(record) - clock.operations()));
+            check.check(
+                    record + clock.operationsOffset(), RecordDescriptor.length(record) - clock.operationsOffset());
         } catch (final MalformedRecordException e) {
             status.error(e);
             return DeliveryResult.MALFORMED;

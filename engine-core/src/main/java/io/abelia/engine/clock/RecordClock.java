@@ -30,7 +30,7 @@ public final class RecordClock {
     private int authorIndex;
     private long authorOrigin;
     private long seq;
-    private long operations;
+    private int operationsOffset;
 
     public RecordClock(final OriginTable table) {
         this.table = table;
@@ -56,7 +56,7 @@ public final class RecordClock {
         if ((RecordDescriptor.flags(record) & RecordDescriptor.FLAG_OBSERVED) != 0) {
             readLowered(author);
         }
-        operations = reader.position();
+        operationsOffset = (int) (reader.position() - record);
     }
 
     private void readChanged(final AuthorClock author) {
@@ -110,9 +110,9 @@ public final class RecordClock {
         return slot < author.slotCount() ? author.originIndex(slot) : (int) newOrigins[slot - author.slotCount()];
     }
 
-    /** Address of the operations of the record whose clocks were read or written last. */
-    public long operations() {
-        return operations;
+    /** Offset of the operations in the record whose clocks were read or written last. */
+    public int operationsOffset() {
+        return operationsOffset;
     }
 
     public int authorIndex() {
@@ -217,7 +217,7 @@ public final class RecordClock {
         if (loweredCount > 0) {
             writeLowered(writer, author);
         }
-        operations = writer.position();
+        operationsOffset = writer.length();
     }
 
     private void writeLowered(final ByteWriter writer, final AuthorClock author) {

@@ -120,6 +120,14 @@ public final class CommitLog implements AutoCloseable {
         return true;
     }
 
+    /** Goes on in a new segment; its launch record tells the applied clock as it is now. Within the exclusive section. */
+    public long beginSegment() throws IOException {
+        if (!roll()) {
+            throw new IOException("no space for another log segment");
+        }
+        return active.position(SegmentDescriptor.HEADER_LENGTH);
+    }
+
     /** Creates the next segment ahead of its need, if it is missing; housekeeping calls this. Returns work done. */
     public int prepareNext() {
         if (!prepareWanted && !prepareFailed) {

@@ -5,7 +5,6 @@ import io.abelia.engine.clock.HybridClock;
 import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.codec.ByteReader;
 import io.abelia.engine.codec.ByteWriter;
-import io.abelia.engine.codec.MalformedRecordException;
 
 /** Writes and reads what delivery needs of every origin: applied clock, links, delta bases and slots. */
 public final class Bases {
@@ -49,29 +48,38 @@ public final class Bases {
         }
     }
 
-    /** Fills an empty table. */
+    /** Fills a table whose origins have not applied anything. */
     static void read(final ByteReader reader, final OriginTable origins, final HybridClock hybridClock) {
         hybridClock.observe(reader.readLong());
         final int count = reader.readVarintInt(MAX_ORIGINS);
+        final int[] indexes = new int[count];
+        final long[][] entries = new long[count][];
+        final int[][] slots = new int[count][];
         for (int i = 0; i < count; i++) {
             final int index = origins.register(reader.readLong());
-            if (index != i) {
-                throw new MalformedRecordException("an origin occurs twice");
-            }
+            indexes[i] = index;
             final long applied = reader.readVarint();
-            origins.advance(i, applied, reader.readInt());
+            origins.advance(index, applied, reader.readInt());
             if (reader.readByte() != 0) {
-                origins.markClosed(i);
+                origins.markClosed(index);
             }
-            final AuthorClock author = origins.author(i);
-            final int slots = reader.readVarintInt(count);
-            for (int slot = 0; slot < slots; slot++) {
-                author.addSlot(reader.readVarintInt(count - 1));
+            slots[i] = new int[reader.readVarintInt(count)];
+            for (int slot = 0; slot < slots[i].length; slot++) {
+                slots[i][slot] = reader.readVarintInt(count - 1);
             }
-            final int entries = reader.readVarintInt(count);
-            for (int entry = 0; entry < entries; entry++) {
-                final int origin = reader.readVarintInt(count - 1);
-                author.entry(origin, reader.readVarint());
+            entries[i] = new long[2 * reader.readVarintInt(count)];
+            for (int entry = 0; entry < entries[i].length; entry += 2) {
+                entries[i][entry] = reader.readVarintInt(count - 1);
+                entries[i][entry + 1] = reader.readVarint();
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            final AuthorClock author = origins.author(indexes[i]);
+            for (final int slot : slots[i]) {
+                author.addSlot(indexes[slot]);
+            }
+            for (int entry = 0; entry < entries[i].length; entry += 2) {
+                author.entry(indexes[(int) entries[i][entry]], entries[i][entry + 1]);
             }
         }
     }

@@ -1,0 +1,48 @@
+package io.abelia.engine.replicate;
+
+import io.abelia.engine.Engine;
+import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.clock.VectorClock;
+
+/**
+ * The clock of what is forced to disk here and seen by every open transaction: what a node may report as its contribution to causal
+ * stability. With durability MEMORY, what is applied counts as durable.
+ */
+final class DurableClock {
+    private final Engine engine;
+    private final Kernel kernel;
+    private final boolean forced;
+    private VectorClock clock = VectorClock.empty();
+    private VectorClock candidate = VectorClock.empty();
+    private long candidatePosition;
+
+    DurableClock(final Engine engine, final boolean forced) {
+        this.engine = engine;
+        this.kernel = engine.kernel();
+        this.forced = forced;
+    }
+
+    /** Brings the clock up to date and returns it. */
+    VectorClock update() {
+        if (!forced || kernel.log().forcedPosition() >= candidatePosition) {
+            clock = clock.merge(candidate);
+            kernel.section().enter();
+            try {
+                final long[] entries = new long[kernel.origins().count()];
+                for (int i = 0; i < entries.length; i++) {
+                    entries[i] = kernel.origins().applied(i);
+                }
+                engine.lowerToOpenTransactions(entries);
+                final VectorClock.Builder builder = VectorClock.builder();
+                for (int i = 0; i < entries.length; i++) {
+                    builder.put(kernel.origins().origin(i), entries[i]);
+                }
+                candidate = builder.build();
+                candidatePosition = kernel.log().appendPosition();
+            } finally {
+                kernel.section().leave();
+            }
+        }
+        return clock;
+    }
+}

@@ -1,0 +1,32 @@
+package io.abelia.engine.replicate;
+
+/**
+ * Layout of messages. Little-endian, numbers as varints unless said otherwise.
+ *
+ * <pre>
+ *   every message    1 byte wire version, 1 byte kind, 8 bytes sender node
+ *   RECORDS          records, each 4 bytes length, then its bytes
+ *   HEARTBEAT        8 bytes schema hash, 8 bytes own origin, clock applied, clock stable, clock floor
+ *   CATCH_UP         8 bytes log position to go on from (0 for none), clock applied
+ *   CAUGHT_UP        8 bytes log position to go on from, 1 byte whether there is more
+ *   BELOW_FLOOR      8 bytes snapshot id, 8 bytes its length: the records asked for are gone, fetch this snapshot
+ *   FETCH            8 bytes snapshot id, 8 bytes offset
+ *   PIECE            8 bytes snapshot id, 8 bytes offset, the bytes
+ *
+ *   clock            count, then per entry 8 bytes origin, seq
+ * </pre>
+ */
+final class Message {
+    static final int VERSION = 1;
+    static final int RECORDS = 1;
+    static final int HEARTBEAT = 2;
+    static final int CATCH_UP = 3;
+    static final int CAUGHT_UP = 4;
+    static final int BELOW_FLOOR = 5;
+    static final int FETCH = 6;
+    static final int PIECE = 7;
+    static final int HEADER_BYTES = 10;
+    static final int MAX_CLOCK_ENTRIES = 1 << 16;
+
+    private Message() {}
+}

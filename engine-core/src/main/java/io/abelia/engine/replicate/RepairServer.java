@@ -1,0 +1,116 @@
+package io.abelia.engine.replicate;
+
+import io.abelia.engine.apply.LaunchRecord;
+import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.codec.ByteWriter;
+import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.log.CommitLog;
+import io.abelia.engine.log.LogReader;
+
+/**
+ * Serves records to a peer that lacks them, whoever wrote them, in log order (capped batches in any other order can ask for ever for
+ * records whose causes the cap cut off).
+ */
+final class RepairServer {
+    private final CommitLog log;
+    private final MessageWriter writer;
+    private final Transport transport;
+    private final int maxMessageBytes;
+    private final int batchBytes;
+
+    RepairServer(final CommitLog log, final MessageWriter writer, final Transport transport, final int batchBytes) {
+        this.log = log;
+        this.writer = writer;
+        this.transport = transport;
+        this.maxMessageBytes = transport.maxMessageBytes();
+        this.batchBytes = batchBytes;
+    }
+
+    /** The applied clock at the beginning of the oldest segment: who has less cannot be served from the log. */
+    VectorClock floor() {
+        return clockAt(log.oldestPosition());
+    }
+
+    private VectorClock clockAt(final long position) {
+        final VectorClock[] clock = {VectorClock.empty()};
+        try (LogReader reader = log.newReader(position)) {
+            reader.poll(
+                    (record, lengthBytes, at) -> {
+                        if (RecordDescriptor.kind(record) == RecordDescriptor.KIND_LAUNCH) {
+                            clock[0] = LaunchRecord.clock(record);
+                        }
+                        return false;
+                    },
+                    position + 1,
+                    1,
+                    true);
+        }
+        return clock[0];
+    }
+
+    /** Newest segment start whose clock the peer covers; 0 if the peer is below the floor. */
+    private long start(final VectorClock has) {
+        final long[] positions = log.segmentPositions();
+        for (int i = positions.length - 1; i >= 0; i--) {
+            if (has.covers(clockAt(positions[i]))) {
+                return positions[i];
+            }
+        }
+        return 0;
+    }
+
+    /**
+     * Answers a request with at most one batch.
+     *
+     * @param from position that an earlier answer told, 0 for none
+     * @param limit first position not to serve
+     * @return false if the peer is below the floor
+     */
+    boolean serve(final long peer, final VectorClock has, final long from, final long limit) {
+        final long start = from >= log.oldestPosition() && from != 0 ? from : start(has);
+        if (start == 0) {
+            return false;
+        }
+        final int[] sent = new int[1];
+        final int[] inMessage = new int[1];
+        ByteWriter out = writer.begin(Message.RECORDS);
+        try (LogReader reader = log.newReader(start)) {
+            final ByteWriter records = out;
+            int polled;
+            do {
+                polled = reader.poll(
+                        (record, lengthBytes, at) -> {
+                            if (RecordDescriptor.seq(record) <= has.get(RecordDescriptor.origin(record))) {
+                                return true;
+                            }
+                            if (sent[0] >= batchBytes) {
+                                return false;
+                            }
+                            if (records.length() + Integer.BYTES + lengthBytes > maxMessageBytes && inMessage[0] > 0) {
+                                writer.send(transport, peer);
+                                writer.begin(Message.RECORDS);
+                                inMessage[0] = 0;
+                            }
+                            records.writeInt(lengthBytes);
+                            records.writeBytes(record, lengthBytes);
+                            sent[0] += lengthBytes;
+                            inMessage[0]++;
+                            return true;
+                        },
+                        limit,
+                        Integer.MAX_VALUE);
+                if (polled == LogReader.TRUNCATED) {
+                    return false;
+                }
+            } while (polled > 0 && sent[0] < batchBytes);
+            if (inMessage[0] > 0) {
+                writer.send(transport, peer);
+            }
+            out = writer.begin(Message.CAUGHT_UP);
+            out.writeLong(reader.position());
+            out.writeByte(reader.position() < limit ? 1 : 0);
+            writer.send(transport, peer);
+        }
+        return true;
+    }
+}

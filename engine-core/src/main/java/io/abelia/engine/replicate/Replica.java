@@ -1,0 +1,411 @@
+package io.abelia.engine.replicate;
+
+import io.abelia.engine.Durability;
+import io.abelia.engine.Engine;
+import io.abelia.engine.apply.BlockScratch;
+import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.codec.ByteReader;
+import io.abelia.engine.codec.ByteWriter;
+import io.abelia.engine.codec.Limits;
+import io.abelia.engine.codec.MalformedRecordException;
+import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.log.LogReader;
+import io.abelia.engine.schema.Schema;
+import io.abelia.engine.state.StateStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node's side of the replication protocol: publishes what the engine commits, delivers what others publish, notices gaps from
+ * heartbeats and has them filled by any peer, lets an empty node install a peer's state, and tells the engine what is causally
+ * stable. A state machine: whoever owns it calls {@link #doWork} and {@link #onMessage}, on one thread.
+ *
+ * <p>The live stream may lose anything: the log and the clocks are the truth.
+ */
+public final class Replica implements Agent, AutoCloseable {
+    /** A transport must carry at least this: the longest record and its message header. */
+    public static final int MIN_MESSAGE_BYTES = Limits.RECORD_BYTES + 64;
+
+    private static final int LIVE_RECORDS = 256;
+
+    private final Engine engine;
+    private final Kernel kernel;
+    private final ReplicaContext context;
+    private final Transport transport;
+    private final NanoClock nanoClock;
+    private final MessageWriter writer;
+    private final RepairServer repairs;
+    private final Bootstrap bootstrap;
+    private final DurableClock durable;
+    private final LogReader live;
+    private final LogReader acknowledged;
+    private final ByteReader reader = new ByteReader();
+    private final UnsafeBuffer inbound;
+    private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+    private final SortedMap<Long, Peer> peers = new TreeMap<>();
+    private final BlockScratch scratch = new BlockScratch();
+    private final boolean forcedOnly;
+    private long lastHeartbeatNs;
+    private long gapSinceNs;
+    private boolean gap;
+    private long requestNs;
+    private long requestedFrom;
+    private long resumePosition;
+    private boolean requesting;
+    private VectorClock frontier = VectorClock.empty();
+    private int collectSlice = StateStore.SLICES;
+    private int collectPart;
+
+    /** A replica of an engine; the engine outlives it. */
+    public Replica(final Engine engine, final ReplicaContext context, final Transport transport) {
+        if (transport.maxMessageBytes() < MIN_MESSAGE_BYTES) {
+            throw new IllegalArgumentException("the transport carries " + transport.maxMessageBytes()
+                    + " bytes a message; " + MIN_MESSAGE_BYTES + " are needed");
+        }
+        this.engine = engine;
+        this.kernel = engine.kernel();
+        this.context = context;
+        this.transport = transport;
+        this.nanoClock = context.nanoClock();
+        this.writer = new MessageWriter(context.node(), transport.maxMessageBytes());
+        this.inbound = new UnsafeBuffer(ByteBuffer.allocateDirect(transport.maxMessageBytes()));
+        this.repairs = new RepairServer(kernel.log(), writer, transport, context.repairBytes());
+        this.bootstrap = new Bootstrap(engine, writer, transport);
+        this.durable = new DurableClock(engine, engine.durability() != Durability.MEMORY);
+        this.live = kernel.log().newReader(kernel.log().appendPosition());
+        this.acknowledged = kernel.log().newReader();
+        this.forcedOnly = engine.durability() == Durability.POWER;
+        this.lastHeartbeatNs = nanoClock.nanoTime() - context.heartbeatIntervalNs();
+    }
+
+    @Override
+    public String roleName() {
+        return "abelia-replica-" + context.node();
+    }
+
+    /** Peers heard so far. */
+    public Collection<Peer> peers() {
+        return Collections.unmodifiableCollection(peers.values());
+    }
+
+    /** The clock that is causally stable here. */
+    public VectorClock frontier() {
+        return frontier;
+    }
+
+    @Override
+    public int doWork() {
+        if (!kernel.isOpen()) {
+            return 0;
+        }
+        final long nowNs = nanoClock.nanoTime();
+        int work = publish();
+        if (nowNs - lastHeartbeatNs >= context.heartbeatIntervalNs()) {
+            lastHeartbeatNs = nowNs;
+            heartbeat();
+            work++;
+        }
+        work += repair(nowNs);
+        work += bootstrap.doWork(nowNs);
+        return work + collect();
+    }
+
+    private long limit() {
+        return forcedOnly ? kernel.log().forcedPosition() : kernel.log().appendPosition();
+    }
+
+    /** Publishes this origin's new records; what the transport refuses is left to repair. */
+    private int publish() {
+        if (live.position() >= limit()) {
+            return 0;
+        }
+        final ByteWriter out = writer.begin(Message.RECORDS);
+        final int[] records = new int[1];
+        final int polled = live.poll(
+                (record, lengthBytes, position) -> {
+                    if (RecordDescriptor.origin(record) != engine.origin()) {
+                        return true;
+                    }
+                    if (out.length() + Integer.BYTES + lengthBytes > transport.maxMessageBytes()) {
+                        return false;
+                    }
+                    out.writeInt(lengthBytes);
+                    out.writeBytes(record, lengthBytes);
+                    records[0]++;
+                    return true;
+                },
+                limit(),
+                LIVE_RECORDS);
+        if (polled == LogReader.TRUNCATED) {
+            live.seek(kernel.log().oldestPosition());
+        }
+        if (records[0] > 0) {
+            writer.broadcast(transport);
+        }
+        return Math.max(0, polled);
+    }
+
+    private void heartbeat() {
+        final ByteWriter out = writer.begin(Message.HEARTBEAT);
+        final Schema schema = engine.schema();
+        out.writeLong(schema == null ? 0 : schema.hash());
+        out.writeLong(engine.origin());
+        // the stable clock first: a report must not cover less authored work than it was made with
+        final VectorClock stable = durable.update();
+        writer.clock(forcedOnly ? stable : engine.clock());
+        writer.clock(stable);
+        writer.clock(repairs.floor());
+        writer.broadcast(transport);
+        retain();
+    }
+
+    /** Takes a message. The bytes are copied; what is not a message is counted and dropped. */
+    public void onMessage(final DirectBuffer buffer, final int offset, final int lengthBytes) {
+        if (lengthBytes < Message.HEADER_BYTES || lengthBytes > inbound.capacity()) {
+            kernel.status().malformed();
+            return;
+        }
+        inbound.putBytes(0, buffer, offset, lengthBytes);
+        reader.wrap(inbound.addressOffset(), lengthBytes);
+        try {
+            final int version = reader.readUnsignedByte();
+            final int kind = reader.readUnsignedByte();
+            final long from = reader.readLong();
+            if (version == Message.VERSION && from != context.node()) {
+                dispatch(kind, from);
+            }
+        } catch (final MalformedRecordException e) {
+            kernel.status().malformed();
+            kernel.status().error(e);
+        } catch (final IOException e) {
+            kernel.status().error(e);
+        }
+    }
+
+    private void dispatch(final int kind, final long from) throws IOException {
+        switch (kind) {
+            case Message.RECORDS -> onRecords();
+            case Message.HEARTBEAT -> onHeartbeat(from);
+            case Message.CATCH_UP -> onCatchUp(from);
+            case Message.CAUGHT_UP -> onCaughtUp(from);
+            case Message.BELOW_FLOOR -> bootstrap.onBelowFloor(from, reader);
+            case Message.FETCH -> bootstrap.onFetch(from, reader);
+            case Message.PIECE -> bootstrap.onPiece(from, reader);
+            default -> kernel.status().malformed();
+        }
+    }
+
+    private void onRecords() {
+        while (reader.hasRemaining()) {
+            final int lengthBytes = reader.readInt();
+            view.wrap(reader.skip(lengthBytes), lengthBytes);
+            engine.onRemote(view, 0, lengthBytes);
+        }
+    }
+
+    private VectorClock readClock() {
+        final VectorClock.Builder clock = VectorClock.builder();
+        final int entries = reader.readVarintInt(Message.MAX_CLOCK_ENTRIES);
+        for (int i = 0; i < entries; i++) {
+            final long origin = reader.readLong();
+            final long seq = reader.readVarint();
+            if (seq < 0) {
+                throw new MalformedRecordException("seq " + seq);
+            }
+            clock.put(origin, seq);
+        }
+        return clock.build();
+    }
+
+    private void onHeartbeat(final long from) {
+        final long schemaHash = reader.readLong();
+        final long origin = reader.readLong();
+        final VectorClock applied = readClock();
+        final VectorClock stable = readClock();
+        peers.computeIfAbsent(from, Peer::new).heard(nanoClock.nanoTime(), schemaHash, origin, applied, stable);
+    }
+
+    // ---- repair
+
+    private int repair(final long nowNs) {
+        final VectorClock here = engine.clock();
+        final Peer ahead = ahead(here);
+        kernel.status().lag(lag(here));
+        if (ahead == null) {
+            gap = false;
+            requesting = false;
+            if (!engine.isJoined() && !peers.isEmpty()) {
+                join();
+            }
+            return 0;
+        }
+        if (!gap) {
+            gap = true;
+            gapSinceNs = nowNs;
+        }
+        if (requesting ? nowNs - requestNs < context.repairTimeoutNs() : nowNs - gapSinceNs < context.repairDelayNs()) {
+            return 0;
+        }
+        if (bootstrap.isFetching()) {
+            return 0;
+        }
+        if (requestedFrom != ahead.node() || requesting) {
+            resumePosition = 0;
+        }
+        request(ahead.node(), here, nowNs);
+        return 1;
+    }
+
+    /** A joiner that holds all that its peers have told of may commit. */
+    private void join() {
+        try {
+            engine.markJoined();
+        } catch (final IOException e) {
+            kernel.status().error(e);
+        }
+    }
+
+    private long lag(final VectorClock here) {
+        final long[] missing = new long[1];
+        VectorClock all = here;
+        for (final Peer peer : peers.values()) {
+            all = all.merge(peer.applied());
+        }
+        all.forEach((origin, seq) -> missing[0] += seq - here.get(origin));
+        return missing[0];
+    }
+
+    /** A peer that has what is missing here; after a time-out another one than before, if there is one. */
+    private @Nullable Peer ahead(final VectorClock here) {
+        Peer found = null;
+        for (final Peer peer : peers.values()) {
+            if (!here.covers(peer.applied()) && (found == null || found.node() == requestedFrom && requesting)) {
+                found = peer;
+            }
+        }
+        return found;
+    }
+
+    private void request(final long node, final VectorClock here, final long nowNs) {
+        final ByteWriter out = writer.begin(Message.CATCH_UP);
+        out.writeLong(resumePosition);
+        writer.clock(here);
+        writer.send(transport, node);
+        requestedFrom = node;
+        requestNs = nowNs;
+        requesting = true;
+    }
+
+    private void onCatchUp(final long from) throws IOException {
+        final long position = reader.readLong();
+        final VectorClock has = readClock();
+        if (!repairs.serve(from, has, position, limit())) {
+            bootstrap.offer(from);
+        }
+    }
+
+    private void onCaughtUp(final long from) {
+        final long position = reader.readLong();
+        final boolean more = reader.readByte() != 0;
+        if (from == requestedFrom && requesting) {
+            resumePosition = more ? position : 0;
+            requesting = false;
+            gapSinceNs = more ? nanoClock.nanoTime() - context.repairDelayNs() : nanoClock.nanoTime();
+        }
+    }
+
+    // ---- retention and stability
+
+    /** Keeps own records in the log until another member has them on disk. */
+    private void retain() {
+        if (context.members().length < 2) {
+            return;
+        }
+        long has = 0;
+        for (final Peer peer : peers.values()) {
+            has = Math.max(has, peer.durable().get(engine.origin()));
+        }
+        final long known = has;
+        acknowledged.poll(
+                (record, lengthBytes, position) ->
+                        RecordDescriptor.origin(record) != engine.origin() || RecordDescriptor.seq(record) <= known,
+                kernel.log().appendPosition(),
+                Integer.MAX_VALUE);
+        engine.retentionFloor(acknowledged.position());
+    }
+
+    /** The clock that every member reports as stable; empty before all have been heard. */
+    private VectorClock computeFrontier() {
+        final VectorClock here = engine.clock();
+        VectorClock least = durable.update();
+        for (final long member : context.members()) {
+            if (member != context.node()) {
+                final Peer peer = peers.get(member);
+                least = peer == null ? VectorClock.empty() : least(least, peer.stable(here));
+            }
+        }
+        return least;
+    }
+
+    private static VectorClock least(final VectorClock a, final VectorClock b) {
+        final VectorClock.Builder builder = VectorClock.builder();
+        a.forEach((origin, seq) -> builder.put(origin, Math.min(seq, b.get(origin))));
+        return builder.build();
+    }
+
+    private int collect() {
+        if (collectSlice == StateStore.SLICES) {
+            if (peers.size() + 1 < context.members().length || context.members().length < 2) {
+                return 0;
+            }
+            final VectorClock next = computeFrontier();
+            if (frontier.covers(next)) {
+                return 0;
+            }
+            frontier = next;
+            collectSlice = 0;
+            collectPart = 0;
+        }
+        kernel.section().enter();
+        try {
+            if (collectPart >= kernel.units().store().parts(collectSlice)) {
+                collectPart = 0;
+                collectSlice++;
+            } else {
+                final VectorClock stable = frontier;
+                kernel.status()
+                        .collected(kernel.applier()
+                                .collect(
+                                        collectSlice,
+                                        collectPart++,
+                                        (origin, seq) -> seq <= stable.get(origin),
+                                        scratch));
+            }
+        } finally {
+            kernel.section().leave();
+        }
+        return 1;
+    }
+
+    @Override
+    public void onClose() {
+        close();
+    }
+
+    @Override
+    public void close() {
+        live.close();
+        acknowledged.close();
+        bootstrap.close();
+    }
+}

@@ -1,0 +1,87 @@
+package io.abelia.engine.replicate;
+
+import java.util.Arrays;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+
+/** Configuration of one {@link Replica}. */
+public final class ReplicaContext {
+    private long node;
+    private long[] members = new long[0];
+    private NanoClock nanoClock = SystemNanoClock.INSTANCE;
+    private long heartbeatIntervalNs = 50_000_000L;
+    private long repairDelayNs = 10_000_000L;
+    private long repairTimeoutNs = 200_000_000L;
+    private int repairBytes = 1 << 20;
+
+    /** Number of this node, unique in the group. */
+    public ReplicaContext node(final long newNode) {
+        node = newNode;
+        return this;
+    }
+
+    public long node() {
+        return node;
+    }
+
+    /** All nodes of the group, this one included. Nothing is causally stable before all of them have been heard. */
+    public ReplicaContext members(final long... newMembers) {
+        members = newMembers.clone();
+        Arrays.sort(members);
+        return this;
+    }
+
+    public long[] members() {
+        return members.clone();
+    }
+
+    /** Source of monotonic nanoseconds. */
+    public ReplicaContext nanoClock(final NanoClock newNanoClock) {
+        nanoClock = newNanoClock;
+        return this;
+    }
+
+    public NanoClock nanoClock() {
+        return nanoClock;
+    }
+
+    /** Nanoseconds between heartbeats; default 50 ms. */
+    public ReplicaContext heartbeatIntervalNs(final long newHeartbeatIntervalNs) {
+        heartbeatIntervalNs = newHeartbeatIntervalNs;
+        return this;
+    }
+
+    public long heartbeatIntervalNs() {
+        return heartbeatIntervalNs;
+    }
+
+    /** Nanoseconds that a gap may last before it is repaired, since most close by themselves; default 10 ms. */
+    public ReplicaContext repairDelayNs(final long newRepairDelayNs) {
+        repairDelayNs = newRepairDelayNs;
+        return this;
+    }
+
+    public long repairDelayNs() {
+        return repairDelayNs;
+    }
+
+    /** Nanoseconds after which an unanswered request goes to another peer; default 200 ms. */
+    public ReplicaContext repairTimeoutNs(final long newRepairTimeoutNs) {
+        repairTimeoutNs = newRepairTimeoutNs;
+        return this;
+    }
+
+    public long repairTimeoutNs() {
+        return repairTimeoutNs;
+    }
+
+    /** Most bytes of records that one request is answered with; default 1 MiB. */
+    public ReplicaContext repairBytes(final int newRepairBytes) {
+        repairBytes = newRepairBytes;
+        return this;
+    }
+
+    public int repairBytes() {
+        return repairBytes;
+    }
+}
