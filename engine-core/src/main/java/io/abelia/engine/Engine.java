@@ -11,6 +11,7 @@ import io.abelia.engine.observe.TransactionHandler;
 import io.abelia.engine.schema.Schema;
 import io.abelia.engine.snapshot.CleanMark;
 import io.abelia.engine.snapshot.SnapshotLoader;
+import io.abelia.engine.state.Names;
 import io.abelia.engine.state.StateStore;
 import io.abelia.engine.status.EngineStatus;
 import io.abelia.engine.transaction.Cell;
@@ -24,8 +25,10 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.BackoffIdleStrategy;
@@ -110,6 +113,28 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /**
+     * Opens a directory to look at it: state is rebuilt in memory from its newest snapshot and its log, nothing in it is changed, and
+     * commits are refused with NOT_JOINED. The directory is locked meanwhile.
+     */
+    public static Engine inspect(final Path path) throws IOException {
+        return inspect(path, 0);
+    }
+
+    /** As {@link #inspect(Path)}, but as if the newest snapshots were not there. */
+    static Engine inspect(final Path path, final int newestPassedOver) throws IOException {
+        JvmFlags.require(StoreKind.MEMORY);
+        final EngineContext context = new EngineContext()
+                .durability(Durability.MEMORY)
+                .store(StoreKind.MEMORY)
+                .housekeepingThread(false);
+        context.conclude();
+        try (EngineDirectory directory = EngineDirectory.openExisting(path)) {
+            final EngineLauncher launcher = new EngineLauncher(context, null, new EngineStatus(context.epochClock()));
+            return new Engine(context, null, launcher.inspect(directory, newestPassedOver), launcher.report());
+        }
+    }
+
     /** What this launch found in its directory. */
     public RecoveryReport recovery() {
         return recovery;
@@ -140,6 +165,20 @@ public final class Engine implements AutoCloseable {
     /** Reads of single cells as they are now; lock-free for the numbers of prepared cells. Any thread. */
     public ReadView latest() {
         return latest;
+    }
+
+    /** Names of all tables that ever had a cell here. */
+    public List<String> tables() {
+        kernel.section().enter();
+        try {
+            final Names names = kernel.units().names();
+            return IntStream.range(0, names.tableCount())
+                    .mapToObj(names::table)
+                    .sorted()
+                    .toList();
+        } finally {
+            kernel.section().leave();
+        }
     }
 
     // ---- clocks and digest
@@ -253,8 +292,8 @@ public final class Engine implements AutoCloseable {
             if (!kernel.origins().toVectorClock().equals(VectorClock.empty())) {
                 throw new IllegalStateException("a snapshot can only be installed into an engine without state");
             }
-            kernel.install((origins, applier, hybridClock) ->
-                    new SnapshotLoader(origins, applier, hybridClock).load(file));
+            kernel.install(
+                    (origins, applier, hybridClock) -> new SnapshotLoader(origins, applier, hybridClock).load(file));
             start = kernel.log().beginSegment();
         } catch (final IOException | RuntimeException e) {
             kernel.fail(e);

@@ -85,6 +85,18 @@ public final class EngineDirectory implements AutoCloseable {
         return directory;
     }
 
+    /**
+     * Opens and locks a directory that holds an engine.
+     *
+     * @throws IOException as {@link #open}, and if it holds none
+     */
+    public static EngineDirectory openExisting(final Path root) throws IOException {
+        if (!Files.isRegularFile(root.resolve("FORMAT"))) {
+            throw new IOException(root + " holds no engine");
+        }
+        return open(root);
+    }
+
     private void prepare() throws IOException {
         final Path format = root.resolve("FORMAT");
         FileLogStorage.refuseLink(format);
@@ -135,6 +147,18 @@ public final class EngineDirectory implements AutoCloseable {
 
     public Path snapshots() {
         return root.resolve("snapshots");
+    }
+
+    /** Length of the segments that the directory was made with, or a default where it has none yet. */
+    public int segmentBytes(final int byDefault) throws IOException {
+        try (Stream<Path> files = Files.list(log())) {
+            final Path first = files.filter(
+                            file -> file.getFileName().toString().endsWith(".seg"))
+                    .sorted()
+                    .findFirst()
+                    .orElse(null);
+            return first == null ? byDefault : (int) Math.min(Files.size(first), Integer.MAX_VALUE);
+        }
     }
 
     /** Finished snapshots, newest first. */

@@ -8,6 +8,8 @@ import io.abelia.engine.apply.LaunchRecord;
 import io.abelia.engine.apply.UnknownRecords;
 import io.abelia.engine.clock.HybridClock;
 import io.abelia.engine.clock.OriginTable;
+import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.crdt.DataTypes;
 import io.abelia.engine.log.CommitLog;
 import io.abelia.engine.log.FileLogStorage;
@@ -61,7 +63,9 @@ final class EngineLauncher {
     Kernel launch() throws IOException {
         final RecoveryEvent event = new RecoveryEvent();
         event.begin();
-        final LogRecovery recovery = new LogRecovery(logStorage(), context.segmentBytes());
+        final LogRecovery recovery = new LogRecovery(
+                logStorage(),
+                directory == null ? context.segmentBytes() : directory.segmentBytes(context.segmentBytes()));
         final Applier applier;
         try {
             final long cleanEnd = directory == null ? 0 : CleanMark.logEnd(directory.root());
@@ -74,7 +78,7 @@ final class EngineLauncher {
                     CleanMark.load(directory.root(), origins, hybridClock).restore(requireUnits());
                     report = new RecoveryReport(true, "", 0, 0, recovery.tornBytes());
                 } else {
-                    recover(directory, recovery, applier);
+                    recover(directory, 0, recovery, applier);
                 }
                 CleanMark.remove(directory.root());
             }
@@ -88,15 +92,36 @@ final class EngineLauncher {
         return kernel;
     }
 
+    /** Rebuilds state from snapshot and log without changing the directory; the kernel's own log is in memory and refuses commits. */
+    Kernel inspect(final EngineDirectory from, final int newestPassedOver) throws IOException {
+        final LogRecovery recovery =
+                new LogRecovery(new FileLogStorage(from.log()), from.segmentBytes(context.segmentBytes()));
+        try {
+            recovery.scan();
+            final Applier applier = openState(true);
+            recover(from, newestPassedOver, recovery, applier);
+            return kernel(new LogRecovery(new MemoryLogStorage(), context.segmentBytes()), applier, true);
+        } catch (final IOException | RuntimeException | Error e) {
+            closeState();
+            throw e;
+        } finally {
+            recovery.abandon();
+        }
+    }
+
     private Kernel start(final LogRecovery recovery, final Applier applier) throws IOException {
-        final long origin = newOrigin();
-        final CommitLog log =
-                recovery.start(context.idSource().getAsLong(), new LaunchRecord(origins, hybridClock, origin));
         final boolean joiner =
                 directory == null ? context.joiner() : directory.isJoiner() || context.joiner() && origins.count() == 0;
         if (directory != null && joiner) {
             directory.markJoiner(true);
         }
+        return kernel(recovery, applier, joiner);
+    }
+
+    private Kernel kernel(final LogRecovery recovery, final Applier applier, final boolean joiner) throws IOException {
+        final long origin = newOrigin();
+        final CommitLog log =
+                recovery.start(context.idSource().getAsLong(), new LaunchRecord(origins, hybridClock, origin));
         return new Kernel(
                 version,
                 origins,
@@ -152,17 +177,19 @@ final class EngineLauncher {
         return units;
     }
 
-    private void recover(final EngineDirectory from, final LogRecovery recovery, final Applier applier)
+    private void recover(
+            final EngineDirectory from, final int newestPassedOver, final LogRecovery recovery, final Applier applier)
             throws IOException {
         final SnapshotLoader loader = new SnapshotLoader(origins, applier, hybridClock);
         long position = 0;
         long snapshotUnits = 0;
         String damaged = "";
-        for (final Path file : from.snapshotFiles()) {
+        for (final Path file :
+                from.snapshotFiles().stream().skip(newestPassedOver).toList()) {
             try {
                 final SnapshotLoader.Summary summary = SnapshotLoader.check(file);
                 loader.load(file);
-                position = summary.endPosition();
+                position = SnapshotFormat.position(file);
                 snapshotUnits = summary.units();
                 break;
             } catch (final SnapshotCorruptedException e) {
@@ -170,7 +197,7 @@ final class EngineLauncher {
                 damaged = damaged + e.getMessage() + "; ";
             }
         }
-        requireContinuous(recovery, position, damaged);
+        requireContinuous(recovery, damaged);
         final long[] replayed = new long[1];
         recovery.replay(position, (record, lengthBytes, at) -> {
             loader.replay(record, at);
@@ -180,15 +207,19 @@ final class EngineLauncher {
         report = new RecoveryReport(false, damaged, snapshotUnits, replayed[0], recovery.tornBytes());
     }
 
-    /** The log must reach back to the snapshot, or to the beginning. */
-    private static void requireContinuous(final LogRecovery recovery, final long position, final String damaged) {
-        final long oldest = recovery.oldestPosition();
-        final boolean begins = oldest == 0 || recovery.beginsEmpty();
-        if (position == 0 ? !begins : oldest > position && !recovery.beginsAt(position)) {
-            throw new IllegalStateException("the log begins at position " + oldest
-                    + ", but no whole snapshot reaches it (newest whole one: " + SnapshotFormat.fileName(position)
-                    + "; "
-                    + damaged + "). Restore a backup, or join the group again with an empty directory");
+    /** What the log begins with must be contained in the snapshot that was loaded, or be nothing. */
+    private void requireContinuous(final LogRecovery recovery, final String damaged) {
+        final VectorClock[] begins = {VectorClock.empty()};
+        recovery.replay(0, (record, lengthBytes, at) -> {
+            if (RecordDescriptor.kind(record) == RecordDescriptor.KIND_LAUNCH) {
+                begins[0] = LaunchRecord.clock(record);
+            }
+            return false;
+        });
+        if (!origins.toVectorClock().covers(begins[0])) {
+            throw new IllegalStateException("the log begins behind " + begins[0]
+                    + ", and no whole snapshot reaches it (" + (damaged.isEmpty() ? "there is none" : damaged)
+                    + "). Restore a backup, or join the group again with an empty directory");
         }
     }
 

@@ -73,15 +73,16 @@ public final class Cluster implements AutoCloseable {
     private void collect() {
         for (int i = 0; i < engines.size(); i++) {
             final long own = engines.get(i).origin();
-            readers.get(i).poll(
-                    (buffer, offset, length) -> {
-                        final byte[] bytes = new byte[length];
-                        buffer.getBytes(offset, bytes);
-                        if (new UnsafeBuffer(bytes).getLong(16) == own) {
-                            records.add(bytes);
-                        }
-                    },
-                    Integer.MAX_VALUE);
+            readers.get(i)
+                    .poll(
+                            (buffer, offset, length) -> {
+                                final byte[] bytes = new byte[length];
+                                buffer.getBytes(offset, bytes);
+                                if (new UnsafeBuffer(bytes).getLong(16) == own) {
+                                    records.add(bytes);
+                                }
+                            },
+                            Integer.MAX_VALUE);
         }
     }
 

@@ -353,8 +353,7 @@ public final class Kernel implements AutoCloseable {
             if (clock.deliverability() != RecordClock.DELIVERABLE) {
                 return !mayBuffer || buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
             }
-            check.check(
-                    record + clock.operationsOffset(), RecordDescriptor.length(record) - clock.operationsOffset());
+            check.check(record + clock.operationsOffset(), RecordDescriptor.length(record) - clock.operationsOffset());
         } catch (final MalformedRecordException e) {
             status.error(e);
             return DeliveryResult.MALFORMED;

@@ -5,7 +5,6 @@ import io.abelia.engine.codec.RecordDescriptor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.agrona.UnsafeApi;
 
 /**
  * Opens the log that an earlier run left: checks every frame, tells a torn tail (cut off, reported) from corruption (refused),
@@ -113,28 +112,7 @@ public final class LogRecovery {
         return endPosition;
     }
 
-    /** Position of the oldest frame, or 0 in an empty log. */
-    public long oldestPosition() {
-        return segments.isEmpty() ? 0 : segments.get(0).position(SegmentDescriptor.HEADER_LENGTH);
-    }
-
-    /** Whether the oldest segment begins with an empty applied clock, so that the log is complete without a snapshot. */
-    public boolean beginsEmpty() {
-        final long record =
-                segments.get(0).address(SegmentDescriptor.HEADER_LENGTH + SegmentDescriptor.FRAME_HEADER_LENGTH);
-        return segments.get(0).frameLength(SegmentDescriptor.HEADER_LENGTH) <= 0
-                || RecordDescriptor.kind(record) == RecordDescriptor.KIND_LAUNCH
-                        && UnsafeApi.getByte(record + RecordDescriptor.HEADER_LENGTH) == 0;
-    }
-
-    /** Whether the oldest segment is the one that follows a position at which a segment ended. */
-    public boolean beginsAt(final long position) {
-        return !segments.isEmpty()
-                && segments.get(0).index() == position / segmentLength + 1
-                && position % segmentLength == 0;
-    }
-
-    /** Whether bytes behind the end were written and will be cut off. */
+    /** Bytes behind the end that were written and will be cut off. */
     public long tornBytes() {
         return tornBytes;
     }

@@ -129,7 +129,12 @@ final class Bootstrap implements AutoCloseable {
         final long offset = reader.readLong();
         final FileChannel channel = incoming;
         final Path file = incomingFile;
-        if (!fetching || peer != donor || id != snapshotId || offset != receivedBytes || channel == null || file == null) {
+        if (!fetching
+                || peer != donor
+                || id != snapshotId
+                || offset != receivedBytes
+                || channel == null
+                || file == null) {
             return;
         }
         final int length = reader.remaining();

@@ -12,8 +12,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A network inside one process, for several engines in one JVM and for tests: delivers each message once and in order, or, on
- * request, cuts links, loses, duplicates and reorders, all from one seed. Thread safe; messages are delivered by the thread that
- * calls {@link #doWork}, or by that of the receiving node in {@link #deliver}.
+ * request, cuts nodes off, loses, duplicates and reorders, all from one seed. Thread safe; a node's messages are delivered by the
+ * thread that calls {@link #deliver} for it.
  */
 public final class InProcessNetwork {
     private static final int MAX_QUEUED = 1 << 16;
@@ -24,10 +24,8 @@ public final class InProcessNetwork {
         void onMessage(DirectBuffer buffer, int offset, int lengthBytes);
     }
 
-    private record Envelope(long from, byte[] bytes) {}
-
     private final SplittableRandom random;
-    private final Map<Long, List<Envelope>> queues = new TreeMap<>();
+    private final Map<Long, List<byte[]>> queues = new TreeMap<>();
     private final Set<Long> cut = new HashSet<>();
     private double loss;
     private double duplication;
@@ -93,7 +91,7 @@ public final class InProcessNetwork {
 
     /** Delivers what waits for a node; returns how many messages. */
     public int deliver(final long node, final Receiver receiver) {
-        final List<Envelope> waiting;
+        final List<byte[]> waiting;
         synchronized (this) {
             waiting = queues.getOrDefault(node, List.of());
             if (waiting.isEmpty()) {
@@ -101,14 +99,14 @@ public final class InProcessNetwork {
             }
             queues.put(node, new ArrayList<>());
         }
-        for (final Envelope envelope : waiting) {
-            receiver.onMessage(new UnsafeBuffer(envelope.bytes()), 0, envelope.bytes().length);
+        for (final byte[] message : waiting) {
+            receiver.onMessage(new UnsafeBuffer(message), 0, message.length);
         }
         return waiting.size();
     }
 
     private synchronized void enqueue(final long from, final long to, final byte[] bytes) {
-        final List<Envelope> queue = queues.get(to);
+        final List<byte[]> queue = queues.get(to);
         sent++;
         if (queue == null
                 || cut.contains(from)
@@ -121,7 +119,7 @@ public final class InProcessNetwork {
         final int copies = random.nextDouble() < duplication ? 2 : 1;
         for (int i = 0; i < copies; i++) {
             final int place = random.nextDouble() < reordering ? random.nextInt(queue.size() + 1) : queue.size();
-            queue.add(place, new Envelope(from, bytes));
+            queue.add(place, bytes);
         }
     }
 

@@ -41,7 +41,11 @@ public final class Peer {
     }
 
     void heard(
-            final long nowNs, final long newSchemaHash, final long origin, final VectorClock newApplied, final VectorClock newStable) {
+            final long nowNs,
+            final long newSchemaHash,
+            final long origin,
+            final VectorClock newApplied,
+            final VectorClock newStable) {
         lastHeardNs = nowNs;
         schemaHash = newSchemaHash;
         applied = applied.merge(newApplied);

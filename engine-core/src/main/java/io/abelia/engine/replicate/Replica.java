@@ -15,6 +15,7 @@ import io.abelia.engine.schema.Schema;
 import io.abelia.engine.state.StateStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.SortedMap;
@@ -181,7 +182,7 @@ public final class Replica implements Agent, AutoCloseable {
             final int version = reader.readUnsignedByte();
             final int kind = reader.readUnsignedByte();
             final long from = reader.readLong();
-            if (version == Message.VERSION && from != context.node()) {
+            if (version == Message.VERSION && from != context.node() && isMember(from)) {
                 dispatch(kind, from);
             }
         } catch (final MalformedRecordException e) {
@@ -225,6 +226,11 @@ public final class Replica implements Agent, AutoCloseable {
             clock.put(origin, seq);
         }
         return clock.build();
+    }
+
+    private boolean isMember(final long node) {
+        final long[] members = context.members();
+        return members.length == 0 || Arrays.binarySearch(members, node) >= 0;
     }
 
     private void onHeartbeat(final long from) {

@@ -28,12 +28,30 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 class LawsTest {
     private static final int NODES = 3;
-    private static final long[] LONGS = {0, 1, -1, 2, 3, 7, -100, Long.MAX_VALUE, Long.MIN_VALUE, 1L << 32, -(1L << 33)};
-    private static final double[] DOUBLES = {
-        0.0, -0.0, 1.0, -1.0, 0.1, 1e16, -1e16, 1e-300, Double.MIN_VALUE, -Double.MIN_VALUE, Double.MAX_VALUE,
-        -Double.MAX_VALUE, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 3.5e-310, 1e308
+    private static final long[] LONGS = {0, 1, -1, 2, 3, 7, -100, Long.MAX_VALUE, Long.MIN_VALUE, 1L << 32, -(1L << 33)
     };
-    private static final String[] TEXTS = {"", "a", "b", "\u00e9\u4e2d\ud83d\ude00", "x".repeat(100), "y".repeat(3000), "longer than inline"};
+    private static final double[] DOUBLES = {
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.1,
+        1e16,
+        -1e16,
+        1e-300,
+        Double.MIN_VALUE,
+        -Double.MIN_VALUE,
+        Double.MAX_VALUE,
+        -Double.MAX_VALUE,
+        Double.NaN,
+        Double.POSITIVE_INFINITY,
+        Double.NEGATIVE_INFINITY,
+        3.5e-310,
+        1e308
+    };
+    private static final String[] TEXTS = {
+        "", "a", "b", "\u00e9\u4e2d\ud83d\ude00", "x".repeat(100), "y".repeat(3000), "longer than inline"
+    };
 
     /** A running history on one cell. */
     private static final class History implements AutoCloseable {
@@ -106,7 +124,9 @@ class LawsTest {
                     made.add(op("addDouble", value));
                 }
                 case PRODUCT -> {
-                    final long value = random.nextInt(12) == 0 ? pickLong() : 1 + random.nextInt(5) * (random.nextBoolean() ? 1 : -1);
+                    final long value = random.nextInt(12) == 0
+                            ? pickLong()
+                            : 1 + random.nextInt(5) * (random.nextBoolean() ? 1 : -1);
                     tx.multiply(cell, value);
                     made.add(op("multiply", value));
                 }
@@ -133,6 +153,12 @@ class LawsTest {
                     tx.setFlag(cell, value);
                     made.add(op("setFlag", value));
                 }
+                default -> operateWithDots(tx, made);
+            }
+        }
+
+        private void operateWithDots(final Transaction tx, final List<Model.Op> made) {
+            switch (type) {
                 case ENABLE_WINS, DISABLE_WINS -> {
                     final boolean enable = random.nextBoolean();
                     if (enable) {

@@ -82,7 +82,8 @@ final class Model {
         BigDecimal bestDistance = null;
         for (final double candidate : new double[] {Math.nextDown(guess), guess, Math.nextUp(guess)}) {
             if (!Double.isInfinite(candidate)) {
-                final BigDecimal distance = exact.subtract(new BigDecimal(candidate)).abs();
+                final BigDecimal distance =
+                        exact.subtract(new BigDecimal(candidate)).abs();
                 final int order = bestDistance == null ? -1 : distance.compareTo(bestDistance);
                 if (order < 0 || order == 0 && (Double.doubleToLongBits(candidate) & 1) == 0) {
                     best = candidate;
@@ -90,7 +91,8 @@ final class Model {
                 }
             }
         }
-        final BigDecimal halfStepBeyond = new BigDecimal(Double.MAX_VALUE).add(new BigDecimal(Math.ulp(Double.MAX_VALUE) / 2));
+        final BigDecimal halfStepBeyond =
+                new BigDecimal(Double.MAX_VALUE).add(new BigDecimal(Math.ulp(Double.MAX_VALUE) / 2));
         return exact.abs().compareTo(halfStepBeyond) >= 0
                 ? Math.copySign(Double.POSITIVE_INFINITY, exact.signum())
                 : best == 0.0 ? 0.0 * exact.signum() : best;
@@ -150,10 +152,16 @@ final class Model {
             final Object element = add.argument;
             final Predicate<Op> onElement = op -> op.kind.equals("clear") || element.equals(op.argument);
             final boolean adds = !uncovered(
-                            of("add").stream().filter(op -> element.equals(op.argument)).toList(), onElement)
+                            of("add").stream()
+                                    .filter(op -> element.equals(op.argument))
+                                    .toList(),
+                            onElement)
                     .isEmpty();
             final boolean removes = !uncovered(
-                            of("remove").stream().filter(op -> element.equals(op.argument)).toList(), onElement)
+                            of("remove").stream()
+                                    .filter(op -> element.equals(op.argument))
+                                    .toList(),
+                            onElement)
                     .isEmpty();
             if (adds && (addWins || !removes)) {
                 elements.add((String) element);
@@ -180,7 +188,9 @@ final class Model {
         final List<Op> clears = of("clear");
         final List<Op> standing = new ArrayList<>();
         final List<Op> inCausalOrder = new ArrayList<>(of("set"));
-        inCausalOrder.sort(Comparator.comparingLong(Op::hybridTime).thenComparingLong(Op::origin).thenComparingLong(Op::seq));
+        inCausalOrder.sort(Comparator.comparingLong(Op::hybridTime)
+                .thenComparingLong(Op::origin)
+                .thenComparingLong(Op::seq));
         for (final Op write : inCausalOrder) {
             final boolean isVoid = standing.stream()
                     .anyMatch(earlier -> write.covers(earlier)

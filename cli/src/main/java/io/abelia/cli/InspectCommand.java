@@ -1,0 +1,190 @@
+package io.abelia.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.abelia.engine.Engine;
+import io.abelia.engine.LogContents;
+import io.abelia.engine.clock.HybridClock;
+import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.observe.Change;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Shows what a directory holds. */
+@Command(
+        name = "inspect",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Shows what a directory holds: clocks, tables, and with --log every transaction in apply order.",
+            "With --table and --key only transactions that touch that row: its versions, concurrent ones too."
+        })
+final class InspectCommand implements Callable<Integer> {
+    @Option(names = "--dir", required = true, paramLabel = "DIR", description = "Directory of the engine.")
+    private Path dir = Path.of("");
+
+    @Option(names = "--log", description = "List the transactions of the log.")
+    private boolean log;
+
+    @Option(names = "--table", paramLabel = "TABLE", description = "With --log: only this table.")
+    private @Nullable String table;
+
+    @Option(names = "--key", paramLabel = "KEY", description = "With --log: only this key.")
+    private @Nullable String key;
+
+    @Option(names = "--json", description = "Print JSON, one object a line.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        if (log) {
+            listLog();
+        } else {
+            summary();
+        }
+        return 0;
+    }
+
+    private void summary() throws IOException {
+        try (Engine engine = Engine.inspect(dir)) {
+            final var recovery = engine.recovery();
+            if (json) {
+                try (JsonGenerator out = generator()) {
+                    out.writeStartObject();
+                    out.writeStringField("digest", engine.digest().toString());
+                    out.writeFieldName("clock");
+                    out.writeRawValue(engine.clock().toJson());
+                    out.writeNumberField("cells", engine.kernel().units().cells());
+                    out.writeNumberField("elements", engine.kernel().units().elements());
+                    out.writeNumberField("snapshotUnits", recovery.snapshotUnits());
+                    out.writeNumberField("replayedRecords", recovery.replayedRecords());
+                    out.writeNumberField("tornBytes", recovery.tornBytes());
+                    out.writeArrayFieldStart("tables");
+                    for (final String name : engine.tables()) {
+                        out.writeString(name);
+                    }
+                    out.writeEndArray();
+                    out.writeEndObject();
+                    out.writeRaw('\n');
+                }
+                return;
+            }
+            System.out.println("digest    " + engine.digest());
+            System.out.println(
+                    "origins   " + engine.clock().size() + ", each a launch of a node, with its last transaction:");
+            engine.clock()
+                    .forEach((origin, seq) ->
+                            System.out.println("          " + VectorClock.originName(origin) + " " + seq));
+            System.out.printf(
+                    "cells     %,d, and %,d elements of sets%n",
+                    engine.kernel().units().cells(), engine.kernel().units().elements());
+            System.out.println("tables    " + String.join(", ", engine.tables()));
+            System.out.printf(
+                    "read      %,d units from the newest snapshot, then %,d records of the log%n",
+                    recovery.snapshotUnits(), recovery.replayedRecords());
+            if (recovery.tornBytes() > 0) {
+                System.out.printf(
+                        "torn      %,d bytes behind the end of the log; the next launch cuts them off%n",
+                        recovery.tornBytes());
+            }
+            if (!recovery.damaged().isEmpty()) {
+                System.out.println("damaged   " + recovery.damaged());
+            }
+        }
+    }
+
+    private JsonGenerator generator() throws IOException {
+        final JsonGenerator generator =
+                new JsonFactory().createGenerator(System.out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+        generator.setRootValueSeparator(null);
+        return generator;
+    }
+
+    private void listLog() throws IOException {
+        try (JsonGenerator out = generator()) {
+            final long torn = LogContents.visit(dir, new LogContents.Visitor() {
+                @Override
+                public void onLaunch(final long position, final long origin, final VectorClock applied) {
+                    if (!json && table == null && key == null) {
+                        System.out.println(position + " segment of launch " + VectorClock.originName(origin)
+                                + ", behind " + applied);
+                    }
+                }
+
+                @Override
+                public void onTransaction(
+                        final long position,
+                        final long origin,
+                        final long seq,
+                        final long hybridTime,
+                        final int bytes,
+                        final List<Change> changes) {
+                    final List<Change> shown = changes.stream()
+                            .filter(change -> (table == null
+                                            || change.cell().table().equals(table))
+                                    && (key == null || change.cell().key().equals(key)))
+                            .toList();
+                    if (!shown.isEmpty() || table == null && key == null) {
+                        print(out, position, origin, seq, hybridTime, bytes, shown);
+                    }
+                }
+            });
+            if (torn > 0 && !json) {
+                System.out.printf("%,d torn bytes follow; the next launch cuts them off%n", torn);
+            }
+        }
+    }
+
+    private void print(
+            final JsonGenerator out,
+            final long position,
+            final long origin,
+            final long seq,
+            final long hybridTime,
+            final int bytes,
+            final List<Change> changes) {
+        if (!json) {
+            System.out.println(position + " " + VectorClock.originName(origin) + ":" + seq + " "
+                    + Instant.ofEpochMilli(HybridClock.epochMs(hybridTime)) + " " + bytes + " bytes"
+                    + (changes.isEmpty() ? ", the origin ends" : ""));
+            changes.forEach(change -> System.out.println(
+                    "    " + change.operation() + " " + change.cell().type() + " " + change.cell() + " "
+                            + (change.value() == null ? change.number() : change.value())));
+            return;
+        }
+        try {
+            out.writeStartObject();
+            out.writeNumberField("position", position);
+            out.writeStringField("origin", VectorClock.originName(origin));
+            out.writeNumberField("seq", seq);
+            out.writeNumberField("hybridTime", hybridTime);
+            out.writeNumberField("bytes", bytes);
+            out.writeArrayFieldStart("operations");
+            for (final Change change : changes) {
+                out.writeStartObject();
+                out.writeStringField("op", change.operation());
+                out.writeStringField("table", change.cell().table());
+                out.writeStringField("key", change.cell().key());
+                out.writeStringField("column", change.cell().column());
+                out.writeStringField("type", change.cell().type().name());
+                out.writeStringField(
+                        "value",
+                        change.value() == null
+                                ? change.number()
+                                : change.value().toString());
+                out.writeEndObject();
+            }
+            out.writeEndArray();
+            out.writeEndObject();
+            out.writeRaw('\n');
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,252 @@
+package io.abelia.cli;
+
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import io.abelia.engine.Durability;
+import io.abelia.engine.Engine;
+import io.abelia.engine.EngineContext;
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.transaction.Cell;
+import io.abelia.engine.transaction.CommitResult;
+import io.abelia.engine.transaction.Transaction;
+import io.abelia.engine.transaction.TransactionMode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Loads a file, one transaction a line; what is done is committed with it, so nothing is ever counted twice. */
+@Command(
+        name = "load",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Loads a CSV of contributions, or JSON Lines with one transaction a line:",
+            "  {\"operations\":[{\"op\":\"increment\",\"table\":\"counters\",\"key\":\"views\",\"value\":1}]}",
+            "Progress is committed with each transaction: after Ctrl-C, run it again and it goes on.",
+            "A file that was loaded (same SHA-256) is not loaded again, unless --again is given."
+        })
+final class LoadCommand implements Callable<Integer> {
+    private static final int BUFFER_BYTES = 1 << 16;
+    private static final int BAR_WIDTH = 30;
+    private static final long BAR_INTERVAL_NS = 200_000_000L;
+
+    @Parameters(paramLabel = "FILE", description = "File to load, .csv or JSON Lines.")
+    private Path file = Path.of("");
+
+    @Option(
+            names = "--dir",
+            required = true,
+            paramLabel = "DIR",
+            description = "Directory of the engine; made if missing.")
+    private Path dir = Path.of("");
+
+    @Option(names = "--again", description = "Load the file once more although it has been loaded.")
+    private boolean again;
+
+    @Option(names = "--strict", description = "Stop at the first bad line.")
+    private boolean strict;
+
+    @Option(names = "--durability", paramLabel = "LEVEL", description = "PROCESS or POWER (default ${DEFAULT-VALUE}).")
+    private Durability durability = Durability.PROCESS;
+
+    private long lines;
+    private long committed;
+    private long skipped;
+    private long bad;
+    private long total;
+    private long startNs;
+    private long lastBarNs;
+
+    @Override
+    public Integer call() throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new UsageException("cannot read " + file);
+        }
+        if (durability == Durability.MEMORY) {
+            throw new UsageException("--durability is PROCESS or POWER");
+        }
+        final String hash = sha256(file);
+        total = countLines(file);
+        startNs = System.nanoTime();
+        try (Interruption interruption = new Interruption();
+                Engine engine = Engine.launch(new EngineContext().directory(dir).durability(durability))) {
+            final String key = run(engine, hash);
+            final Cell progress = engine.cell(CellType.MAX, "_loads", key, "lines");
+            final long done = Math.max(0, engine.latest().readLong(progress));
+            if (done >= total) {
+                System.err.println(file + " has been loaded already (" + done
+                        + " lines); nothing to do. Use --again to load it once more.");
+                return 0;
+            }
+            if (done > 0) {
+                System.err.println("going on behind line " + done);
+            }
+            load(engine, progress, done, interruption);
+            bar(true);
+            System.err.println();
+            final String end = interruption.isWanted() ? "interrupted; run it again to go on" : "done";
+            System.err.printf(
+                    "%s: %,d transactions committed, %,d lines were done before, %,d bad lines passed over%n",
+                    end, committed, skipped, bad);
+            return interruption.isWanted() ? 1 : 0;
+        }
+    }
+
+    /** Key under which the progress of this run is kept: the file's hash, and a number for each time it is loaded again. */
+    private String run(final Engine engine, final String hash) {
+        int times = 0;
+        String key = hash;
+        while (again && engine.latest().readLong(engine.cell(CellType.MAX, "_loads", key, "lines")) >= total) {
+            times++;
+            key = hash + "#" + times;
+        }
+        return key;
+    }
+
+    private void load(final Engine engine, final Cell progress, final long done, final Interruption interruption)
+            throws IOException {
+        if (file.toString().endsWith(".csv")) {
+            try (CsvReader<CsvRecord> reader = CsvReader.builder().ofCsvRecord(file)) {
+                for (final CsvRecord record : reader) {
+                    if (record.getStartingLineNumber() == 1) {
+                        requireHeader(record);
+                        lines = 1;
+                    } else if (interruption.isWanted()
+                            || !line(
+                                    engine,
+                                    progress,
+                                    done,
+                                    record.getStartingLineNumber(),
+                                    tx -> Contribution.of(record.getFields()).apply(tx))) {
+                        return;
+                    }
+                }
+            }
+            return;
+        }
+        try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+            long number = 0;
+            for (String text = reader.readLine(); text != null; text = reader.readLine()) {
+                final String json = text;
+                number++;
+                if (interruption.isWanted()
+                        || !line(
+                                engine,
+                                progress,
+                                done,
+                                number,
+                                tx -> OperationJson.apply(tx, OperationJson.parse(json)))) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void requireHeader(final CsvRecord record) {
+        if (!record.getFields().equals(Contribution.COLUMNS)) {
+            throw new UsageException(
+                    file + " does not begin with the columns " + String.join(",", Contribution.COLUMNS));
+        }
+    }
+
+    /** Commits one line with the progress; false if the disk is full. */
+    private boolean line(
+            final Engine engine,
+            final Cell progress,
+            final long done,
+            final long number,
+            final Consumer<Transaction> operations) {
+        lines = number;
+        if (number <= done) {
+            skipped++;
+            return true;
+        }
+        try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            operations.accept(tx);
+            tx.max(progress, number);
+            require(tx.commit());
+            committed++;
+        } catch (final CheckFailedException e) {
+            throw e;
+        } catch (final RuntimeException e) {
+            reject(engine, progress, number, e);
+        }
+        bar(false);
+        return true;
+    }
+
+    private static void require(final CommitResult result) {
+        if (result != CommitResult.COMMITTED) {
+            throw new CheckFailedException(
+                    "commit refused: " + result + "; what was committed is kept, run it again to go on");
+        }
+    }
+
+    /** Reports a bad line, and remembers that it has been passed over. */
+    private void reject(final Engine engine, final Cell progress, final long number, final RuntimeException e) {
+        final String problem = file + " line " + number + ": " + e.getMessage();
+        if (strict) {
+            throw new CheckFailedException(problem);
+        }
+        bad++;
+        System.err.println("\rpassed over: " + problem);
+        try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            tx.max(progress, number);
+            require(tx.commit());
+        }
+    }
+
+    private void bar(final boolean last) {
+        final long nowNs = System.nanoTime();
+        if (!last && nowNs - lastBarNs < BAR_INTERVAL_NS) {
+            return;
+        }
+        lastBarNs = nowNs;
+        final int filled = total == 0 ? BAR_WIDTH : (int) (BAR_WIDTH * lines / total);
+        System.err.printf(
+                "\r[%s%s] %,d of %,d lines, %,.0f transactions/s",
+                "#".repeat(filled),
+                ".".repeat(BAR_WIDTH - filled),
+                lines,
+                total,
+                committed * 1e9 / Math.max(1, nowNs - startNs));
+    }
+
+    private static long countLines(final Path file) throws IOException {
+        long count = 0;
+        byte last = '\n';
+        try (InputStream in = Files.newInputStream(file)) {
+            final byte[] buffer = new byte[BUFFER_BYTES];
+            for (int read = in.read(buffer); read > 0; read = in.read(buffer)) {
+                for (int i = 0; i < read; i++) {
+                    count += buffer[i] == '\n' ? 1 : 0;
+                }
+                last = buffer[read - 1];
+            }
+        }
+        return last == '\n' ? count : count + 1;
+    }
+
+    private static String sha256(final Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            final MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            final byte[] buffer = new byte[BUFFER_BYTES];
+            for (int read = in.read(buffer); read > 0; read = in.read(buffer)) {
+                digest.update(buffer, 0, read);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (final NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

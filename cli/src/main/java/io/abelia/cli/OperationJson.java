@@ -1,0 +1,225 @@
+package io.abelia.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.transaction.Cell;
+import io.abelia.engine.transaction.ElementList;
+import io.abelia.engine.transaction.Transaction;
+import io.abelia.engine.transaction.Value;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Transactions as JSON, one a line: {@code {"operations":[{"op":"increment","table":"counters","key":"views","value":1}, ...]}}. An
+ * operation has {@code op}, {@code table}, {@code key}, and as needed {@code column}, {@code type}, {@code value} or
+ * {@code values}. Operations: increment, decrement, addDouble, multiply, max, min, setFlag, enable, disable, add, remove, clear, set,
+ * intersect, removeRow.
+ */
+final class OperationJson {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    private OperationJson() {}
+
+    /**
+     * Reads a line.
+     *
+     * @throws IllegalArgumentException with the reason, for a line that is no transaction
+     */
+    static List<Map<String, Object>> parse(final String line) {
+        try (JsonParser parser = FACTORY.createParser(line)) {
+            expect(parser.nextToken() == JsonToken.START_OBJECT, "a line is a JSON object");
+            expect("operations".equals(parser.nextFieldName()), "the object has one field, operations");
+            expect(parser.nextToken() == JsonToken.START_ARRAY, "operations is an array");
+            final List<Map<String, Object>> operations = new ArrayList<>();
+            while (parser.nextToken() == JsonToken.START_OBJECT) {
+                operations.add(readObject(parser));
+            }
+            expect(parser.currentToken() == JsonToken.END_ARRAY, "an operation is an object");
+            expect(
+                    parser.nextToken() == JsonToken.END_OBJECT && parser.nextToken() == null,
+                    "nothing follows operations");
+            expect(!operations.isEmpty(), "there are no operations");
+            return operations;
+        } catch (final IOException e) {
+            throw new IllegalArgumentException("not JSON: " + e.getMessage(), e);
+        }
+    }
+
+    private static void expect(final boolean holds, final String rule) {
+        if (!holds) {
+            throw new IllegalArgumentException("expected otherwise: " + rule);
+        }
+    }
+
+    private static Map<String, Object> readObject(final JsonParser parser) throws IOException {
+        final Map<String, Object> fields = new LinkedHashMap<>();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            final String name = parser.currentName();
+            parser.nextToken();
+            fields.put(name, readValue(parser));
+        }
+        return fields;
+    }
+
+    private static Object readValue(final JsonParser parser) throws IOException {
+        return switch (parser.currentToken()) {
+            case VALUE_NUMBER_INT -> parser.getBigIntegerValue();
+            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            case VALUE_STRING -> parser.getText();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case START_ARRAY -> {
+                final List<Object> values = new ArrayList<>();
+                while (parser.nextToken() != JsonToken.END_ARRAY) {
+                    values.add(readValue(parser));
+                }
+                yield values;
+            }
+            default -> throw new IllegalArgumentException("a value is a number, text, true, false or an array of them");
+        };
+    }
+
+    /** Puts operations into a transaction. */
+    static void apply(final Transaction tx, final List<Map<String, Object>> operations) {
+        operations.forEach(operation -> apply(tx, operation));
+    }
+
+    private static void apply(final Transaction tx, final Map<String, Object> fields) {
+        final String op = text(fields, "op");
+        final String table = text(fields, "table");
+        final String key = text(fields, "key");
+        if (op.equals("removeRow")) {
+            tx.removeRow(table, key);
+            return;
+        }
+        final Cell cell =
+                tx.cell(type(op, fields), table, key, fields.containsKey("column") ? text(fields, "column") : "");
+        switch (op) {
+            case "increment" -> tx.increment(cell, number(fields));
+            case "decrement" -> tx.decrement(cell, number(fields));
+            case "addDouble" -> tx.addDouble(cell, decimal(fields));
+            case "multiply" -> tx.multiply(cell, number(fields));
+            case "max", "min" -> offer(tx, cell, fields);
+            case "setFlag" -> tx.setFlag(cell, flag(fields));
+            case "enable" -> tx.enable(cell);
+            case "disable" -> tx.disable(cell);
+            case "add" -> tx.addToSet(cell, value(fields.get("value")));
+            case "remove" -> tx.removeFromSet(cell, value(fields.get("value")));
+            case "clear" -> clear(tx, cell);
+            case "set" -> tx.set(cell, value(fields.get("value")));
+            case "intersect" -> tx.intersect(cell, elements(fields));
+            default -> throw new IllegalArgumentException("no operation " + op);
+        }
+    }
+
+    private static void clear(final Transaction tx, final Cell cell) {
+        if (cell.type().isRegister()) {
+            tx.clear(cell);
+        } else {
+            tx.clearSet(cell);
+        }
+    }
+
+    private static void offer(final Transaction tx, final Cell cell, final Map<String, Object> fields) {
+        switch (cell.type()) {
+            case MAX -> tx.max(cell, number(fields));
+            case MAX_DOUBLE -> tx.max(cell, decimal(fields));
+            case MIN -> tx.min(cell, number(fields));
+            default -> tx.min(cell, decimal(fields));
+        }
+    }
+
+    private static CellType type(final String op, final Map<String, Object> fields) {
+        final Object named = fields.get("type");
+        if (named != null) {
+            return typeOf(named.toString());
+        }
+        final boolean fraction = fields.get("value") instanceof Double;
+        return switch (op) {
+            case "increment", "decrement" -> CellType.COUNTER;
+            case "addDouble" -> CellType.DOUBLE_SUM;
+            case "multiply" -> CellType.PRODUCT;
+            case "max" -> fraction ? CellType.MAX_DOUBLE : CellType.MAX;
+            case "min" -> fraction ? CellType.MIN_DOUBLE : CellType.MIN;
+            case "setFlag" -> CellType.FLAG_OR;
+            case "enable", "disable" -> CellType.ENABLE_WINS;
+            case "add", "remove", "clear" -> CellType.ADD_WINS_SET;
+            case "set" -> CellType.LWW_REGISTER;
+            case "intersect" -> CellType.INTERSECT_SET;
+            default -> throw new IllegalArgumentException("no operation " + op);
+        };
+    }
+
+    /** A type by its name. */
+    static CellType typeOf(final String name) {
+        try {
+            return CellType.valueOf(name.toUpperCase(Locale.ROOT));
+        } catch (final IllegalArgumentException e) {
+            throw new IllegalArgumentException("no type " + name + "; the types are " + List.of(CellType.values()), e);
+        }
+    }
+
+    private static String text(final Map<String, Object> fields, final String name) {
+        if (fields.get(name) instanceof String text) {
+            return text;
+        }
+        throw new IllegalArgumentException("field " + name + " is missing or not text");
+    }
+
+    private static long number(final Map<String, Object> fields) {
+        if (fields.get("value") instanceof BigInteger number && number.bitLength() < Long.SIZE) {
+            return number.longValue();
+        }
+        throw new IllegalArgumentException("field value is missing or not a whole number of 64 bits");
+    }
+
+    private static double decimal(final Map<String, Object> fields) {
+        if (fields.get("value") instanceof Number number) {
+            return number.doubleValue();
+        }
+        throw new IllegalArgumentException("field value is missing or not a number");
+    }
+
+    private static boolean flag(final Map<String, Object> fields) {
+        if (fields.get("value") instanceof Boolean flag) {
+            return flag;
+        }
+        throw new IllegalArgumentException("field value is missing or neither true nor false");
+    }
+
+    private static Value value(final @Nullable Object json) {
+        if (json instanceof BigInteger number && number.bitLength() < Long.SIZE) {
+            return new Value().set(number.longValue());
+        }
+        if (json instanceof Double number) {
+            return new Value().set(number.doubleValue());
+        }
+        if (json instanceof String text) {
+            return new Value().set(text);
+        }
+        throw new IllegalArgumentException("field value is missing, or neither a number of 64 bits nor text");
+    }
+
+    private static ElementList elements(final Map<String, Object> fields) {
+        final ElementList list = new ElementList();
+        if (!(fields.get("values") instanceof List<?> values)) {
+            throw new IllegalArgumentException("field values is missing or not an array");
+        }
+        for (final Object element : values) {
+            if (element instanceof BigInteger number && number.bitLength() < Long.SIZE) {
+                list.add(number.longValue());
+            } else {
+                list.add(String.valueOf(element));
+            }
+        }
+        return list;
+    }
+}
