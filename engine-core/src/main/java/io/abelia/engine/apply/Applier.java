@@ -12,6 +12,7 @@ import io.abelia.engine.crdt.DataTypes;
 import io.abelia.engine.crdt.EffectContext;
 import io.abelia.engine.crdt.StableDots;
 import io.abelia.engine.state.Block;
+import io.abelia.engine.state.StateStore;
 import io.abelia.engine.state.Units;
 import java.util.Arrays;
 import org.agrona.UnsafeApi;
@@ -190,15 +191,15 @@ public final class Applier {
     /**
      * Drops from units what is only kept for operations that can no longer arrive.
      *
-     * @param slice slice to visit
-     * @param part part of the slice
+     * @param parts parts of a slice
+     * @param part the one to visit
      * @param stable tells which dots are causally stable
      * @param scratch receives the units before they are changed; grown as needed
      * @return units dropped altogether
      */
-    public int collect(final int slice, final int part, final StableDots stable, final BlockScratch scratch) {
+    public int collect(final StateStore.SliceParts parts, final int part, final StableDots stable, final BlockScratch scratch) {
         scratch.clear();
-        units.store().forEachBlock(slice, part, block -> {
+        parts.forEach(part, block -> {
             final int code = Block.typeCode(block);
             if (code == CellType.REMOVE_WINS_SET.code() && Block.isElement(block)
                     || code == CellType.DISABLE_WINS.code()

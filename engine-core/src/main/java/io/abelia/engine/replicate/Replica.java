@@ -66,6 +66,7 @@ public final class Replica implements Agent, AutoCloseable {
     private VectorClock frontier = VectorClock.empty();
     private int collectSlice = StateStore.SLICES;
     private int collectPart;
+    private StateStore.@Nullable SliceParts collectParts;
 
     /** A replica of an engine; the engine outlives it. */
     public Replica(final Engine engine, final ReplicaContext context, final Transport transport) {
@@ -384,7 +385,13 @@ public final class Replica implements Agent, AutoCloseable {
         }
         kernel.section().enter();
         try {
-            if (collectPart >= kernel.units().store().parts(collectSlice)) {
+            StateStore.SliceParts parts = collectParts;
+            if (parts == null) {
+                parts = kernel.units().store().parts(collectSlice);
+                collectParts = parts;
+            }
+            if (collectPart >= parts.count()) {
+                collectParts = null;
                 collectPart = 0;
                 collectSlice++;
             } else {
@@ -392,10 +399,7 @@ public final class Replica implements Agent, AutoCloseable {
                 kernel.status()
                         .collected(kernel.applier()
                                 .collect(
-                                        collectSlice,
-                                        collectPart++,
-                                        (origin, seq) -> seq <= stable.get(origin),
-                                        scratch));
+                                        parts, collectPart++, (origin, seq) -> seq <= stable.get(origin), scratch));
             }
         } finally {
             kernel.section().leave();

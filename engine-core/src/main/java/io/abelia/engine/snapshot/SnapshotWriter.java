@@ -105,9 +105,9 @@ public final class SnapshotWriter implements AutoCloseable {
 
     private boolean writeParts(final int snapshot) {
         try {
-            final int parts = countParts();
-            for (int part = 0; part < parts; part++) {
-                if (!writePart(part, snapshot)) {
+            final StateStore.SliceParts parts = parts();
+            for (int part = 0; part < parts.count(); part++) {
+                if (!writePart(parts, part, snapshot)) {
                     return false;
                 }
             }
@@ -117,7 +117,7 @@ public final class SnapshotWriter implements AutoCloseable {
         }
     }
 
-    private int countParts() {
+    private StateStore.SliceParts parts() {
         kernel.section().enter();
         try {
             return units.store().parts(slice);
@@ -174,11 +174,11 @@ public final class SnapshotWriter implements AutoCloseable {
         ChunkFile.write(channel, SnapshotFormat.KIND_BASES, chunk.written());
     }
 
-    private boolean writePart(final int part, final int snapshot) {
+    private boolean writePart(final StateStore.SliceParts parts, final int part, final int snapshot) {
         kernel.section().enter();
         try {
             blocks.clear();
-            units.store().forEachBlock(slice, part, blocks::add);
+            parts.forEach(part, blocks::add);
         } finally {
             kernel.section().leave();
         }
@@ -203,10 +203,10 @@ public final class SnapshotWriter implements AutoCloseable {
         kernel.section().enter();
         try {
             beginSlice();
-            final int parts = units.store().parts(slice);
-            for (int part = 0; part < parts; part++) {
+            final StateStore.SliceParts parts = units.store().parts(slice);
+            for (int part = 0; part < parts.count(); part++) {
                 blocks.clear();
-                units.store().forEachBlock(slice, part, blocks::add);
+                parts.forEach(part, blocks::add);
                 for (int i = 0; i < blocks.count(); i++) {
                     writeUnit(blocks.block(i), Units.LATEST);
                 }

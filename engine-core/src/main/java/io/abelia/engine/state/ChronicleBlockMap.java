@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 final class ChronicleBlockMap implements AutoCloseable {
     private static final int KEY_BYTES = 16;
     private static final int META_BITS = 16;
-    private static final int SPARE_ENTRIES = 16;
 
     private final ChronicleMap<Key, Value> map;
     private final int blockBytes;
@@ -51,17 +50,19 @@ final class ChronicleBlockMap implements AutoCloseable {
      * Opens or makes a map.
      *
      * @param file where it lives, null for anonymous memory
-     * @param entries most blocks that will be put in; the caller counts
+     * @param entries blocks that it is made for
      * @param segments a power of two
+     * @param perSegment most blocks that will be put into a segment; the caller counts
      */
     static ChronicleBlockMap open(
-            final @Nullable File file, final int blockBytes, final long entries, final int segments)
+            final @Nullable File file,
+            final int blockBytes,
+            final long entries,
+            final int segments,
+            final long perSegment)
             throws IOException {
         final Value sample = new Value();
         sample.length = blockBytes;
-        final double mean = (double) entries / segments;
-        // seven standard deviations: with tiering off, no segment overflows before the map is full as a whole
-        final long perSegment = (long) (mean + 7 * Math.sqrt(mean)) + SPARE_ENTRIES;
         final ChronicleMapBuilder<Key, Value> builder = ChronicleMapBuilder.of(Key.class, Value.class)
                 .name("abelia-" + blockBytes)
                 .entries(entries)
@@ -121,8 +122,10 @@ final class ChronicleBlockMap implements AutoCloseable {
         return true;
     }
 
-    long size() {
-        return map.size();
+    long segmentSize(final int segment) {
+        try (MapSegmentContext<Key, Value, ?> context = map.segmentContext(segment)) {
+            return context.size();
+        }
     }
 
     long sizeBytes() {

@@ -93,7 +93,7 @@ public final class ChronicleStateStore implements StateStore {
         final int classIndex = Integer.parseInt(parts[0]);
         final long entries = Long.parseLong(parts[2]);
         final SizedMap map = new SizedMap(classIndex, entries, file);
-        map.used = map.map.size();
+        map.count();
         maps(classIndex).add(map);
     }
 
@@ -126,17 +126,17 @@ public final class ChronicleStateStore implements StateStore {
     @Override
     public long create(final long scope, final long hash, final int meta) {
         final int classIndex = BlockSizes.classIndex(meta);
-        final SizedMap map = withRoom(classIndex);
+        final SizedMap map = withRoom(classIndex, hash);
         final long block = map.map.create(scope, hash, meta);
-        map.used++;
+        map.change(hash, 1);
         Block.identity(block, scope, hash, meta);
         return block;
     }
 
-    private SizedMap withRoom(final int classIndex) {
+    private SizedMap withRoom(final int classIndex, final long hash) {
         final Maps maps = maps(classIndex);
         for (int i = maps.count - 1; i >= 0; i--) {
-            if (maps.at(i).used < maps.at(i).entries) {
+            if (maps.at(i).hasRoom(hash)) {
                 return maps.at(i);
             }
         }
@@ -158,7 +158,7 @@ public final class ChronicleStateStore implements StateStore {
             final SizedMap map = maps.at(i);
             if (map.map.find(scope, hash, meta) != NONE) {
                 map.map.remove(scope, hash, meta);
-                map.used--;
+                map.change(hash, -1);
                 return;
             }
         }
@@ -259,31 +259,30 @@ public final class ChronicleStateStore implements StateStore {
         return segments;
     }
 
+    /** The segments that the slice has now, one a part; maps added later hold only blocks made later. */
     @Override
-    public int parts(final int slice) {
-        int parts = 0;
-        for (final Maps maps : classes) {
-            for (int i = 0; maps != null && i < maps.count; i++) {
-                parts += maps.at(i).segments / SLICES;
-            }
-        }
-        return parts;
-    }
-
-    @Override
-    public void forEachBlock(final int slice, final int part, final BlockVisitor visitor) {
-        int skip = part;
-        for (final Maps maps : classes) {
-            for (int i = 0; maps != null && i < maps.count; i++) {
-                final SizedMap map = maps.at(i);
-                final int groups = map.segments / SLICES;
-                if (skip < groups) {
-                    map.map.forEach(slice + skip * SLICES, visitor);
-                    return;
+    public SliceParts parts(final int slice) {
+        final List<ChronicleBlockMap> maps = new ArrayList<>();
+        final List<Integer> segments = new ArrayList<>();
+        for (final Maps row : classes) {
+            for (int i = 0; row != null && i < row.count; i++) {
+                for (int segment = slice; segment < row.at(i).segments; segment += SLICES) {
+                    maps.add(row.at(i).map);
+                    segments.add(segment);
                 }
-                skip -= groups;
             }
         }
+        return new SliceParts() {
+            @Override
+            public int count() {
+                return maps.size();
+            }
+
+            @Override
+            public void forEach(final int part, final BlockVisitor visitor) {
+                maps.get(part).forEach(segments.get(part), visitor);
+            }
+        };
     }
 
     @Override
@@ -402,14 +401,41 @@ public final class ChronicleStateStore implements StateStore {
         private final long entries;
         private final int segments;
         private final @Nullable Path file;
+        private final int perSegment;
+        private final int[] segmentUsed;
         private long used;
 
         SizedMap(final int classIndex, final long entries, final @Nullable Path file) throws IOException {
             this.entries = entries;
             this.segments = segments(entries);
             this.file = file;
+            final double mean = (double) entries / segments;
+            // seven standard deviations above the mean: the map as a whole is full before any segment is
+            this.perSegment = (int) (mean + 7 * Math.sqrt(mean)) + MIN_ENTRIES;
+            this.segmentUsed = new int[segments];
             this.map = ChronicleBlockMap.open(
-                    file == null ? null : file.toFile(), BlockSizes.bytes(classIndex), entries, segments);
+                    file == null ? null : file.toFile(), BlockSizes.bytes(classIndex), entries, segments, perSegment);
+        }
+
+        boolean hasRoom(final long hash) {
+            return used < entries && segmentUsed[segment(hash)] < perSegment;
+        }
+
+        void change(final long hash, final int change) {
+            used += change;
+            segmentUsed[segment(hash)] += change;
+        }
+
+        private int segment(final long hash) {
+            return (int) hash & segments - 1;
+        }
+
+        /** Counts the blocks of a map that was reopened. */
+        void count() {
+            for (int i = 0; i < segments; i++) {
+                segmentUsed[i] = (int) map.segmentSize(i);
+                used += segmentUsed[i];
+            }
         }
     }
 }

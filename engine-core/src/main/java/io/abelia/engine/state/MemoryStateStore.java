@@ -12,6 +12,7 @@ public final class MemoryStateStore implements StateStore {
     private static final int CHUNK_BUCKETS = 1 << 12;
     private static final int CHUNK_SHIFT = 12;
     private static final int SLAB_BYTES = 1 << 20;
+    private static final int BUCKETS_PER_PART = 1 << 11;
     /** Before each block: address of the next in its bucket, then scope and meta folded to one key. */
     private static final int PREFIX_BYTES = 16;
 
@@ -147,21 +148,31 @@ public final class MemoryStateStore implements StateStore {
         }
     }
 
+    /**
+     * Parts by more low bits of the hash than slices have, but no more than the buckets are told apart by now: a bucket that is split
+     * later keeps its blocks within their part.
+     */
     @Override
-    public int parts(final int slice) {
-        return (int) ((buckets >>> CHUNK_SHIFT) + 1);
-    }
-
-    @Override
-    public void forEachBlock(final int slice, final int part, final BlockVisitor visitor) {
-        final long end = Math.min(buckets, (long) (part + 1) << CHUNK_SHIFT);
-        for (long index = ((long) part << CHUNK_SHIFT) + slice; index < end; index += SLICES) {
-            for (long block = UnsafeApi.getLong(bucket(index));
-                    block != NONE;
-                    block = UnsafeApi.getLong(block - PREFIX_BYTES)) {
-                visitor.onBlock(block);
+    public SliceParts parts(final int slice) {
+        final long stride = Math.max(SLICES, Long.highestOneBit(buckets) / BUCKETS_PER_PART);
+        return new SliceParts() {
+            @Override
+            public int count() {
+                return (int) (stride / SLICES);
             }
-        }
+
+            @Override
+            public void forEach(final int part, final BlockVisitor visitor) {
+                for (long index = slice + (long) part * SLICES; index < buckets; index += stride) {
+                    long block = UnsafeApi.getLong(bucket(index));
+                    while (block != NONE) {
+                        final long next = UnsafeApi.getLong(block - PREFIX_BYTES);
+                        visitor.onBlock(block);
+                        block = next;
+                    }
+                }
+            }
+        };
     }
 
     @Override

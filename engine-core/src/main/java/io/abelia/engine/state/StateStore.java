@@ -37,12 +37,10 @@ public interface StateStore extends AutoCloseable {
     void remove(long scope, long hash, int meta);
 
     /**
-     * Number of parts that {@link #forEachBlock} divides a slice into; each is short enough for the exclusive section.
+     * Divides a slice into parts, each short enough for one stay in the exclusive section. Between visits of parts the store may
+     * change and grow: a block that exists all the while is visited exactly once.
      */
-    int parts(int slice);
-
-    /** Visits the blocks of one part of a slice, in no particular order. The visitor must not change the store. */
-    void forEachBlock(int slice, int part, BlockVisitor visitor);
+    SliceParts parts(int slice);
 
     /** Makes room ahead of need where that takes time; housekeeping calls it, outside the exclusive section. */
     int prepare();
@@ -58,6 +56,14 @@ public interface StateStore extends AutoCloseable {
 
     @Override
     void close();
+
+    /** The parts of one slice. */
+    interface SliceParts {
+        int count();
+
+        /** Visits the blocks of one part, in no particular order. The visitor must not change the store. */
+        void forEach(int part, BlockVisitor visitor);
+    }
 
     /** Receives the addresses of blocks. */
     @FunctionalInterface
