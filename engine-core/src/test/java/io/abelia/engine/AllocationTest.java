@@ -95,7 +95,8 @@ class AllocationTest {
         return cells;
     }
 
-    private static void commit(final Engine engine, final Cell[] cells, final int operations, final int i, final Value value) {
+    private static void commit(
+            final Engine engine, final Cell[] cells, final int operations, final int i, final Value value) {
         try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
             for (int j = 0; j < operations; j++) {
                 operate(tx, cells[j], i, value);

@@ -68,7 +68,8 @@ class CrashTest {
         } finally {
             process.destroyForcibly().waitFor();
         }
-        assertTrue(last >= killAfter, "the process ended by itself behind " + last + ", exit code " + process.exitValue());
+        assertTrue(
+                last >= killAfter, "the process ended by itself behind " + last + ", exit code " + process.exitValue());
         return last;
     }
 

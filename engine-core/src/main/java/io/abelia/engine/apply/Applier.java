@@ -197,7 +197,8 @@ public final class Applier {
      * @param scratch receives the units before they are changed; grown as needed
      * @return units dropped altogether
      */
-    public int collect(final StateStore.SliceParts parts, final int part, final StableDots stable, final BlockScratch scratch) {
+    public int collect(
+            final StateStore.SliceParts parts, final int part, final StableDots stable, final BlockScratch scratch) {
         scratch.clear();
         parts.forEach(part, block -> {
             final int code = Block.typeCode(block);

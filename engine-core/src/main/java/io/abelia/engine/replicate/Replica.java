@@ -398,8 +398,7 @@ public final class Replica implements Agent, AutoCloseable {
                 final VectorClock stable = frontier;
                 kernel.status()
                         .collected(kernel.applier()
-                                .collect(
-                                        parts, collectPart++, (origin, seq) -> seq <= stable.get(origin), scratch));
+                                .collect(parts, collectPart++, (origin, seq) -> seq <= stable.get(origin), scratch));
             }
         } finally {
             kernel.section().leave();
