@@ -40,7 +40,7 @@ import org.openjdk.jmh.infra.Blackhole;
 @Measurement(iterations = 5, time = 2)
 public class CommitBenchmark {
     private static final int INDEXES = 1 << 16;
-    private static final int SEGMENT_BYTES = 256 << 20;
+    private static final int SEGMENT_BYTES = 64 << 20;
 
     /** Cells to spread over. */
     @Param({"1000", "100000"})

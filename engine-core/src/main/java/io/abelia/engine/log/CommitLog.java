@@ -37,7 +37,7 @@ public final class CommitLog implements AutoCloseable {
 
     private volatile LogSegment[] segments;
     private @Nullable LogSegment prepared;
-    private volatile boolean prepareWanted;
+    private volatile boolean prepareWanted = true;
     private volatile boolean prepareFailed;
     private LogSegment active;
     private Crc32c activeCrc;

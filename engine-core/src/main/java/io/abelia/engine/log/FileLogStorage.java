@@ -23,6 +23,7 @@ public final class FileLogStorage implements LogStorage {
     private static final String PREFIX = "log-";
     private static final String SUFFIX = ".seg";
     private static final int MARK_BYTES = 4096;
+    private static final int PAGE_BYTES = 4096;
     private static final int MARK_CHECK_OFFSET = Long.BYTES;
     private static final int ZEROS_BYTES = 1 << 20;
     private static final FileAttribute<?> PRIVATE =
@@ -55,11 +56,22 @@ public final class FileLogStorage implements LogStorage {
                 zeros.clear().limit(Math.min(zeros.capacity(), lengthBytes - written));
                 written += channel.write(zeros);
             }
+            // else the file system writes the zeros back later, and write-protects the pages under the commits' hands
+            channel.force(true);
         } catch (final IOException e) {
             Files.deleteIfExists(file);
             throw e;
         }
-        return new MappedSegment(map(file));
+        final MappedByteBuffer mapped = map(file);
+        touch(mapped);
+        return new MappedSegment(mapped);
+    }
+
+    /** Stores to every page once, so that no commit pays for the fault; the page is backed, so the store cannot fail. */
+    private static void touch(final MappedByteBuffer mapped) {
+        for (int at = 0; at < mapped.capacity(); at += PAGE_BYTES) {
+            mapped.put(at, (byte) 0);
+        }
     }
 
     @Override

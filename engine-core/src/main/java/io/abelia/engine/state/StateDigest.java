@@ -8,8 +8,9 @@ import org.agrona.UnsafeApi;
  * twice, of a hash of every unit (homomorphic set hash after Bellare and Micciancio, 1997).
  *
  * <p>Kept lazily: the first change of a unit since the last {@link #fold} takes its old contribution out and remembers the
- * unit; folding puts the new ones in. A counter that is changed a million times between two digests costs two hashes. Within
- * the exclusive section.
+ * unit; folding puts the new ones in. A counter that is changed a million times between two digests costs two hashes. When more
+ * units than the list holds have changed, the one that waits longest is folded alone, so no commit pays for many. Within the
+ * exclusive section.
  */
 public final class StateDigest implements AutoCloseable {
     /** Hashes what can be read of a unit; 0 for nothing. */
@@ -18,14 +19,15 @@ public final class StateDigest implements AutoCloseable {
         long of(long block);
     }
 
-    private static final int CAPACITY = 1 << 16;
+    private static final int CAPACITY = 1 << 20;
     private static final long SECOND = 0x9e3779b97f4a7c15L;
 
     private final ReadableHash readable;
     private final long changed = UnsafeApi.allocateMemory((long) CAPACITY << 3);
     private final long[] low = new long[StateStore.SLICES];
     private final long[] high = new long[StateStore.SLICES];
-    private int count;
+    private int next;
+    private int used;
 
     public StateDigest(final ReadableHash readable) {
         this.readable = readable;
@@ -33,12 +35,19 @@ public final class StateDigest implements AutoCloseable {
 
     /** To be called before the first change of a block that is not in the list of changed ones. */
     void beforeChange(final long block) {
-        if (count == CAPACITY) {
-            fold();
+        final long slot = changed + ((long) next << 3);
+        if (used == CAPACITY) {
+            final long evicted = UnsafeApi.getLong(slot);
+            if (evicted != 0) {
+                settle(evicted);
+            }
+        } else {
+            used++;
         }
         contribute(block, -1);
-        UnsafeApi.putLong(changed + ((long) count << 3), block);
-        Block.dirty(block, ++count);
+        UnsafeApi.putLong(slot, block);
+        Block.dirty(block, next + 1);
+        next = next + 1 & CAPACITY - 1;
     }
 
     /** To be called before a changed block goes away; what it held has been taken out already. */
@@ -52,14 +61,19 @@ public final class StateDigest implements AutoCloseable {
 
     /** Brings the sums up to date. */
     public void fold() {
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < used; i++) {
             final long block = UnsafeApi.getLong(changed + ((long) i << 3));
             if (block != 0) {
-                contribute(block, 1);
-                Block.dirty(block, 0);
+                settle(block);
             }
         }
-        count = 0;
+        used = 0;
+        next = 0;
+    }
+
+    private void settle(final long block) {
+        contribute(block, 1);
+        Block.dirty(block, 0);
     }
 
     private void contribute(final long block, final int sign) {

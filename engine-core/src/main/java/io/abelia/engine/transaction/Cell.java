@@ -1,15 +1,12 @@
 package io.abelia.engine.transaction;
 
-import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.Utf8;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Units;
-import java.nio.ByteBuffer;
-import org.agrona.UnsafeApi;
-import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A prepared reference to a cell: its names in encoded form and, once known, where its state is. Prepare it once with
@@ -18,22 +15,33 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class Cell {
     private static final int NOT_CACHED = -1;
-    private static final int SCRATCH_BYTES = Limits.TABLE_BYTES + Limits.KEY_BYTES + Limits.COLUMN_BYTES + 6;
+    private static final int SCRATCH_BYTES = Limits.TABLE_BYTES + Limits.KEY_BYTES + Limits.COLUMN_BYTES;
 
-    private final ByteBuffer owner;
+    private final NameBytes bytes;
     private final long start;
-    private final ByteWriter writer = new ByteWriter();
-    private final Operation.Name table = new Operation.Name();
-    private final Operation.Name key = new Operation.Name();
-    private final Operation.Name column = new Operation.Name();
+    private final int capacity;
     private CellType type = CellType.COUNTER;
+    private int tableLength;
+    private int keyLength;
+    private int columnLength;
+    private long tableHash;
+    private long columnHash;
     private long cellHash;
     private long cachedAddress;
     private volatile long cachedGeneration = NOT_CACHED;
+    private @Nullable Names names;
+
+    /** Views of the names, for what is not on the path of a cached cell. */
+    private static final class Names {
+        private final Operation.Name table = new Operation.Name();
+        private final Operation.Name key = new Operation.Name();
+        private final Operation.Name column = new Operation.Name();
+    }
 
     private Cell(final int capacityBytes) {
-        owner = ByteBuffer.allocateDirect(capacityBytes);
-        start = new UnsafeBuffer(owner).addressOffset();
+        bytes = NameBytes.reserve(capacityBytes);
+        start = bytes.address();
+        capacity = capacityBytes;
     }
 
     /** A reference that its owner may point elsewhere. */
@@ -48,7 +56,7 @@ public final class Cell {
      */
     public static Cell of(
             final CellType type, final CharSequence table, final CharSequence key, final CharSequence column) {
-        final int bytes = 3 * (table.length() + key.length() + column.length()) + 6;
+        final int bytes = 3 * (table.length() + key.length() + column.length());
         final Cell cell = new Cell(Math.min(bytes, SCRATCH_BYTES));
         cell.point(type, table, key, column);
         return cell;
@@ -62,54 +70,83 @@ public final class Cell {
             final CharSequence newColumn) {
         type = newType;
         cachedGeneration = NOT_CACHED;
-        writer.wrap(start, owner.capacity());
-        if (newTable.length() == 0) {
-            throw refuse(newTable, newKey, newColumn, "a table needs a name", "Give one.");
+        tableLength = encode(newTable, start, Limits.TABLE_BYTES, newTable, newKey);
+        keyLength = encode(newKey, start + tableLength, Limits.KEY_BYTES, newTable, newKey);
+        columnLength = encode(newColumn, start + tableLength + keyLength, Limits.COLUMN_BYTES, newTable, newKey);
+        if (tableLength == 0) {
+            throw refuse(newTable, newKey, "a table needs a name", "Give one.");
         }
-        encode(table, newTable, Limits.TABLE_BYTES, newTable, newKey, newColumn);
-        encode(key, newKey, Limits.KEY_BYTES, newTable, newKey, newColumn);
-        encode(column, newColumn, Limits.COLUMN_BYTES, newTable, newKey, newColumn);
-        cellHash = Operation.cellHash(table.hash(), key.hash(), column.hash(), type);
+        final Names views = names();
+        tableHash = views.table.hash();
+        columnHash = views.column.hash();
+        cellHash = Operation.cellHash(tableHash, views.key.hash(), columnHash, type);
         return this;
     }
 
-    private void encode(
-            final Operation.Name name,
-            final CharSequence text,
-            final int maxBytes,
-            final CharSequence newTable,
-            final CharSequence newKey,
-            final CharSequence newColumn) {
-        final long at = writer.position();
-        final int length = Utf8.encode(text, at + 2, Math.min(maxBytes, writer.remaining() - 2));
+    private int encode(
+            final CharSequence text, final long at, final int maxBytes, final CharSequence table, final CharSequence key) {
+        final int room = (int) (start + capacity - at);
+        final int length = Utf8.encode(text, at, Math.min(maxBytes, room));
         if (length < 0) {
             final String problem = length == Utf8.MALFORMED
                     ? "a name is not Unicode text (it has a lone surrogate)"
                     : "a name is longer than " + maxBytes + " bytes of UTF-8";
-            throw refuse(newTable, newKey, newColumn, problem, "Shorten or encode it.");
+            throw refuse(table, key, problem, "Shorten or encode it.");
         }
-        // the length takes one byte or two; two bytes were left for it
-        writer.writeVarint(length);
-        if (writer.position() == at + 1) {
-            UnsafeApi.copyMemory(at + 2, at + 1, length);
-        }
-        name.wrap(writer.position(), length);
-        name.hash();
-        writer.position(writer.position() + length);
+        return length;
     }
 
     private static TransactionRefusedException refuse(
-            final CharSequence table,
-            final CharSequence key,
-            final CharSequence column,
-            final String reason,
-            final String remedy) {
-        return new TransactionRefusedException(
-                abbreviate(table + "/" + key + "/" + column), "naming a cell", reason, remedy);
+            final CharSequence table, final CharSequence key, final String reason, final String remedy) {
+        return new TransactionRefusedException(abbreviate(table + "/" + key), "naming a cell", reason, remedy);
     }
 
     private static String abbreviate(final String text) {
         return text.length() <= 120 ? text : text.substring(0, 117) + "...";
+    }
+
+    private Names names() {
+        Names views = names;
+        if (views == null) {
+            views = new Names();
+            names = views;
+        }
+        views.table.wrap(start, tableLength);
+        views.key.wrap(keyAddress(), keyLength);
+        views.column.wrap(columnAddress(), columnLength);
+        return views;
+    }
+
+    long tableAddress() {
+        return start;
+    }
+
+    int tableLength() {
+        return tableLength;
+    }
+
+    long keyAddress() {
+        return start + tableLength;
+    }
+
+    int keyLength() {
+        return keyLength;
+    }
+
+    long columnAddress() {
+        return start + tableLength + keyLength;
+    }
+
+    int columnLength() {
+        return columnLength;
+    }
+
+    long tableHash() {
+        return tableHash;
+    }
+
+    long columnHash() {
+        return columnHash;
     }
 
     public CellType type() {
@@ -117,34 +154,26 @@ public final class Cell {
     }
 
     public String table() {
-        return Utf8.decode(table.address(), table.length());
+        return Utf8.decode(start, tableLength);
     }
 
     public String key() {
-        return Utf8.decode(key.address(), key.length());
+        return Utf8.decode(keyAddress(), keyLength);
     }
 
     /** Name of the column, empty when the cell has none. */
     public String column() {
-        return Utf8.decode(column.address(), column.length());
+        return Utf8.decode(columnAddress(), columnLength);
     }
 
+    /** The table's name; valid until the next call, within the exclusive section. */
     Operation.Name tableName() {
-        return table;
+        return names().table;
     }
 
+    /** The key; valid until the next call, within the exclusive section. */
     Operation.Name keyName() {
-        return key;
-    }
-
-    Operation.Name columnName() {
-        return column;
-    }
-
-    /** Writes a name as an operation holds it. */
-    static void write(final Operation.Name name, final ByteWriter to) {
-        to.writeVarint(name.length());
-        to.writeBytes(name.address(), name.length());
+        return names().key;
     }
 
     long cellHash() {
@@ -157,7 +186,7 @@ public final class Cell {
         if (cachedGeneration == generation) {
             return cachedAddress;
         }
-        final long block = units.findCell(table, key, column, type, cellHash);
+        final long block = find(units);
         if (block == 0 || Block.isAbsent(block)) {
             return 0;
         }
@@ -166,10 +195,15 @@ public final class Cell {
         return block;
     }
 
+    private long find(final Units units) {
+        final Names views = names();
+        return units.findCell(views.table, views.key, views.column, type, cellHash);
+    }
+
     /** As {@link #resolve}, but absent cells too, which an older snapshot may still see. */
     long resolveWithAbsent(final Units units) {
         final long block = resolve(units);
-        return block != 0 ? block : units.findCell(table, key, column, type, cellHash);
+        return block != 0 ? block : find(units);
     }
 
     /** Address of the cell's block if it is cached and still valid, else 0; any thread. */
@@ -179,6 +213,6 @@ public final class Cell {
 
     @Override
     public String toString() {
-        return table() + "/" + key() + (column.length() == 0 ? "" : "/" + column());
+        return table() + "/" + key() + (columnLength == 0 ? "" : "/" + column());
     }
 }

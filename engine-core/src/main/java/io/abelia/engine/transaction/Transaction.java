@@ -99,7 +99,7 @@ public final class Transaction implements AutoCloseable {
     private boolean checkSchema(final Cell cell, final String operation) {
         if (refusal == null) {
             final CellType declared =
-                    host.declaredType(cell.tableName().hash(), cell.columnName().hash());
+                    host.declaredType(cell.tableHash(), cell.columnHash());
             refusal = CellChecks.againstSchema(cell, operation, declared);
         }
         return cell != scratchCell;

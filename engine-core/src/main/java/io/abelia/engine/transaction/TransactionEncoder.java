@@ -141,10 +141,7 @@ final class TransactionEncoder implements AutoCloseable {
      * @throws TransactionRefusedException if the transaction has as many operations or bytes as it may
      */
     void start(final Cell cell, final int code, final int maxArgumentBytes, final boolean reference) {
-        final int names = cell.tableName().length()
-                + cell.keyName().length()
-                + cell.columnName().length()
-                + 8;
+        final int names = cell.tableLength() + cell.keyLength() + cell.columnLength() + 8;
         if (live() >= Limits.OPERATIONS || count >= 2 * Limits.OPERATIONS) {
             throw tooLarge(cell, "it has " + Limits.OPERATIONS + " operations already");
         }
@@ -162,22 +159,20 @@ final class TransactionEncoder implements AutoCloseable {
         int flags = cell.type().code();
         writer.writeByte(flags);
         writer.writeByte(code);
-        flags |= writeName(cell.tableName(), lastTable) ? SAME_TABLE : 0;
-        flags |= writeName(cell.keyName(), lastKey) ? SAME_KEY : 0;
-        flags |= writeName(cell.columnName(), lastColumn) ? SAME_COLUMN : 0;
+        flags |= writeName(cell.tableAddress(), cell.tableLength(), lastTable) ? SAME_TABLE : 0;
+        flags |= writeName(cell.keyAddress(), cell.keyLength(), lastKey) ? SAME_KEY : 0;
+        flags |= writeName(cell.columnAddress(), cell.columnLength(), lastColumn) ? SAME_COLUMN : 0;
         UnsafeApi.putByte(head, (byte) flags);
         arguments[count] = writer.length();
     }
 
-    private boolean writeName(final Operation.Name name, final Operation.Name last) {
-        if (count > 0
-                && name.length() == last.length()
-                && CanonicalOrder.same(name.address(), last.address(), name.length())) {
+    private boolean writeName(final long address, final int length, final Operation.Name last) {
+        if (count > 0 && length == last.length() && CanonicalOrder.same(address, last.address(), length)) {
             return true;
         }
-        writer.writeVarint(name.length());
-        last.wrap(writer.position(), name.length());
-        writer.writeBytes(name.address(), name.length());
+        writer.writeVarint(length);
+        last.wrap(writer.position(), length);
+        writer.writeBytes(address, length);
         return false;
     }
 
