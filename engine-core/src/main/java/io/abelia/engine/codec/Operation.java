@@ -59,7 +59,7 @@ public final class Operation {
 
         public long hash() {
             if (!hashed) {
-                hash = Hashing.hash(CELL_SEED, address, length);
+                hash = nameHash(address, length);
                 hashed = true;
             }
             return hash;
@@ -118,6 +118,11 @@ public final class Operation {
     /** Hash of the unit that the operation changes: the cell's, or that of its element. */
     public long unitHash() {
         return OperationCode.isElement(code) ? elementHash(cellHash(), argument, argumentLength) : cellHash();
+    }
+
+    /** Hash of a table, key or column name, the same on every node. */
+    public static long nameHash(final long address, final int lengthBytes) {
+        return Hashing.hash(CELL_SEED, address, lengthBytes);
     }
 
     /** Hash of a cell's identity, the same on every node. */

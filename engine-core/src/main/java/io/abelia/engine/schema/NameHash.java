@@ -13,9 +13,7 @@ final class NameHash {
         final long copy = UnsafeApi.allocateMemory(bytes.length + 1L);
         try {
             UnsafeApi.copyMemory(bytes, UnsafeApi.arrayBaseOffset(byte[].class), null, copy, bytes.length);
-            final Operation.Name view = new Operation.Name();
-            view.wrap(copy, bytes.length);
-            return view.hash();
+            return Operation.nameHash(copy, bytes.length);
         } finally {
             UnsafeApi.freeMemory(copy);
         }

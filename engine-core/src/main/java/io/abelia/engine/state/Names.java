@@ -89,6 +89,16 @@ public final class Names {
         return tables.find(name.address(), name.length(), name.hash());
     }
 
+    /** Id of a table by its bytes and hash, or -1. */
+    public int tableId(final long name, final int length, final long hash) {
+        return tables.find(name, length, hash);
+    }
+
+    /** Id of a column by its bytes and hash, or -1. */
+    public int columnId(final long name, final int length, final long hash) {
+        return columns.find(name, length, hash);
+    }
+
     /** Id of a column, or -1. */
     public int columnId(final Operation.Name name) {
         return columns.find(name.address(), name.length(), name.hash());

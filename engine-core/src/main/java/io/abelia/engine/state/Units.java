@@ -93,28 +93,26 @@ public final class Units implements AutoCloseable {
 
     /** The cell that an operation names, or 0. It may be absent, see {@link Block#isAbsent}. */
     public long findCell(final Operation op) {
-        return findCell(op.table(), op.key(), op.column(), op.type(), op.cellHash());
+        return findCell(
+                names.tableId(op.table()),
+                names.columnId(op.column()),
+                op.type(),
+                op.key().address(),
+                op.key().length(),
+                op.cellHash());
     }
 
-    /** A cell by its names, or 0. */
+    /** A cell by the ids of its table and column (-1 for unknown ones), its key and its hash, or 0. */
     public long findCell(
-            final Operation.Name table,
-            final Operation.Name key,
-            final Operation.Name column,
+            final int tableId,
+            final int columnId,
             final CellType type,
+            final long key,
+            final int keyLength,
             final long hash) {
-        final int tableId = names.tableId(table);
-        final int columnId = tableId < 0 ? NameIndex.UNKNOWN : names.columnId(column);
-        return columnId < 0
+        return tableId < 0 || columnId < 0
                 ? StateStore.NONE
-                : find(Names.CELLS_SCOPE + tableId, hash, type.code(), columnId, key.address(), key.length(), false);
-    }
-
-    /** A cell by the ids of its table and column, or 0. */
-    public long findCell(final int tableId, final int columnId, final CellType type, final Operation.Name key) {
-        final long hash = Operation.cellHash(
-                Block.hash(names.tableBlock(tableId)), key.hash(), Block.hash(names.columnBlock(columnId)), type);
-        return find(Names.CELLS_SCOPE + tableId, hash, type.code(), columnId, key.address(), key.length(), false);
+                : find(Names.CELLS_SCOPE + tableId, hash, type.code(), columnId, key, keyLength, false);
     }
 
     /** The cell that an operation names, made if there is none. */

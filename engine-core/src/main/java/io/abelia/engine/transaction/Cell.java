@@ -6,7 +6,8 @@ import io.abelia.engine.codec.Utf8;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Units;
-import org.jspecify.annotations.Nullable;
+import java.nio.ByteBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A prepared reference to a cell: its names in encoded form and, once known, where its state is. Prepare it once with
@@ -15,9 +16,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Cell {
     private static final int NOT_CACHED = -1;
+    private static final int CHUNK_BYTES = 1 << 16;
     private static final int SCRATCH_BYTES = Limits.TABLE_BYTES + Limits.KEY_BYTES + Limits.COLUMN_BYTES;
 
-    private final NameBytes bytes;
+    /** Names of many cells lie side by side in one chunk, which is freed when no cell of it is reachable any more. */
+    private static ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
+
+    private final ByteBuffer owner;
     private final long start;
     private final int capacity;
     private CellType type = CellType.COUNTER;
@@ -29,18 +34,16 @@ public final class Cell {
     private long cellHash;
     private long cachedAddress;
     private volatile long cachedGeneration = NOT_CACHED;
-    private @Nullable Names names;
-
-    /** Views of the names, for what is not on the path of a cached cell. */
-    private static final class Names {
-        private final Operation.Name table = new Operation.Name();
-        private final Operation.Name key = new Operation.Name();
-        private final Operation.Name column = new Operation.Name();
-    }
 
     private Cell(final int capacityBytes) {
-        bytes = NameBytes.reserve(capacityBytes);
-        start = bytes.address();
+        synchronized (Cell.class) {
+            if (chunk.remaining() < capacityBytes) {
+                chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
+            }
+            owner = chunk;
+            start = new UnsafeBuffer(chunk).addressOffset() + chunk.position();
+            chunk.position(chunk.position() + capacityBytes);
+        }
         capacity = capacityBytes;
     }
 
@@ -76,15 +79,18 @@ public final class Cell {
         if (tableLength == 0) {
             throw refuse(newTable, newKey, "a table needs a name", "Give one.");
         }
-        final Names views = names();
-        tableHash = views.table.hash();
-        columnHash = views.column.hash();
-        cellHash = Operation.cellHash(tableHash, views.key.hash(), columnHash, type);
+        tableHash = Operation.nameHash(start, tableLength);
+        columnHash = Operation.nameHash(columnAddress(), columnLength);
+        cellHash = Operation.cellHash(tableHash, Operation.nameHash(keyAddress(), keyLength), columnHash, type);
         return this;
     }
 
     private int encode(
-            final CharSequence text, final long at, final int maxBytes, final CharSequence table, final CharSequence key) {
+            final CharSequence text,
+            final long at,
+            final int maxBytes,
+            final CharSequence table,
+            final CharSequence key) {
         final int room = (int) (start + capacity - at);
         final int length = Utf8.encode(text, at, Math.min(maxBytes, room));
         if (length < 0) {
@@ -103,18 +109,6 @@ public final class Cell {
 
     private static String abbreviate(final String text) {
         return text.length() <= 120 ? text : text.substring(0, 117) + "...";
-    }
-
-    private Names names() {
-        Names views = names;
-        if (views == null) {
-            views = new Names();
-            names = views;
-        }
-        views.table.wrap(start, tableLength);
-        views.key.wrap(keyAddress(), keyLength);
-        views.column.wrap(columnAddress(), columnLength);
-        return views;
     }
 
     long tableAddress() {
@@ -166,16 +160,6 @@ public final class Cell {
         return Utf8.decode(columnAddress(), columnLength);
     }
 
-    /** The table's name; valid until the next call, within the exclusive section. */
-    Operation.Name tableName() {
-        return names().table;
-    }
-
-    /** The key; valid until the next call, within the exclusive section. */
-    Operation.Name keyName() {
-        return names().key;
-    }
-
     long cellHash() {
         return cellHash;
     }
@@ -196,8 +180,28 @@ public final class Cell {
     }
 
     private long find(final Units units) {
-        final Names views = names();
-        return units.findCell(views.table, views.key, views.column, type, cellHash);
+        final int column = units.names().columnId(columnAddress(), columnLength, columnHash);
+        return units.findCell(tableId(units), column, type, keyAddress(), keyLength, cellHash);
+    }
+
+    /** Id of the table, or -1; within the exclusive section. */
+    int tableId(final Units units) {
+        return units.names().tableId(start, tableLength, tableHash);
+    }
+
+    /** Cell of the same row with another column and type, or 0; within the exclusive section. */
+    long sibling(final Units units, final int table, final int column, final CellType otherType) {
+        final long hash = Operation.cellHash(
+                tableHash,
+                Operation.nameHash(keyAddress(), keyLength),
+                Block.hash(units.names().columnBlock(column)),
+                otherType);
+        return units.findCell(table, column, otherType, keyAddress(), keyLength, hash);
+    }
+
+    /** Memory that holds the names. */
+    ByteBuffer owner() {
+        return owner;
     }
 
     /** As {@link #resolve}, but absent cells too, which an older snapshot may still see. */

@@ -23,12 +23,12 @@ final class Rows {
         kernel.section().enter();
         try {
             final Units units = kernel.units();
-            final int table = units.names().tableId(row.tableName());
+            final int table = row.tableId(units);
             long pair = table < 0 ? 0 : units.names().firstPair(table);
             for (; pair != 0; pair = units.names().nextPair(pair)) {
                 final CellType type = CellType.ofCode(Names.pairType(pair));
                 final int column = Names.pairColumn(pair);
-                final long block = type == null ? 0 : units.findCell(table, column, type, row.keyName());
+                final long block = type == null ? 0 : row.sibling(units, table, column, type);
                 if (block != 0 && type != null && !Block.isNew(block)) {
                     cells.add(
                             Cell.of(type, row.table(), row.key(), units.names().column(column)));

@@ -2,6 +2,7 @@ package io.abelia.engine.transaction;
 
 import io.abelia.engine.apply.ApplyVersion;
 import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.codec.CanonicalOrder;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.Utf8;
 import io.abelia.engine.crdt.CellType;
@@ -276,14 +277,14 @@ final class StateReader {
     }
 
     private long collectCells(final Cell named, final int snapshot, final long resume, final List<Cell> chunk) {
-        final int table = units.names().tableId(named.tableName());
+        final int table = named.tableId(units);
         if (table < 0) {
             return 0;
         }
         long stays = resume;
         long block = resume != 0 ? units.next(resume) : units.names().firstCell(table);
         for (int hops = 0; block != 0; hops++) {
-            if (hasPrefix(block, named.keyName())) {
+            if (hasPrefix(block, named)) {
                 final CellType type = CellType.ofCode(Block.typeCode(block));
                 if (type != null && units.view(block, snapshot) && CellValues.exists(type, body(), length())) {
                     chunk.add(cellOf(type, block));
@@ -300,9 +301,9 @@ final class StateReader {
         return 0;
     }
 
-    private static boolean hasPrefix(final long block, final Operation.Name prefix) {
-        return Block.nameLength(block) >= prefix.length()
-                && io.abelia.engine.codec.CanonicalOrder.same(Block.name(block), prefix.address(), prefix.length());
+    private static boolean hasPrefix(final long block, final Cell named) {
+        return Block.nameLength(block) >= named.keyLength()
+                && CanonicalOrder.same(Block.name(block), named.keyAddress(), named.keyLength());
     }
 
     private Cell cellOf(final CellType type, final long block) {

@@ -98,8 +98,7 @@ public final class Transaction implements AutoCloseable {
     /** Returns whether the cell is a prepared reference. */
     private boolean checkSchema(final Cell cell, final String operation) {
         if (refusal == null) {
-            final CellType declared =
-                    host.declaredType(cell.tableHash(), cell.columnHash());
+            final CellType declared = host.declaredType(cell.tableHash(), cell.columnHash());
             refusal = CellChecks.againstSchema(cell, operation, declared);
         }
         return cell != scratchCell;
