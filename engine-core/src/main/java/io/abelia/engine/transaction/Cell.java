@@ -36,15 +36,19 @@ public final class Cell {
     private volatile long cachedGeneration = NOT_CACHED;
 
     private Cell(final int capacityBytes) {
-        synchronized (Cell.class) {
-            if (chunk.remaining() < capacityBytes) {
-                chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
-            }
-            owner = chunk;
-            start = new UnsafeBuffer(chunk).addressOffset() + chunk.position();
-            chunk.position(chunk.position() + capacityBytes);
-        }
+        owner = reserve(capacityBytes);
+        start = new UnsafeBuffer(owner).addressOffset();
         capacity = capacityBytes;
+    }
+
+    /** Cuts a piece off the current chunk; the piece keeps its chunk alive. */
+    private static synchronized ByteBuffer reserve(final int capacityBytes) {
+        if (chunk.remaining() < capacityBytes) {
+            chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
+        }
+        final ByteBuffer piece = chunk.slice(chunk.position(), capacityBytes);
+        chunk.position(chunk.position() + capacityBytes);
+        return piece;
     }
 
     /** A reference that its owner may point elsewhere. */
