@@ -1,8 +1,14 @@
 package io.abelia.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParseResult;
 
 /** Entry point of the launcher. Exit code 0, 1 for a failed check or an error, 2 for wrong usage. */
 @Command(
@@ -33,21 +39,32 @@ public final class Main {
     private Main() {}
 
     public static void main(final String[] args) {
-        final CommandLine line = new CommandLine(new Main());
-        line.setExecutionExceptionHandler((e, command, result) -> {
-            final String message = e.getMessage() == null ? e.toString() : e.getMessage();
-            command.getErr().println("abelia " + command.getCommandName() + ": " + message);
-            final boolean expected = e instanceof IOException
-                    || e instanceof IllegalArgumentException
-                    || e instanceof IllegalStateException
-                    || e instanceof CheckFailedException
-                    || e.getClass().getName().startsWith("io.abelia.");
-            if (!expected) {
-                e.printStackTrace(command.getErr());
-            }
-            return e instanceof UsageException ? USAGE : FAILED;
-        });
-        System.exit(args.length == 0 ? usage(line) : line.execute(args));
+        // names and values are Unicode, whatever the locale says
+        System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
+        System.exit(execute(args));
+    }
+
+    /** Runs one command; returns the exit code. */
+    static int execute(final String... args) {
+        final CommandLine line = new CommandLine(new Main())
+                .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+                .setExecutionExceptionHandler(Main::onException);
+        return args.length == 0 ? usage(line) : line.execute(args);
+    }
+
+    private static int onException(final Exception e, final CommandLine command, final ParseResult ignored) {
+        final String message = e.getMessage() == null ? e.toString() : e.getMessage();
+        command.getErr().println("abelia " + command.getCommandName() + ": " + message);
+        final boolean expected = e instanceof IOException
+                || e instanceof IllegalArgumentException
+                || e instanceof IllegalStateException
+                || e.getClass().getName().startsWith("io.abelia.");
+        if (!expected) {
+            e.printStackTrace(command.getErr());
+        }
+        return e instanceof UsageException ? USAGE : FAILED;
     }
 
     private static int usage(final CommandLine line) {

@@ -1,0 +1,181 @@
+package io.abelia.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands as a user types them, on a small file. */
+class CommandsTest {
+    @TempDir
+    private Path directory;
+
+    private record Outcome(int code, String out, String err) {}
+
+    private static Outcome run(final String... args) {
+        final PrintStream out = System.out;
+        final PrintStream err = System.err;
+        final ByteArrayOutputStream captured = new ByteArrayOutputStream();
+        final ByteArrayOutputStream capturedErr = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(captured, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(capturedErr, true, StandardCharsets.UTF_8));
+        try {
+            final int code = Main.execute(args);
+            return new Outcome(
+                    code, captured.toString(StandardCharsets.UTF_8), capturedErr.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    private Path csv(final String... rows) throws IOException {
+        final Path file = directory.resolve("rows.csv");
+        Files.write(file, List.of(String.join(",", Contribution.COLUMNS)));
+        Files.write(file, List.of(rows), java.nio.file.StandardOpenOption.APPEND);
+        return file;
+    }
+
+    private String dir() {
+        return directory.resolve("data").toString();
+    }
+
+    @Test
+    void shouldLoadOnceReportBadRowsAndShowTheCells() throws IOException {
+        final Path file = csv(
+                "86400,ann,core,2,10,5",
+                "86401,ben,core,1,1,x",
+                "172800,ben,core,1,7,0",
+                "172801,\"a,b\",\"m\"\"1\",1,1,1",
+                "5");
+        final Outcome first = run("load", file.toString(), "--dir", dir());
+        assertEquals(0, first.code(), first.err());
+        assertTrue(first.err().contains("line 3: lines_deleted is not a whole number: `x`"), first.err());
+        assertTrue(first.err().contains("line 6"), first.err());
+        assertTrue(first.err().contains("3 transactions committed"), first.err());
+        final Outcome second = run("load", file.toString(), "--dir", dir());
+        assertTrue(second.err().contains("loaded already"), second.err());
+        final Outcome lines = run("get", "modules", "core", "lines", "--dir", dir());
+        assertEquals(
+                "{\"table\":\"modules\",\"key\":\"core\",\"column\":\"lines\",\"type\":\"COUNTER\",\"value\":22}\n",
+                lines.out());
+        assertTrue(run("get", "modules", "core", "last_author", "--dir", dir())
+                .out()
+                .contains("\"ben\""));
+        assertTrue(run("get", "modules", "core", "--type", "max", "--dir", dir())
+                .out()
+                .contains("15"));
+        assertTrue(run("get", "calendar", "all", "days", "--dir", dir()).out().contains("[1,2]"));
+        assertEquals(0, run("load", file.toString(), "--dir", dir(), "--again").code());
+        assertTrue(run("get", "modules", "core", "lines", "--dir", dir()).out().contains("44"));
+        assertEquals(1, run("get", "modules", "nothing", "--dir", dir()).code());
+        assertEquals(
+                1,
+                run(
+                                "load",
+                                file.toString(),
+                                "--dir",
+                                directory.resolve("strict").toString(),
+                                "--strict")
+                        .code());
+        assertEquals(0, run("verify", "--dir", dir()).code());
+        assertTrue(run("inspect", "--dir", dir(), "--log", "--table", "modules", "--key", "core")
+                .out()
+                .contains("increment COUNTER modules/core/lines 15"));
+        assertFalse(run("export", "--dir", dir()).out().isEmpty());
+    }
+
+    @Test
+    void shouldLoadTransactionsOfEveryOperationFromJsonLines() throws IOException {
+        final Path file = directory.resolve("transactions.jsonl");
+        Files.write(
+                file,
+                List.of(
+                        "{\"operations\":[{\"op\":\"increment\",\"table\":\"t\",\"key\":\"k\",\"value\":5},"
+                                + "{\"op\":\"decrement\",\"table\":\"t\",\"key\":\"k\",\"value\":2},"
+                                + "{\"op\":\"addDouble\",\"table\":\"t\",\"key\":\"k\",\"column\":\"d\",\"value\":0.1},"
+                                + "{\"op\":\"multiply\",\"table\":\"t\",\"key\":\"k\",\"column\":\"p\",\"value\":6},"
+                                + "{\"op\":\"max\",\"table\":\"t\",\"key\":\"k\",\"column\":\"x\",\"value\":2.5},"
+                                + "{\"op\":\"setFlag\",\"table\":\"t\",\"key\":\"k\",\"column\":\"f\",\"value\":true},"
+                                + "{\"op\":\"enable\",\"table\":\"t\",\"key\":\"k\",\"column\":\"e\"},"
+                                + "{\"op\":\"add\",\"table\":\"t\",\"key\":\"k\",\"column\":\"s\",\"value\":\"a\"},"
+                                + "{\"op\":\"add\",\"table\":\"t\",\"key\":\"k\",\"column\":\"s\",\"value\":7},"
+                                + "{\"op\":\"intersect\",\"table\":\"t\",\"key\":\"k\",\"column\":\"i\",\"values\":[3,\"b\"]},"
+                                + "{\"op\":\"set\",\"table\":\"t\",\"key\":\"k\",\"column\":\"r\",\"value\":\"v\",\"type\":\"MV_REGISTER\"}]}",
+                        "{\"operations\":[{\"op\":\"fly\",\"table\":\"t\",\"key\":\"k\"}]}",
+                        "nonsense"));
+        final Outcome load = run("load", file.toString(), "--dir", dir());
+        assertEquals(0, load.code(), load.err());
+        assertTrue(
+                load.err().contains("line 2: no operation fly") && load.err().contains("line 3: not JSON"), load.err());
+        final String cells = run("get", "t", "k", "--dir", dir()).out();
+        for (final String expected : List.of(
+                "\"COUNTER\",\"value\":3}",
+                "\"DOUBLE_SUM\",\"value\":0.1}",
+                "\"PRODUCT\",\"value\":6}",
+                "\"MAX_DOUBLE\",\"value\":2.5}",
+                "\"FLAG_OR\",\"value\":true}",
+                "\"ENABLE_WINS\",\"value\":true}",
+                "\"ADD_WINS_SET\",\"value\":[7,\"a\"]}",
+                "\"INTERSECT_SET\",\"value\":[3,\"b\"]}",
+                "\"MV_REGISTER\",\"value\":[\"v\"]}")) {
+            assertTrue(cells.contains(expected), expected + " in " + cells);
+        }
+    }
+
+    @Test
+    void shouldConvergeToTheSameJsonForAnyNumberOfNodes() throws IOException {
+        final String[] rows = new String[600];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = (i * 5000) + ",author-" + i * 7 % 11 + ",module-" + i * 3 % 5 + "," + i % 4 + "," + i % 97 + ","
+                    + i % 13;
+        }
+        final String file = csv(rows).toString();
+        final Outcome one = run("demo", "--input", file, "--nodes", "1", "--json");
+        assertEquals(0, one.code(), one.err());
+        assertTrue(one.out().startsWith("[") && one.out().strip().endsWith("]"));
+        for (final String nodes : List.of("2", "3", "5")) {
+            assertEquals(
+                    one.out(),
+                    run("demo", "--input", file, "--nodes", nodes, "--json").out());
+        }
+    }
+
+    @Test
+    void shouldBackUpAndRestore() throws IOException {
+        run("load", csv("86400,ann,core,2,10,5").toString(), "--dir", dir());
+        final String backup = directory.resolve("backup").toString();
+        assertEquals(0, run("backup", backup, "--dir", dir()).code());
+        final String restored = directory.resolve("restored").toString();
+        assertEquals(0, run("restore", backup, "--dir", restored, "--found").code());
+        assertEquals(
+                run("export", "--dir", dir()).out(),
+                run("export", "--dir", restored).out());
+        assertEquals(1, run("restore", backup, "--dir", restored).code());
+    }
+
+    @Test
+    void shouldExitWithTwoForWrongUsage() {
+        assertEquals(2, run().code());
+        assertEquals(2, run("nonsense").code());
+        assertEquals(2, run("get", "t").code());
+        assertEquals(2, run("demo", "--nodes", "99").code());
+        assertEquals(2, run("demo", "--input", "/nonexistent").code());
+        assertEquals(
+                2, run("get", "t", "k", "--type", "COUNTERS", "--dir", dir()).code());
+        assertEquals(1, run("verify", "--dir", dir()).code());
+        for (final String command :
+                List.of("demo", "load", "get", "inspect", "verify", "export", "backup", "restore", "digest")) {
+            assertEquals(0, run(command, "--help").code());
+        }
+    }
+}
