@@ -167,9 +167,10 @@ public final class LogRecovery {
         }
     }
 
-    /** Releases the segments without starting. */
+    /** Releases segments and storage without starting. */
     public void abandon() {
         segments.forEach(LogSegment::retire);
         segments.clear();
+        storage.close();
     }
 }

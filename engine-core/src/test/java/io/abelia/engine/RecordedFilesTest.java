@@ -1,0 +1,100 @@
+package io.abelia.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.transaction.ElementList;
+import io.abelia.engine.transaction.Transaction;
+import io.abelia.engine.transaction.TransactionMode;
+import io.abelia.engine.transaction.Value;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A directory that an earlier build wrote is read as it was meant. {@link #main} writes one for a new format version. */
+class RecordedFilesTest {
+    private static final String DIGEST_1 = "13a4747e7bd2764cb0f3d72d1601e115";
+
+    @TempDir
+    private Path root;
+
+    private static EngineContext context(final Path directory) {
+        return new EngineContext()
+                .directory(directory)
+                .store(StoreKind.MEMORY)
+                .segmentBytes(2 << 20)
+                .housekeepingThread(false);
+    }
+
+    @Test
+    void shouldReadADirectoryOfFormatOne() throws IOException {
+        final Path directory = root.resolve("engine");
+        try (InputStream file = RecordedFilesTest.class.getResourceAsStream("/recorded/format-1.zip")) {
+            assertNotNull(file);
+            final ZipInputStream zip = new ZipInputStream(file);
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                final Path target = directory.resolve(entry.getName()).normalize();
+                assertTrue(target.startsWith(directory));
+                Files.createDirectories(target.getParent());
+                Files.write(target, zip.readAllBytes());
+            }
+        }
+        final Verification verification = Verification.of(directory);
+        assertTrue(verification.isGood(), () -> verification.findings().toString());
+        try (Engine engine = Engine.launch(context(directory))) {
+            assertEquals(DIGEST_1, engine.digest().toString());
+            assertEquals(1013, engine.latest().readLong(engine.cell(CellType.COUNTER, "t", "k", "COUNTER")));
+            final Value value = new Value();
+            assertTrue(engine.latest().read(engine.cell(CellType.LWW_REGISTER, "t", "k", "LWW_REGISTER"), value));
+            assertEquals("value 39", value.asString());
+        }
+    }
+
+    /** Writes the directory to record; the argument names it. */
+    public static void main(final String[] args) throws IOException {
+        final Random ids = new Random(1);
+        try (Engine engine =
+                Engine.launch(context(Path.of(args[0])).idSource(ids::nextLong).epochClock(() -> 1_800_000_000_000L))) {
+            for (int i = 0; i < 40; i++) {
+                if (i == 25) {
+                    engine.writeSnapshot();
+                }
+                try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+                    for (final CellType type : CellType.values()) {
+                        operate(tx, type, i);
+                    }
+                    tx.commit();
+                }
+            }
+            System.out.println(engine.digest());
+        }
+    }
+
+    private static void operate(final Transaction tx, final CellType type, final int i) {
+        final var cell = tx.cell(type, "t", "k", type.name());
+        switch (type) {
+            case COUNTER -> tx.increment(cell, i % 2 == 0 ? i * 3L : -i / 3);
+            case DOUBLE_SUM -> tx.addDouble(cell, i * 0.1);
+            case PRODUCT -> tx.multiply(cell, -1 - i % 3);
+            case MAX -> tx.max(cell, i);
+            case MIN -> tx.min(cell, -i);
+            case MAX_DOUBLE -> tx.max(cell, i * 0.5);
+            case MIN_DOUBLE -> tx.min(cell, i * -0.5);
+            case FLAG_OR, FLAG_AND -> tx.setFlag(cell, i % 2 == 0);
+            case ENABLE_WINS, DISABLE_WINS -> tx.enable(cell);
+            case GROW_SET -> tx.addToSet(cell, i);
+            case INTERSECT_SET ->
+                tx.intersect(cell, new ElementList().add("a").add(7).add("only " + i));
+            case ADD_WINS_SET, REMOVE_WINS_SET -> tx.addToSet(cell, "e" + i % 5).removeFromSet(cell, "e" + (i + 1) % 5);
+            default -> tx.set(cell, "value " + i);
+        }
+    }
+}
