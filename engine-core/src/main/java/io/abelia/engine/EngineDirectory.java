@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
@@ -37,6 +38,7 @@ public final class EngineDirectory implements AutoCloseable {
     public static final int FORMAT = 1;
 
     private static final String FORMAT_PREFIX = "abelia ";
+    private static final String PARTIAL = "partial";
     private final Path root;
     private final FileChannel lockChannel;
     private final FileLock lock;
@@ -108,21 +110,31 @@ public final class EngineDirectory implements AutoCloseable {
             }
         } else {
             try (Stream<Path> files = Files.list(root)) {
-                final List<Path> strangers =
-                        files.filter(file -> !file.endsWith("abelia.lock")).toList();
+                final List<Path> strangers = files.filter(
+                                file -> !file.endsWith("abelia.lock") && !file.endsWith(PARTIAL))
+                        .toList();
                 if (!strangers.isEmpty()) {
                     throw new IOException(root + " is not empty and holds no engine (found "
                             + strangers.get(0).getFileName() + "); choose another directory");
                 }
             }
         }
+        if (!Files.exists(format)) {
+            writePrivate(format, FORMAT_PREFIX + FORMAT + "\n");
+        }
         createPrivate(log());
         createPrivate(state());
         createPrivate(snapshots());
-        if (!Files.exists(format)) {
-            Files.writeString(format, FORMAT_PREFIX + FORMAT + "\n");
-            FileLogStorage.forceDirectory(root);
-        }
+    }
+
+    /** Writes a small file as a whole or not at all. */
+    private void writePrivate(final Path file, final String text) throws IOException {
+        final Path partial = root.resolve(PARTIAL);
+        Files.deleteIfExists(partial);
+        Files.createFile(partial, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(partial, text);
+        Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+        FileLogStorage.forceDirectory(root);
     }
 
     private static void createPrivate(final Path directory) throws IOException {
@@ -183,7 +195,7 @@ public final class EngineDirectory implements AutoCloseable {
 
     public void markJoiner(final boolean joiner) throws IOException {
         if (joiner && !isJoiner()) {
-            Files.writeString(root.resolve("JOINER"), "installs a peer's state before it commits\n");
+            writePrivate(root.resolve("JOINER"), "installs a peer's state before it commits\n");
         } else if (!joiner) {
             Files.deleteIfExists(root.resolve("JOINER"));
         }

@@ -16,7 +16,6 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -266,13 +265,10 @@ class RecoveryTest {
             try (Stream<Path> files = Files.walk(directory())) {
                 for (final Path file : files.toList()) {
                     final String expected = Files.isDirectory(file) ? "rwx------" : "rw-------";
-                    if (!List.of("FORMAT", "ballast")
-                            .contains(file.getFileName().toString())) {
-                        assertEquals(
-                                expected,
-                                PosixFilePermissions.toString(Files.getPosixFilePermissions(file)),
-                                file.toString());
-                    }
+                    assertEquals(
+                            expected,
+                            PosixFilePermissions.toString(Files.getPosixFilePermissions(file)),
+                            file.toString());
                 }
             }
         }

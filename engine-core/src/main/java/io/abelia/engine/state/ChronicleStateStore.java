@@ -7,10 +7,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,9 @@ public final class ChronicleStateStore implements StateStore {
     private static final int COPY_BYTES = 1 << 20;
     /** Disk kept back so that a transaction which is already logged can always be applied. */
     private static final int BALLAST_BYTES = 32 << 20;
+
+    private static final FileAttribute<?> PRIVATE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private static final String BALLAST = "ballast";
     private static final String PREFIX = "blocks-";
@@ -69,11 +74,9 @@ public final class ChronicleStateStore implements StateStore {
             final Path ballast = directory.resolve(BALLAST);
             if (!Files.exists(ballast) || Files.size(ballast) < BALLAST_BYTES) {
                 final ByteBuffer zeros = ByteBuffer.allocateDirect(COPY_BYTES);
+                Files.deleteIfExists(ballast);
                 try (FileChannel channel = FileChannel.open(
-                        ballast,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.TRUNCATE_EXISTING)) {
+                        ballast, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PRIVATE)) {
                     for (long written = 0; written < BALLAST_BYTES; ) {
                         zeros.clear();
                         written += channel.write(zeros);
@@ -217,7 +220,7 @@ public final class ChronicleStateStore implements StateStore {
             final Path file =
                     directory.resolve(PREFIX + String.format("%02d-%02d-%d", classIndex, number, entries) + SUFFIX);
             Files.deleteIfExists(file);
-            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createFile(file, PRIVATE);
             final SizedMap map = new SizedMap(classIndex, entries, file);
             try {
                 back(file);
