@@ -1,7 +1,9 @@
 package io.abelia.cli;
 
+import io.abelia.engine.codec.Limits;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.Transaction;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** One row of the contributions file: an author's change to a module. */
@@ -20,6 +22,13 @@ record Contribution(long epochS, String author, String module, long files, long 
         }
         if (fields.get(1).isEmpty() || fields.get(2).isEmpty()) {
             throw new IllegalArgumentException((fields.get(1).isEmpty() ? "author" : "module") + " is empty");
+        }
+        for (int i = 1; i <= 2; i++) {
+            final int bytes = fields.get(i).getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > Limits.KEY_BYTES) {
+                throw new IllegalArgumentException(
+                        COLUMNS.get(i) + " has " + bytes + " bytes of UTF-8, the limit is " + Limits.KEY_BYTES);
+            }
         }
         return new Contribution(
                 number(fields, 0),

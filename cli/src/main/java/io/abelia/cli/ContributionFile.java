@@ -21,7 +21,7 @@ final class ContributionFile {
      */
     static ContributionFile read(final Path file, final boolean strict) throws IOException {
         final ContributionFile result = new ContributionFile();
-        try (CsvReader<CsvRecord> reader = CsvReader.builder().ofCsvRecord(file)) {
+        try (CsvReader<CsvRecord> reader = open(file)) {
             boolean first = true;
             for (final CsvRecord record : reader) {
                 if (first && !record.getFields().equals(Contribution.COLUMNS)) {
@@ -34,8 +34,16 @@ final class ContributionFile {
                 }
                 first = false;
             }
+            if (first) {
+                throw new UsageException(file + " is empty");
+            }
         }
         return result;
+    }
+
+    /** Opens a CSV file, with or without a byte order mark. */
+    static CsvReader<CsvRecord> open(final Path file) throws IOException {
+        return CsvReader.builder().detectBomHeader(true).ofCsvRecord(file);
     }
 
     private void add(final Path file, final CsvRecord record, final boolean strict) {

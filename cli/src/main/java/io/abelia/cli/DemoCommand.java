@@ -64,7 +64,7 @@ final class DemoCommand implements Callable<Integer> {
         if (nodes < 1 || nodes > 16) {
             throw new UsageException("--nodes is " + nodes + "; allowed are 1 to 16");
         }
-        if (!Files.isReadable(input)) {
+        if (!Files.isRegularFile(input) || !Files.isReadable(input)) {
             throw new UsageException("cannot read " + input + "; give a CSV file with --input");
         }
         report = json ? new PrintStream(java.io.OutputStream.nullOutputStream()) : System.out;
@@ -109,7 +109,7 @@ final class DemoCommand implements Callable<Integer> {
         }
         commit(cluster, rows.subList(half, late));
         table(cluster, "both sides went on");
-        final int victim = Math.min(1, nodes - 1);
+        final int victim = nodes > 2 ? 1 : 0; // another than the one that is cut off
         cluster.get(victim).abandonAndReopen();
         table(cluster, "node " + victim + " dropped without close, reopened from its files");
         commit(cluster, rows.subList(late, rows.size()));

@@ -10,6 +10,7 @@ import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
+import io.abelia.engine.transaction.TransactionRefusedException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -77,6 +78,9 @@ final class LoadCommand implements Callable<Integer> {
         }
         final String hash = sha256(file);
         total = countLines(file);
+        if (total == 0) {
+            throw new UsageException(file + " is empty");
+        }
         startNs = System.nanoTime();
         try (Interruption interruption = new Interruption();
                 Engine engine = Engine.launch(new EngineContext().directory(dir).durability(durability))) {
@@ -92,6 +96,9 @@ final class LoadCommand implements Callable<Integer> {
                 System.err.println("going on behind line " + done);
             }
             load(engine, progress, done, interruption);
+            if (!interruption.isWanted()) {
+                finish(engine, progress);
+            }
             bar(true);
             System.err.println();
             final String end = interruption.isWanted() ? "interrupted; run it again to go on" : "done";
@@ -116,7 +123,7 @@ final class LoadCommand implements Callable<Integer> {
     private void load(final Engine engine, final Cell progress, final long done, final Interruption interruption)
             throws IOException {
         if (file.toString().endsWith(".csv")) {
-            try (CsvReader<CsvRecord> reader = CsvReader.builder().ofCsvRecord(file)) {
+            try (CsvReader<CsvRecord> reader = ContributionFile.open(file)) {
                 for (final CsvRecord record : reader) {
                     if (record.getStartingLineNumber() == 1) {
                         requireHeader(record);
@@ -159,6 +166,15 @@ final class LoadCommand implements Callable<Integer> {
         }
     }
 
+    /** Notes that the whole file is done, whatever its last lines are. */
+    private void finish(final Engine engine, final Cell progress) {
+        try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            tx.max(progress, total);
+            require(tx.commit());
+        }
+        lines = total;
+    }
+
     /** Commits one line with the progress; false if the disk is full. */
     private boolean line(
             final Engine engine,
@@ -176,9 +192,7 @@ final class LoadCommand implements Callable<Integer> {
             tx.max(progress, number);
             require(tx.commit());
             committed++;
-        } catch (final CheckFailedException e) {
-            throw e;
-        } catch (final RuntimeException e) {
+        } catch (final TransactionRefusedException | IllegalArgumentException e) {
             reject(engine, progress, number, e);
         }
         bar(false);

@@ -1,11 +1,16 @@
 package io.abelia.cli;
 
+import de.siegmar.fastcsv.reader.CsvParseException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParseResult;
@@ -55,16 +60,32 @@ public final class Main {
     }
 
     private static int onException(final Exception e, final CommandLine command, final ParseResult ignored) {
-        final String message = e.getMessage() == null ? e.toString() : e.getMessage();
+        final String message = message(e);
         command.getErr().println("abelia " + command.getCommandName() + ": " + message);
         final boolean expected = e instanceof IOException
                 || e instanceof IllegalArgumentException
                 || e instanceof IllegalStateException
+                || e instanceof CsvParseException
                 || e.getClass().getName().startsWith("io.abelia.");
         if (!expected) {
             e.printStackTrace(command.getErr());
         }
         return e instanceof UsageException ? USAGE : FAILED;
+    }
+
+    /** What went wrong, in words also where the exception only names a file. */
+    private static String message(final Exception e) {
+        final String text = e.getMessage() == null ? e.toString() : e.getMessage();
+        if (e instanceof FileAlreadyExistsException) {
+            return text + " exists already";
+        }
+        if (e instanceof NoSuchFileException) {
+            return text + " does not exist";
+        }
+        if (e instanceof AccessDeniedException) {
+            return text + " may not be accessed by this user";
+        }
+        return e instanceof NotDirectoryException ? text + " is not a directory" : text;
     }
 
     private static int usage(final CommandLine line) {

@@ -28,6 +28,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.AgentRunner;
@@ -50,6 +51,7 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
     private static final long MIN_IDLE_NS = 1_000;
     private static final long MAX_IDLE_NS = 1_000_000;
+    private static final long READERS_GRACE_NS = 5_000_000;
 
     private final EngineContext context;
     private final @Nullable EngineDirectory directory;
@@ -73,6 +75,9 @@ public final class Engine implements AutoCloseable {
         this.transactions = new TransactionPool(kernel, context.durability() == Durability.POWER, context.schema());
         this.housekeeping = new Housekeeping(kernel, context, directory);
         this.latest = StateView.latest(kernel);
+        if (recovery.clean() && !recovery.damaged().isEmpty()) {
+            housekeeping.wantSnapshot();
+        }
         if (context.housekeepingThread()) {
             runner = new AgentRunner(
                     new BackoffIdleStrategy(1, 1, MIN_IDLE_NS, MAX_IDLE_NS),
@@ -169,7 +174,7 @@ public final class Engine implements AutoCloseable {
 
     /** Names of all tables that ever had a cell here. */
     public List<String> tables() {
-        kernel.section().enter();
+        enter();
         try {
             final Names names = kernel.units().names();
             return IntStream.range(0, names.tableCount())
@@ -178,6 +183,14 @@ public final class Engine implements AutoCloseable {
                     .toList();
         } finally {
             kernel.section().leave();
+        }
+    }
+
+    private void enter() {
+        kernel.section().enter();
+        if (kernel.isReleased()) {
+            kernel.section().leave();
+            throw new IllegalStateException("the engine is closed");
         }
     }
 
@@ -190,7 +203,7 @@ public final class Engine implements AutoCloseable {
 
     /** What has been applied here. */
     public VectorClock clock() {
-        kernel.section().enter();
+        enter();
         try {
             return kernel.origins().toVectorClock();
         } finally {
@@ -200,7 +213,7 @@ public final class Engine implements AutoCloseable {
 
     /** Digest of all readable state: equal for equal state, whatever the history. */
     public Digest digest() {
-        kernel.section().enter();
+        enter();
         try {
             kernel.units().digest().fold();
             final long[] low = new long[StateStore.SLICES];
@@ -364,7 +377,7 @@ public final class Engine implements AutoCloseable {
     public boolean hasApplied(final DirectBuffer token, final int offset) {
         final long origin = token.getLong(offset, ByteOrder.LITTLE_ENDIAN);
         final long seq = token.getLong(offset + Long.BYTES, ByteOrder.LITTLE_ENDIAN);
-        kernel.section().enter();
+        enter();
         try {
             return kernel.origins().appliedOf(origin) >= seq;
         } finally {
@@ -405,6 +418,10 @@ public final class Engine implements AutoCloseable {
 
     private void release(final boolean clean) throws IOException {
         kernel.close();
+        kernel.units().makeAddressesStale();
+        // a lock-free read that began before sees valid memory for a few nanoseconds more: leave it far longer than
+        // that
+        LockSupport.parkNanos(READERS_GRACE_NS);
         transactions.close();
         final long end = kernel.log().appendPosition();
         kernel.log().close();
@@ -420,7 +437,7 @@ public final class Engine implements AutoCloseable {
                 kernel.units().store().close();
             }
         } finally {
-            kernel.units().retire();
+            kernel.units().close();
             kernel.origins().close();
             if (directory != null) {
                 directory.close();

@@ -76,7 +76,7 @@ final class EngineLauncher {
             if (directory != null) {
                 if (clean) {
                     CleanMark.load(directory.root(), origins, hybridClock).restore(requireUnits());
-                    report = new RecoveryReport(true, "", 0, 0, recovery.tornBytes());
+                    report = new RecoveryReport(true, missingSnapshot(directory, recovery), 0, 0, recovery.tornBytes());
                 } else {
                     recover(directory, 0, recovery, applier);
                 }
@@ -97,7 +97,7 @@ final class EngineLauncher {
         final LogRecovery recovery =
                 new LogRecovery(new FileLogStorage(from.log()), from.segmentBytes(context.segmentBytes()));
         try {
-            recovery.scan();
+            recovery.scan(CleanMark.logEnd(from.root()));
             final Applier applier = openState(true);
             recover(from, newestPassedOver, recovery, applier);
             return kernel(new LogRecovery(new MemoryLogStorage(), context.segmentBytes()), applier, true);
@@ -207,8 +207,14 @@ final class EngineLauncher {
         report = new RecoveryReport(false, damaged, snapshotUnits, replayed[0], recovery.tornBytes());
     }
 
-    /** What the log begins with must be contained in the snapshot that was loaded, or be nothing. */
-    private void requireContinuous(final LogRecovery recovery, final String damaged) {
+    /** Says if a store that is whole has no snapshot to fall back to, though its log does not reach back to the beginning. */
+    private static String missingSnapshot(final EngineDirectory from, final LogRecovery recovery) throws IOException {
+        return from.snapshotFiles().isEmpty() && beginning(recovery).size() > 0
+                ? "no snapshot reaches the beginning of the log; one is written now"
+                : "";
+    }
+
+    private static VectorClock beginning(final LogRecovery recovery) {
         final VectorClock[] begins = {VectorClock.empty()};
         recovery.replay(0, (record, lengthBytes, at) -> {
             if (RecordDescriptor.kind(record) == RecordDescriptor.KIND_LAUNCH) {
@@ -216,8 +222,14 @@ final class EngineLauncher {
             }
             return false;
         });
-        if (!origins.toVectorClock().covers(begins[0])) {
-            throw new IllegalStateException("the log begins behind " + begins[0]
+        return begins[0];
+    }
+
+    /** What the log begins with must be contained in the snapshot that was loaded, or be nothing. */
+    private void requireContinuous(final LogRecovery recovery, final String damaged) {
+        final VectorClock begins = beginning(recovery);
+        if (!origins.toVectorClock().covers(begins)) {
+            throw new IllegalStateException("the log begins behind " + begins
                     + ", and no whole snapshot reaches it (" + (damaged.isEmpty() ? "there is none" : damaged)
                     + "). Restore a backup, or join the group again with an empty directory");
         }

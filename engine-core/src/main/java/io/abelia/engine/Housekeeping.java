@@ -191,6 +191,13 @@ final class Housekeeping implements Agent {
         }
     }
 
+    /** Has a snapshot written soon; a failure is counted and in the error log. */
+    void wantSnapshot() {
+        synchronized (snapshotLock) {
+            isWanted = true;
+        }
+    }
+
     private void abandon() {
         final SnapshotWriter current = writer;
         writer = null;

@@ -8,6 +8,7 @@ import java.util.List;
 /** Says at launch, in one line to copy, which JVM flags are missing; without them the failure would be a riddle deep inside. */
 final class JvmFlags {
     private static final String ALL = "=ALL-UNNAMED";
+    private static final int FIRST_TO_WARN_OF_UNSAFE = 24;
 
     private JvmFlags() {}
 
@@ -22,13 +23,30 @@ final class JvmFlags {
             opens(missing, "java.lang.reflect");
             exports(missing, "sun.nio.ch");
             exports(missing, "jdk.internal.ref");
+            compiler(missing);
         }
         if (!missing.isEmpty()) {
+            if (Runtime.version().feature() >= FIRST_TO_WARN_OF_UNSAFE) {
+                missing.add("--sun-misc-unsafe-memory-access=allow");
+            }
             throw new IllegalStateException("the JVM was started without flags that the engine needs. Add:\n  "
                     + String.join(" ", missing)
                     + (store == StoreKind.CHRONICLE
                             ? "\nor use EngineContext.store(StoreKind.MEMORY), which needs only the flag of jdk.internal.misc"
                             : ""));
+        }
+    }
+
+    /** Chronicle Map compiles one class at its first use. */
+    private static void compiler(final List<String> missing) {
+        final Module compiler = ModuleLayer.boot()
+                .findModule("jdk.compiler")
+                .orElseThrow(
+                        () -> new IllegalStateException(
+                                "this Java runtime has no module jdk.compiler, which Chronicle Map"
+                                        + " needs: use a full JDK, add the module to the image, or use EngineContext.store(StoreKind.MEMORY)"));
+        if (!compiler.isExported("com.sun.tools.javac.file", JvmFlags.class.getModule())) {
+            missing.add("--add-exports=jdk.compiler/com.sun.tools.javac.file" + ALL);
         }
     }
 

@@ -9,6 +9,7 @@ import io.abelia.engine.log.FileLogStorage;
 import io.abelia.engine.log.LogRecovery;
 import io.abelia.engine.observe.Change;
 import io.abelia.engine.observe.Changes;
+import io.abelia.engine.snapshot.CleanMark;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,11 +35,12 @@ public final class LogContents {
      * @throws io.abelia.engine.log.LogCorruptedException if durable records cannot be read
      */
     public static long visit(final Path path, final Visitor visitor) throws IOException {
+        JvmFlags.require(StoreKind.MEMORY);
         try (EngineDirectory directory = EngineDirectory.openExisting(path)) {
             final LogRecovery recovery =
                     new LogRecovery(new FileLogStorage(directory.log()), directory.segmentBytes(Integer.MAX_VALUE));
             try {
-                recovery.scan();
+                recovery.scan(CleanMark.logEnd(directory.root()));
                 recovery.replay(0, (record, lengthBytes, position) -> {
                     visit(record, position, visitor);
                     return true;

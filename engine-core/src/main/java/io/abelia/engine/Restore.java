@@ -22,6 +22,7 @@ public final class Restore {
      */
     public static SnapshotLoader.Summary restore(final Path backup, final Path target, final boolean founder)
             throws IOException {
+        JvmFlags.require(StoreKind.MEMORY);
         final SnapshotLoader.Summary summary = SnapshotLoader.check(backup);
         if (Files.exists(target.resolve("FORMAT"))) {
             throw new IOException(target + " holds an engine already; restore into an empty directory");

@@ -22,6 +22,7 @@ public final class Verification {
 
     /** Checks a directory. */
     public static Verification of(final Path path) throws IOException {
+        JvmFlags.require(StoreKind.MEMORY);
         final Verification verification = new Verification();
         verification.run(path);
         return verification;
@@ -43,9 +44,12 @@ public final class Verification {
             for (final Path snapshot : snapshots) {
                 checkSnapshot(snapshot);
             }
-            final String clean =
-                    CleanMark.logEnd(directory.root()) == 0 ? "was not stopped clean" : "was stopped clean";
-            findings.add("the engine " + clean);
+            final boolean clean = CleanMark.logEnd(directory.root()) != 0;
+            if (!clean && CleanMark.exists(directory.root())) {
+                good = false;
+                findings.add("clean.mark: does not match its checksums; the next launch rebuilds the state");
+            }
+            findings.add(clean ? "the engine was stopped clean" : "the engine was not stopped clean");
         }
         try {
             String expected = null;

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Kills a committing process (SIGKILL) again and again on the same directory and counts what it acknowledged. */
 class CrashTest {
-    private static final int KILLS = Integer.getInteger("abelia.kills", Boolean.getBoolean("abelia.full") ? 100 : 13);
+    private static final int KILLS = Integer.getInteger("abelia.kills", Boolean.getBoolean("abelia.full") ? 100 : 25);
 
     @TempDir
     private Path directory;

@@ -161,6 +161,11 @@ public final class Kernel implements AutoCloseable {
         return ownIndex;
     }
 
+    /** Whether the engine has been closed, so that memory may be gone. */
+    public boolean isReleased() {
+        return !open;
+    }
+
     public boolean isOpen() {
         return open && failure == null;
     }
@@ -320,7 +325,11 @@ public final class Kernel implements AutoCloseable {
         }
         final int kind = RecordDescriptor.kind(record);
         final long seq = RecordDescriptor.seq(record);
-        if (seq <= 0 || kind != RecordDescriptor.KIND_TRANSACTION && kind != RecordDescriptor.KIND_CLOSE) {
+        final long hybridTime = RecordDescriptor.hybridTime(record);
+        if (seq <= 0
+                || hybridTime < 0
+                || hybridTime > HybridClock.MAX
+                || kind != RecordDescriptor.KIND_TRANSACTION && kind != RecordDescriptor.KIND_CLOSE) {
             return DeliveryResult.MALFORMED;
         }
         final long origin = RecordDescriptor.origin(record);

@@ -9,6 +9,9 @@ import org.agrona.concurrent.EpochClock;
  * <p>Used within the engine's exclusive section.
  */
 public final class HybridClock {
+    /** Greatest time that is taken from elsewhere, so that a hostile one cannot make the clock wrap. */
+    public static final long MAX = Long.MAX_VALUE >> 1;
+
     private static final int COUNTER_BITS = 16;
     private final EpochClock epochClock;
     private long last;

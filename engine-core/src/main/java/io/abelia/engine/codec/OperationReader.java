@@ -1,6 +1,7 @@
 package io.abelia.engine.codec;
 
 import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.crdt.Product;
 import org.agrona.UnsafeApi;
 
 /**
@@ -83,7 +84,7 @@ public final class OperationReader {
                 }
                 argument(op, count * Double.BYTES);
             }
-            case OperationCode.MULTIPLY -> argument(op, 1 + Long.BYTES);
+            case OperationCode.MULTIPLY -> readFactor(op);
             case OperationCode.OFFER -> argument(op, Long.BYTES);
             case OperationCode.SET_FLAG -> {
                 argument(op, 1);
@@ -95,6 +96,16 @@ public final class OperationReader {
             case OperationCode.SET -> readValue(op, false);
             case OperationCode.INTERSECT -> readSortedElements(op);
             default -> argument(op, 0);
+        }
+    }
+
+    /** A factor in its only form: the magnitude is 0 where it is zero or has overflowed, and nowhere else. */
+    private void readFactor(final Operation op) {
+        argument(op, 1 + Long.BYTES);
+        final int flags = UnsafeApi.getByte(op.argument());
+        final boolean none = UnsafeApi.getLong(op.argument() + 1) == 0;
+        if (flags < 0 || flags > Product.ZERO || none != flags > Product.NEGATIVE) {
+            throw new MalformedRecordException("factor that is not canonical");
         }
     }
 

@@ -106,9 +106,9 @@ public final class CommitLog implements AutoCloseable {
             }
             next = prepared;
             prepared = null;
+            active.publishEnd(offset);
+            active = next; // before housekeeping may make the one behind it
         }
-        active.publishEnd(offset);
-        active = next;
         activeCrc = next.newCrc();
         final LogSegment[] old = segments;
         final LogSegment[] grown = Arrays.copyOf(old, old.length + 1);
@@ -243,8 +243,8 @@ public final class CommitLog implements AutoCloseable {
                     from = segment.position(segmentLength);
                 }
             }
-            forcedPosition = target;
             storage.durableMark(target);
+            forcedPosition = target;
         } catch (final IOException e) {
             failure = e;
         }
@@ -323,6 +323,12 @@ public final class CommitLog implements AutoCloseable {
 
     @Override
     public void close() {
+        if (failure == null) {
+            failure = new IOException("the log is closed"); // nobody who still waits may take what follows for a force
+        }
+        while (!forcing.compareAndSet(false, true)) {
+            Thread.onSpinWait();
+        }
         synchronized (prepareLock) {
             if (prepared != null) {
                 prepared.retire();

@@ -19,7 +19,6 @@ public final class LogRecovery {
     private final List<LogSegment> segments = new ArrayList<>();
     private long endPosition;
     private long tornBytes;
-    private long trusted;
 
     public LogRecovery(final LogStorage storage, final int segmentLength) {
         this.storage = storage;
@@ -29,20 +28,11 @@ public final class LogRecovery {
     /**
      * Opens all segments and finds the end of the log; the tail behind it is cleared when {@link #start} runs.
      *
+     * @param knownDurable position below which all is known to have been forced, beside what the durable mark tells
      * @throws LogCorruptedException when records that were once durable cannot be read
      */
-    public void scan() throws IOException {
-        scan(0);
-    }
-
-    /**
-     * As {@link #scan()}, but without summing the frames below a position that a clean stop vouches for.
-     *
-     * @param trustedEnd position of the log's end as the stop left it, 0 for none
-     */
-    public void scan(final long trustedEnd) throws IOException {
-        trusted = trustedEnd;
-        final long mark = storage.durableMark();
+    public void scan(final long knownDurable) throws IOException {
+        final long mark = Math.max(knownDurable, storage.durableMark());
         final long[] indexes = storage.indexes();
         boolean ended = false;
         for (int i = 0; i < indexes.length && !ended; i++) {
@@ -78,13 +68,8 @@ public final class LogRecovery {
 
     /** Returns whether the segment ends with its end mark, so that the log goes on. */
     private boolean scan(final LogSegment segment, final long mark) {
-        if (segment.position(segmentLength) <= trusted) {
-            endPosition = segment.position(segmentLength);
-            return true;
-        }
         final Crc32c crc = segment.newCrc();
-        int offset =
-                segment.position(0) < trusted ? (int) (trusted - segment.position(0)) : SegmentDescriptor.HEADER_LENGTH;
+        int offset = SegmentDescriptor.HEADER_LENGTH;
         while (offset <= segmentLength - SegmentDescriptor.FRAME_HEADER_LENGTH) {
             final int length = segment.frameLength(offset);
             if (!segment.isFrameIntact(offset, crc)) {
@@ -145,15 +130,17 @@ public final class LogRecovery {
      * @param prologue writes the launch record
      */
     public CommitLog start(final long generation, final CommitLog.SegmentPrologue prologue) throws IOException {
-        if (!segments.isEmpty()) {
-            cutTail(segments.get(segments.size() - 1));
-        }
         final long last =
                 segments.isEmpty() ? 0 : segments.get(segments.size() - 1).index();
         for (final long index : storage.indexes()) {
             if (index > last || segments.isEmpty()) {
                 storage.delete(index);
             }
+        }
+        // what lies behind the tail goes first: a crash in between must not make it follow a tail that looks ended
+        storage.forceDirectory();
+        if (!segments.isEmpty()) {
+            cutTail(segments.get(segments.size() - 1));
         }
         return new CommitLog(storage, segmentLength, generation, prologue, segments.toArray(new LogSegment[0]));
     }

@@ -13,7 +13,9 @@ final class DurableClock {
     private final Kernel kernel;
     private final boolean forced;
     private VectorClock clock = VectorClock.empty();
+    private VectorClock applied = VectorClock.empty();
     private VectorClock candidate = VectorClock.empty();
+    private VectorClock candidateApplied = VectorClock.empty();
     private long candidatePosition;
 
     DurableClock(final Engine engine, final boolean forced) {
@@ -26,12 +28,14 @@ final class DurableClock {
     VectorClock update() {
         if (!forced || kernel.log().forcedPosition() >= candidatePosition) {
             clock = clock.merge(candidate);
+            applied = candidateApplied;
             kernel.section().enter();
             try {
                 final long[] entries = new long[kernel.origins().count()];
                 for (int i = 0; i < entries.length; i++) {
                     entries[i] = kernel.origins().applied(i);
                 }
+                candidateApplied = kernel.origins().toVectorClock();
                 engine.lowerToOpenTransactions(entries);
                 final VectorClock.Builder builder = VectorClock.builder();
                 for (int i = 0; i < entries.length; i++) {
@@ -44,5 +48,10 @@ final class DurableClock {
             }
         }
         return clock;
+    }
+
+    /** What had been applied, and has been forced since, when the clock of the last {@link #update} was taken. */
+    VectorClock applied() {
+        return applied;
     }
 }

@@ -8,10 +8,13 @@ public final class Peer {
     private VectorClock applied = VectorClock.empty();
     private VectorClock durable = VectorClock.empty();
     private VectorClock pendingStable = VectorClock.empty();
-    private VectorClock pendingAuthored = VectorClock.empty();
+    private VectorClock pendingApplied = VectorClock.empty();
+    private VectorClock nextStable = VectorClock.empty();
+    private VectorClock nextApplied = VectorClock.empty();
     private VectorClock stable = VectorClock.empty();
     private long lastHeardNs;
     private long schemaHash;
+    private boolean joined;
 
     Peer(final long node) {
         this.node = node;
@@ -40,28 +43,36 @@ public final class Peer {
         return schemaHash;
     }
 
+    /** Whether the peer may commit: it founded the group or has caught up with it. */
+    public boolean isJoined() {
+        return joined;
+    }
+
     void heard(
             final long nowNs,
             final long newSchemaHash,
-            final long origin,
+            final boolean newJoined,
             final VectorClock newApplied,
-            final VectorClock newStable) {
+            final VectorClock newStable,
+            final VectorClock stableApplied) {
         lastHeardNs = nowNs;
         schemaHash = newSchemaHash;
+        joined = newJoined;
         applied = applied.merge(newApplied);
         durable = durable.merge(newStable);
-        pendingStable = newStable;
-        pendingAuthored =
-                VectorClock.builder().put(origin, newApplied.get(origin)).build();
+        nextStable = newStable;
+        nextApplied = stableApplied;
     }
 
     /**
-     * The clock below which nothing concurrent can come from this peer any more: its report counts once everything that it had
-     * authored by then has been applied here.
+     * The clock below which nothing concurrent can come through this peer any more. A report counts once everything that the peer had
+     * applied when it was made, by whatever launch of whatever node, has been applied here; until then newer reports wait behind it.
      */
     VectorClock stable(final VectorClock appliedHere) {
-        if (appliedHere.covers(pendingAuthored)) {
+        if (appliedHere.covers(pendingApplied)) {
             stable = stable.merge(pendingStable);
+            pendingStable = nextStable;
+            pendingApplied = nextApplied;
         }
         return stable;
     }

@@ -6,6 +6,8 @@ import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.log.CommitLog;
 import io.abelia.engine.log.LogReader;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Serves records to a peer that lacks them, whoever wrote them, in log order (capped batches in any other order can ask for ever for
@@ -17,6 +19,8 @@ final class RepairServer {
     private final Transport transport;
     private final int maxMessageBytes;
     private final int batchBytes;
+    /** Position that each peer was told to go on from; any other that it names is not trusted. */
+    private final Map<Long, Long> positions = new HashMap<>();
 
     RepairServer(final CommitLog log, final MessageWriter writer, final Transport transport, final int batchBytes) {
         this.log = log;
@@ -67,7 +71,8 @@ final class RepairServer {
      * @return false if the peer is below the floor
      */
     boolean serve(final long peer, final VectorClock has, final long from, final long limit) {
-        final long start = from >= log.oldestPosition() && from != 0 ? from : start(has);
+        final boolean issued = from != 0 && from == positions.getOrDefault(peer, 0L) && from >= log.oldestPosition();
+        final long start = issued ? from : start(has);
         if (start == 0) {
             return false;
         }
@@ -107,6 +112,7 @@ final class RepairServer {
                 writer.send(transport, peer);
             }
             out = writer.begin(Message.CAUGHT_UP);
+            positions.put(peer, reader.position());
             out.writeLong(reader.position());
             out.writeByte(reader.position() < limit ? 1 : 0);
             writer.send(transport, peer);

@@ -87,6 +87,9 @@ public final class Replica implements Agent, AutoCloseable {
         this.live = kernel.log().newReader(kernel.log().appendPosition());
         this.acknowledged = kernel.log().newReader();
         this.forcedOnly = engine.durability() == Durability.POWER;
+        if (context.members().length > 1) {
+            engine.retentionFloor(acknowledged.position());
+        }
         this.lastHeartbeatNs = nanoClock.nanoTime() - context.heartbeatIntervalNs();
     }
 
@@ -162,10 +165,11 @@ public final class Replica implements Agent, AutoCloseable {
         final Schema schema = engine.schema();
         out.writeLong(schema == null ? 0 : schema.hash());
         out.writeLong(engine.origin());
-        // the stable clock first: a report must not cover less authored work than it was made with
         final VectorClock stable = durable.update();
-        writer.clock(forcedOnly ? stable : engine.clock());
+        out.writeByte(engine.isJoined() ? 1 : 0);
+        writer.clock(forcedOnly ? durable.applied() : engine.clock());
         writer.clock(stable);
+        writer.clock(durable.applied());
         writer.clock(repairs.floor());
         writer.broadcast(transport);
         retain();
@@ -236,10 +240,13 @@ public final class Replica implements Agent, AutoCloseable {
 
     private void onHeartbeat(final long from) {
         final long schemaHash = reader.readLong();
-        final long origin = reader.readLong();
+        reader.readLong();
+        final boolean joined = reader.readByte() != 0;
         final VectorClock applied = readClock();
         final VectorClock stable = readClock();
-        peers.computeIfAbsent(from, Peer::new).heard(nanoClock.nanoTime(), schemaHash, origin, applied, stable);
+        final VectorClock stableApplied = readClock();
+        peers.computeIfAbsent(from, Peer::new)
+                .heard(nanoClock.nanoTime(), schemaHash, joined, applied, stable, stableApplied);
     }
 
     // ---- repair
@@ -251,7 +258,7 @@ public final class Replica implements Agent, AutoCloseable {
         if (ahead == null) {
             gap = false;
             requesting = false;
-            if (!engine.isJoined() && !peers.isEmpty()) {
+            if (!engine.isJoined() && peers.values().stream().anyMatch(Peer::isJoined)) {
                 join();
             }
             return 0;
@@ -333,19 +340,19 @@ public final class Replica implements Agent, AutoCloseable {
 
     // ---- retention and stability
 
-    /** Keeps own records in the log until another member has them on disk. */
+    /** Keeps records in the log, those of earlier launches too, until another member has them on disk. */
     private void retain() {
         if (context.members().length < 2) {
             return;
         }
-        long has = 0;
+        VectorClock known = VectorClock.empty();
         for (final Peer peer : peers.values()) {
-            has = Math.max(has, peer.durable().get(engine.origin()));
+            known = known.merge(peer.durable());
         }
-        final long known = has;
+        final VectorClock elsewhere = known;
         acknowledged.poll(
                 (record, lengthBytes, position) ->
-                        RecordDescriptor.origin(record) != engine.origin() || RecordDescriptor.seq(record) <= known,
+                        RecordDescriptor.seq(record) <= elsewhere.get(RecordDescriptor.origin(record)),
                 kernel.log().appendPosition(),
                 Integer.MAX_VALUE);
         engine.retentionFloor(acknowledged.position());

@@ -59,6 +59,11 @@ public final class CleanMark {
         FileLogStorage.forceDirectory(directory);
     }
 
+    /** Whether there is a mark, whole or not. */
+    public static boolean exists(final Path directory) {
+        return Files.exists(directory.resolve(FILE), LinkOption.NOFOLLOW_LINKS);
+    }
+
     /** Log end that the mark tells, or 0 where there is none that is whole. */
     public static long logEnd(final Path directory) throws IOException {
         final Path file = directory.resolve(FILE);

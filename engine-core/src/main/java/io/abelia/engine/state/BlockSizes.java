@@ -7,7 +7,8 @@ package io.abelia.engine.state;
 public final class BlockSizes {
     private static final int[] BYTES = {
         0, 96, 112, 128, 144, 160, 192, 224, 256, 320, 384, 512, 768, 1024, 1536, 2048, 4096, 8192, 16384, 32768, 65536,
-        1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22, 1 << 23, 1 << 24
+        1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22, 1 << 23, 1 << 24, 1 << 25, 1 << 26, 1 << 27, 1 << 28,
+        1 << 29, 1 << 30
     };
     private static final int NUMBER_BITS = 10;
     /** Most blocks of one scope, hash and class. */

@@ -26,7 +26,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChronicleStateStore implements StateStore {
     private static final int FIRST_MAP_BYTES = 1 << 19;
+    /** Blocks above this are few: their maps have one segment, and slices pick from it. */
+    private static final int LARGE_BYTES = 8192;
+
+    private static final int FIRST_LARGE_MAP_BYTES = 1 << 21;
     private static final int MIN_ENTRIES = 16;
+    private static final int ANNOUNCED_MAX_BYTES = 256;
+    private static final int ANNOUNCED_STEP = 8;
+    private static final long LARGE_ENTRIES = 1L << 20;
     private static final int MAX_ENTRIES_PER_SEGMENT = 8192;
     private static final int COPY_BYTES = 1 << 20;
     /** Disk kept back so that a transaction which is already logged can always be applied. */
@@ -184,8 +191,7 @@ public final class ChronicleStateStore implements StateStore {
                 final Maps maps = classes[i];
                 if (maps != null && maps.prepared == null && maps.isNearlyFull()) {
                     try {
-                        maps.prepared =
-                                newMap(i, maps.count, Math.max(maps.capacity(), expectedBlocks - maps.capacity()));
+                        maps.prepared = newMap(i, maps.count, growth(i, maps));
                         work++;
                     } catch (final StateStoreFullException e) {
                         return work; // the commit that needs the room will say so
@@ -196,18 +202,36 @@ public final class ChronicleStateStore implements StateStore {
         return work;
     }
 
+    private static long first(final int classIndex) {
+        final int bytes = BlockSizes.bytes(classIndex);
+        return bytes > LARGE_BYTES
+                ? Math.max(1, FIRST_LARGE_MAP_BYTES / bytes)
+                : Math.max(MIN_ENTRIES, FIRST_MAP_BYTES / bytes);
+    }
+
+    /** Entries of the next map: in large steps towards what was announced, then doubling, then by quarters. */
+    private long growth(final int classIndex, final Maps maps) {
+        final long capacity = maps.capacity();
+        final long announced = BlockSizes.bytes(classIndex) <= ANNOUNCED_MAX_BYTES ? expectedBlocks : 0;
+        if (announced > capacity) {
+            return Math.max(capacity / 4, Math.min(announced - capacity, capacity * ANNOUNCED_STEP));
+        }
+        return capacity < LARGE_ENTRIES ? capacity : capacity / 4;
+    }
+
     private SizedMap newMap(final int classIndex, final Maps maps) {
-        final long first = Math.max(MIN_ENTRIES, FIRST_MAP_BYTES / BlockSizes.bytes(classIndex));
-        final long wanted = BlockSizes.bytes(classIndex) <= 256 ? expectedBlocks : 0;
-        final long entries = maps.count == 0 ? first : Math.max(maps.capacity(), wanted - maps.capacity());
+        final long first = first(classIndex);
+        final long entries = maps.count == 0 ? first : growth(classIndex, maps);
         try {
             return newMap(classIndex, maps.count, entries);
         } catch (final StateStoreFullException e) {
-            if (directory == null || degraded) {
+            if (directory == null) {
                 throw e;
             }
-            degraded = true;
-            directory.resolve(BALLAST).toFile().delete();
+            if (!degraded) {
+                degraded = true;
+                directory.resolve(BALLAST).toFile().delete();
+            }
             return newMap(classIndex, maps.count, first);
         }
     }
@@ -269,7 +293,8 @@ public final class ChronicleStateStore implements StateStore {
         final List<Integer> segments = new ArrayList<>();
         for (final Maps row : classes) {
             for (int i = 0; row != null && i < row.count; i++) {
-                for (int segment = slice; segment < row.at(i).segments; segment += SLICES) {
+                final int count = row.at(i).segments;
+                for (int segment = slice & count - 1; segment < count; segment += SLICES) {
                     maps.add(row.at(i).map);
                     segments.add(segment);
                 }
@@ -283,7 +308,11 @@ public final class ChronicleStateStore implements StateStore {
 
             @Override
             public void forEach(final int part, final BlockVisitor visitor) {
-                maps.get(part).forEach(segments.get(part), visitor);
+                maps.get(part).forEach(segments.get(part), block -> {
+                    if ((Block.hash(block) & SLICES - 1) == slice) {
+                        visitor.onBlock(block);
+                    }
+                });
             }
         };
     }
@@ -383,7 +412,7 @@ public final class ChronicleStateStore implements StateStore {
             for (int i = 0; i < count; i++) {
                 used += all[i].used;
             }
-            return used > capacity() / 4 * 3;
+            return capacity() - used < Math.max(MIN_ENTRIES, capacity() / 16);
         }
 
         void close() {
@@ -410,11 +439,12 @@ public final class ChronicleStateStore implements StateStore {
 
         SizedMap(final int classIndex, final long entries, final @Nullable Path file) throws IOException {
             this.entries = entries;
-            this.segments = segments(entries);
+            final boolean large = BlockSizes.bytes(classIndex) > LARGE_BYTES;
+            this.segments = large ? 1 : segments(entries);
             this.file = file;
             final double mean = (double) entries / segments;
             // seven standard deviations above the mean: the map as a whole is full before any segment is
-            this.perSegment = (int) (mean + 7 * Math.sqrt(mean)) + MIN_ENTRIES;
+            this.perSegment = large ? (int) entries : (int) (mean + 7 * Math.sqrt(mean)) + MIN_ENTRIES;
             this.segmentUsed = new int[segments];
             this.map = ChronicleBlockMap.open(
                     file == null ? null : file.toFile(), BlockSizes.bytes(classIndex), entries, segments, perSegment);

@@ -3,8 +3,8 @@ package io.abelia.engine.state;
 /** Removed units that wait, in order of their removal, until no open snapshot sees them any more. Bounded. */
 final class RemovedUnits {
     private static final int CAPACITY = 1 << 14;
-    private final long[] blocks = new long[CAPACITY];
-    private final long[] owners = new long[CAPACITY];
+    private long[] blocks = new long[CAPACITY];
+    private long[] owners = new long[CAPACITY];
     private int head;
     private int count;
 
@@ -12,17 +12,31 @@ final class RemovedUnits {
         return count == 0;
     }
 
+    /** Whether so many wait that open snapshots should be given up. */
     boolean isFull() {
-        return count == CAPACITY;
+        return count >= CAPACITY;
     }
 
+    /** Adds one; grows beyond the bound only as far as the transaction at hand removes units. */
     void add(final long block, final long owner) {
-        if (isFull()) {
-            throw new IllegalStateException(CAPACITY + " removed units wait and none can go");
+        if (count == blocks.length) {
+            grow();
         }
         final int slot = slot(count++);
         blocks[slot] = block;
         owners[slot] = owner;
+    }
+
+    private void grow() {
+        final long[] moreBlocks = new long[blocks.length << 1];
+        final long[] moreOwners = new long[owners.length << 1];
+        for (int i = 0; i < count; i++) {
+            moreBlocks[i] = blocks[slot(i)];
+            moreOwners[i] = owners[slot(i)];
+        }
+        blocks = moreBlocks;
+        owners = moreOwners;
+        head = 0;
     }
 
     /** Unit that waits longest; 0 if it is gone already. */
@@ -36,7 +50,7 @@ final class RemovedUnits {
     }
 
     void poll() {
-        head = head + 1 & CAPACITY - 1;
+        head = head + 1 & blocks.length - 1;
         count--;
     }
 
@@ -50,6 +64,6 @@ final class RemovedUnits {
     }
 
     private int slot(final int index) {
-        return head + index & CAPACITY - 1;
+        return head + index & blocks.length - 1;
     }
 }

@@ -299,8 +299,8 @@ public final class Units implements AutoCloseable {
             return;
         }
         if (removed.isFull()) {
-            images.loseAll();
-            removePending();
+            images.loseAll(); // they are freed before the next transaction; never within an effect, which may hold
+            // their addresses
         }
         removed.add(block, owner);
     }
@@ -408,10 +408,9 @@ public final class Units implements AutoCloseable {
         generation = next;
     }
 
-    /** Makes every cached address stale, then frees what is not the store's. */
-    public void retire() {
+    /** Makes every cached address stale, for good. */
+    public void makeAddressesStale() {
         generation = Long.MIN_VALUE;
-        close();
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.abelia.engine.codec.Utf8;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Units;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -171,15 +172,15 @@ public final class Cell {
     /** Address of the cell's block, or 0 where it has none; within the exclusive section. */
     long resolve(final Units units) {
         final long generation = units.generation();
-        if (cachedGeneration == generation) {
-            return cachedAddress;
+        final long cached = cached(units);
+        if (cached != 0) {
+            return cached;
         }
         final long block = find(units);
         if (block == 0 || Block.isAbsent(block)) {
             return 0;
         }
-        cachedAddress = block;
-        cachedGeneration = generation;
+        cache(generation, block);
         return block;
     }
 
@@ -216,7 +217,21 @@ public final class Cell {
 
     /** Address of the cell's block if it is cached and still valid, else 0; any thread. */
     long cached(final Units units) {
-        return cachedGeneration == units.generation() ? cachedAddress : 0;
+        final long generation = units.generation();
+        if (cachedGeneration != generation) {
+            return 0;
+        }
+        final long address = cachedAddress;
+        VarHandle.loadLoadFence();
+        return cachedGeneration == generation ? address : 0;
+    }
+
+    /** One writer at a time, also where two engines share the cell: generation and address always belong together. */
+    private synchronized void cache(final long generation, final long address) {
+        cachedGeneration = NOT_CACHED;
+        VarHandle.storeStoreFence();
+        cachedAddress = address;
+        cachedGeneration = generation;
     }
 
     @Override

@@ -17,6 +17,7 @@ import org.agrona.UnsafeApi;
  */
 final class OperationFolder {
     private static final int MAX_INCREMENT_BYTES = 17;
+    private static final int MAX_LENGTH_BYTES = 3;
     private final TransactionEncoder encoder;
     private final IntersectSet intersection = new IntersectSet();
 
@@ -25,6 +26,7 @@ final class OperationFolder {
     }
 
     void increment(final Cell cell, final boolean reference, final long delta) {
+        encoder.reserve(cell, MAX_INCREMENT_BYTES);
         final int same = encoder.find(cell.cellHash());
         long low = delta;
         long high = delta >> 63;
@@ -35,7 +37,7 @@ final class OperationFolder {
                     + (Long.compareUnsigned(low, oldLow) < 0 ? 1 : 0);
             encoder.kill(same);
         }
-        encoder.start(cell, OperationCode.INCREMENT, MAX_INCREMENT_BYTES, reference);
+        encoder.start(cell, OperationCode.INCREMENT, reference);
         final ByteWriter writer = encoder.writer();
         final int at = writer.length() + 1;
         Counter.write(writer, low, high);
@@ -43,8 +45,8 @@ final class OperationFolder {
     }
 
     void addDouble(final Cell cell, final boolean reference, final double value) {
-        final int same = encoder.find(cell.cellHash());
-        final int old = same == TransactionEncoder.NONE ? 0 : encoder.argumentLength(same) / Double.BYTES;
+        final int before = encoder.find(cell.cellHash());
+        final int old = before == TransactionEncoder.NONE ? 0 : encoder.argumentLength(before) / Double.BYTES;
         if (old == Limits.DOUBLES) {
             throw new TransactionRefusedException(
                     cell.toString(),
@@ -52,15 +54,15 @@ final class OperationFolder {
                     "the transaction adds " + Limits.DOUBLES + " doubles to it already",
                     "Commit in several transactions.");
         }
-        if (same != TransactionEncoder.NONE) {
-            encoder.kill(same);
-        }
-        encoder.start(cell, OperationCode.ADD_DOUBLES, 2 + (old + 1) * Double.BYTES, reference);
+        encoder.reserve(cell, 2 + (old + 1) * Double.BYTES);
+        final int same = encoder.find(cell.cellHash());
+        encoder.start(cell, OperationCode.ADD_DOUBLES, reference);
         final ByteWriter writer = encoder.writer();
         writer.writeVarint(old + 1L);
         final int at = writer.length();
         if (old > 0) {
             writer.writeBytes(encoder.argument(same), old * Double.BYTES);
+            encoder.kill(same);
         }
         writer.writeLong(Double.doubleToLongBits(value));
         encoder.end(cell.cellHash(), at, writer.length() - at);
@@ -79,7 +81,8 @@ final class OperationFolder {
             UnsafeApi.putLong(argument + 1, Product.magnitude(newFlags, oldMagnitude, magnitude));
             return;
         }
-        encoder.start(cell, OperationCode.MULTIPLY, 1 + Long.BYTES, reference);
+        encoder.reserve(cell, 1 + Long.BYTES);
+        encoder.start(cell, OperationCode.MULTIPLY, reference);
         final ByteWriter writer = encoder.writer();
         final int at = writer.length();
         writer.writeByte(flags);
@@ -94,7 +97,8 @@ final class OperationFolder {
             UnsafeApi.putLong(argument, extremum.best(UnsafeApi.getLong(argument), value));
             return;
         }
-        encoder.start(cell, OperationCode.OFFER, Long.BYTES, reference);
+        encoder.reserve(cell, Long.BYTES);
+        encoder.start(cell, OperationCode.OFFER, reference);
         final int at = encoder.writer().length();
         encoder.writer().writeLong(value);
         encoder.end(cell.cellHash(), at, Long.BYTES);
@@ -109,7 +113,8 @@ final class OperationFolder {
             UnsafeApi.putByte(argument, (byte) (cell.type() == CellType.FLAG_OR ? old | said : old & said));
             return;
         }
-        encoder.start(cell, OperationCode.SET_FLAG, 1, reference);
+        encoder.reserve(cell, 1);
+        encoder.start(cell, OperationCode.SET_FLAG, reference);
         final int at = encoder.writer().length();
         encoder.writer().writeByte(value ? 1 : 0);
         encoder.end(cell.cellHash(), at, 1);
@@ -122,7 +127,8 @@ final class OperationFolder {
             encoder.changeCode(same, code);
             return;
         }
-        encoder.start(cell, code, 0, reference);
+        encoder.reserve(cell, 0);
+        encoder.start(cell, code, reference);
         encoder.end(cell.cellHash(), encoder.writer().length(), 0);
     }
 
@@ -134,18 +140,26 @@ final class OperationFolder {
             encoder.changeCode(same, code);
             return;
         }
+        encoder.reserve(cell, MAX_LENGTH_BYTES + canonicalLength);
         value(cell, reference, code, unit, canonical, canonicalLength);
     }
 
     void set(final Cell cell, final boolean reference, final long canonical, final int canonicalLength) {
+        if (cell.type() == CellType.FIRST_WRITER_REGISTER && encoder.find(cell.cellHash()) != TransactionEncoder.NONE) {
+            return;
+        }
+        replace(cell, reference, OperationCode.SET, canonical, canonicalLength);
+    }
+
+    /** Puts an operation with a value in the place of an earlier one on the same cell. */
+    private void replace(
+            final Cell cell, final boolean reference, final int code, final long canonical, final int canonicalLength) {
+        encoder.reserve(cell, MAX_LENGTH_BYTES + canonicalLength);
         final int same = encoder.find(cell.cellHash());
         if (same != TransactionEncoder.NONE) {
-            if (cell.type() == CellType.FIRST_WRITER_REGISTER) {
-                return;
-            }
             encoder.kill(same);
         }
-        value(cell, reference, OperationCode.SET, cell.cellHash(), canonical, canonicalLength);
+        value(cell, reference, code, cell.cellHash(), canonical, canonicalLength);
     }
 
     private void value(
@@ -155,7 +169,7 @@ final class OperationFolder {
             final long unit,
             final long canonical,
             final int canonicalLength) {
-        encoder.start(cell, code, 3 + canonicalLength, reference);
+        encoder.start(cell, code, reference);
         final ByteWriter writer = encoder.writer();
         writer.writeVarint(canonicalLength);
         final int at = writer.length();
@@ -164,12 +178,13 @@ final class OperationFolder {
     }
 
     void clear(final Cell cell, final boolean reference) {
+        encoder.reserve(cell, 0);
         for (int i = 0; i < encoder.count(); i++) {
             if (!encoder.isDead(i) && encoder.cellHash(i) == cell.cellHash()) {
                 encoder.kill(i);
             }
         }
-        encoder.start(cell, OperationCode.CLEAR, 0, reference);
+        encoder.start(cell, OperationCode.CLEAR, reference);
         encoder.end(
                 TransactionEncoder.unitHash(cell, OperationCode.CLEAR, 0, 0),
                 encoder.writer().length(),
@@ -190,9 +205,8 @@ final class OperationFolder {
             final int same = encoder.find(cell.cellHash());
             if (same != TransactionEncoder.NONE) {
                 length = intersection.intersect(scratch, length, encoder.argument(same), encoder.argumentLength(same));
-                encoder.kill(same);
             }
-            value(cell, reference, OperationCode.INTERSECT, cell.cellHash(), scratch, length);
+            replace(cell, reference, OperationCode.INTERSECT, scratch, length);
         } finally {
             UnsafeApi.freeMemory(scratch);
         }

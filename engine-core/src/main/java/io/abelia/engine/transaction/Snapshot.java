@@ -53,6 +53,9 @@ public final class Snapshot implements ReadView, AutoCloseable {
     static void closeId(final Kernel kernel, final int id) {
         kernel.section().enter();
         try {
+            if (kernel.isReleased()) {
+                return; // the engine is closed and its memory gone
+            }
             kernel.units().images().close(id);
             kernel.units().removePending();
         } finally {

@@ -25,6 +25,7 @@ public final class Transaction implements AutoCloseable {
     private enum Phase {
         CLOSED,
         OPEN,
+        ABORTED,
         COMMITTED,
         SEALED
     }
@@ -411,9 +412,11 @@ public final class Transaction implements AutoCloseable {
         return result;
     }
 
-    /** Ends the transaction without effect. */
+    /** Drops what has not been committed. The transaction still has to be closed. */
     public void abort() {
-        close();
+        requireOpen();
+        end();
+        phase = Phase.ABORTED;
     }
 
     /** Origin of the committed transaction; 0 if it has not been committed. */
@@ -441,13 +444,18 @@ public final class Transaction implements AutoCloseable {
         return TOKEN_BYTES;
     }
 
-    /** Ends the transaction; what has not been committed is dropped. */
+    /** Ends the transaction; what has not been committed is dropped. To be called once: the object then belongs to another user. */
     @Override
     public void close() {
         if (phase == Phase.CLOSED) {
             return;
         }
+        end();
         phase = Phase.CLOSED;
+        host.release(this);
+    }
+
+    private void end() {
         if (view != null) {
             view = null;
             Snapshot.closeId(kernel, snapshotId);
@@ -455,7 +463,6 @@ public final class Transaction implements AutoCloseable {
         coordinated.clear();
         refusal = null;
         begin.end();
-        host.release(this);
     }
 
     void free() {

@@ -11,6 +11,7 @@ import org.agrona.UnsafeApi;
  */
 final class TransactionBegin implements AutoCloseable {
     private static final int INITIAL_ENTRIES = 32;
+    private static final long NEVER = -1;
     private final Kernel kernel;
     private final OffHeapLongs clock = new OffHeapLongs(INITIAL_ENTRIES);
     private volatile int count;
@@ -27,6 +28,11 @@ final class TransactionBegin implements AutoCloseable {
         open = true; // from here on stability counts the clock of the last begin, or the one being copied: both are
         // older
         do {
+            if (!kernel.isOpen()) {
+                count = 0; // nothing can be committed any more, and memory may be gone
+                version = NEVER;
+                return;
+            }
             noted = applyVersion.read();
             if (ApplyVersion.isChanging(noted)) {
                 Thread.onSpinWait();

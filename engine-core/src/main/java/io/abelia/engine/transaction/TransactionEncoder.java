@@ -22,6 +22,9 @@ final class TransactionEncoder implements AutoCloseable {
 
     private static final int INITIAL_BYTES = 4096;
     private static final int INITIAL_OPERATIONS = 16;
+    /** Operations, dead ones included, at which dead ones are squeezed out. */
+    private static final int MOST_OPERATIONS = 2 * Limits.OPERATIONS;
+
     private static final int TYPE_MASK = 0x1F;
     private static final int SAME_TABLE = 0x20;
     private static final int SAME_KEY = 0x40;
@@ -135,20 +138,33 @@ final class TransactionEncoder implements AutoCloseable {
     }
 
     /**
-     * Begins an operation; the caller writes its argument to {@link #writer} and calls {@link #end}.
+     * Makes room for one more operation, squeezing dead ones out if need be; numbers of operations change then. Nothing has changed
+     * when it throws.
      *
-     * @param reference whether the cell is a prepared one whose address may be cached
      * @throws TransactionRefusedException if the transaction has as many operations or bytes as it may
      */
-    void start(final Cell cell, final int code, final int maxArgumentBytes, final boolean reference) {
+    void reserve(final Cell cell, final int maxArgumentBytes) {
         final int names = cell.tableLength() + cell.keyLength() + cell.columnLength() + 8;
-        if (live() >= Limits.OPERATIONS || count >= 2 * Limits.OPERATIONS) {
+        final int bytes = names + maxArgumentBytes;
+        if (deadCount > 0 && (count >= MOST_OPERATIONS || writer.length() + bytes > Limits.OPERATIONS_BYTES)) {
+            finish();
+        }
+        if (live() >= Limits.OPERATIONS) {
             throw tooLarge(cell, "it has " + Limits.OPERATIONS + " operations already");
         }
-        ensure(cell, names + maxArgumentBytes);
+        ensure(cell, bytes);
         if (count == offsets.length) {
             growOperations();
         }
+    }
+
+    /**
+     * Begins an operation for which room has been reserved; the caller writes its argument to {@link #writer} and calls
+     * {@link #end}.
+     *
+     * @param reference whether the cell is a prepared one whose address may be cached
+     */
+    void start(final Cell cell, final int code, final boolean reference) {
         final long head = writer.position();
         offsets[count] = (int) (head - buffer);
         cells[count] = reference ? cell : null;
@@ -269,6 +285,27 @@ final class TransactionEncoder implements AutoCloseable {
         writer.position(buffer + squeezer.length());
         count = live;
         deadCount = 0;
+        reindex();
+    }
+
+    /** Notes anew where each operation lies, after all have moved. */
+    private void reindex() {
+        index().clear();
+        reader.wrap(buffer, writer.length());
+        for (int i = 0; i < count; i++) {
+            offsets[i] = (int) (reader.position() - buffer);
+            final Operation op = reader.next();
+            dead[i] = false;
+            codes[i] = op.code();
+            cellHashes[i] = op.cellHash();
+            unitHashes[i] = op.code() == OperationCode.CLEAR ? UnitIndex.clearOf(op.cellHash()) : op.unitHash();
+            arguments[i] = (int) (op.argument() - buffer);
+            argumentLengths[i] = op.argumentLength();
+            index().put(unitHashes[i], i);
+            lastTable.wrap(op.table().address(), op.table().length());
+            lastKey.wrap(op.key().address(), op.key().length());
+            lastColumn.wrap(op.column().address(), op.column().length());
+        }
     }
 
     private void rewrite(

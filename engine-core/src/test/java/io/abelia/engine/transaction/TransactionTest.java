@@ -376,4 +376,112 @@ class TransactionTest {
             assertFalse(other.hasApplied(token, 0));
         }
     }
+
+    @Test
+    void shouldNotGiveAnAbortedTransactionToSomebodyElseBeforeItIsClosed() {
+        final Transaction aborted = begin();
+        aborted.abort();
+        try (Transaction other = begin()) {
+            assertTrue(aborted != other);
+            other.increment("t", "k", 5);
+            aborted.close();
+            assertThrows(IllegalStateException.class, () -> aborted.increment("t", "k", 1));
+            assertEquals(CommitResult.COMMITTED, other.commit());
+        }
+        assertEquals(5, engine.latest().readLong(engine.cell(CellType.COUNTER, "t", "k")));
+    }
+
+    @Test
+    void shouldFoldAnyNumberOfOperationsOnOneCellWithoutDroppingOne() {
+        final Cell counter = cell(CellType.COUNTER, "counter");
+        final Cell sum = cell(CellType.DOUBLE_SUM, "sum");
+        final Cell register = cell(CellType.LWW_REGISTER, "register");
+        final Cell set = cell(CellType.ADD_WINS_SET, "set");
+        try (Transaction tx = begin()) {
+            for (int i = 0; i < 20_000; i++) {
+                tx.increment(counter, 1).set(register, "value " + i).addToSet(set, i % 7);
+                if (i < 1024) {
+                    tx.addDouble(sum, 0.5);
+                }
+            }
+            assertThrows(TransactionRefusedException.class, () -> tx.addDouble(sum, 0.5));
+            assertEquals(20_000, tx.reads().readLong(counter));
+            assertEquals(CommitResult.COMMITTED, tx.commit());
+        }
+        assertEquals(20_000, engine.latest().readLong(counter));
+        assertEquals(512, engine.latest().readDouble(sum));
+        assertEquals(7, engine.latest().size(set));
+        final Value value = new Value();
+        assertTrue(engine.latest().read(register, value));
+        assertEquals("value 19999", value.asString());
+    }
+
+    @Test
+    void shouldClearASetWholeHoweverManyRemovedElementsASnapshotHolds() {
+        final Cell set = cell(CellType.ADD_WINS_SET, "set");
+        for (int i = 0; i < 20; i++) {
+            final int batch = i;
+            try (Transaction tx = begin()) {
+                for (int j = 0; j < 1000; j++) {
+                    tx.addToSet(set, batch * 1000L + j);
+                }
+                tx.commit();
+            }
+        }
+        try (Snapshot snapshot = engine.snapshot();
+                Transaction tx = begin()) {
+            assertEquals(CommitResult.COMMITTED, tx.clearSet(set).commit());
+            assertEquals(0, engine.latest().size(set));
+            assertThrows(SnapshotTooOldException.class, () -> snapshot.size(set));
+        }
+        try (Transaction tx = begin()) {
+            tx.increment("t", "k", 1).commit();
+        }
+        assertEquals(0, engine.kernel().units().elements());
+        assertEquals(1, engine.kernel().units().cells());
+    }
+
+    @Test
+    void shouldLetSnapshotsAndTransactionsBeClosedAfterTheEngine() throws IOException {
+        final Engine closing = Engine.launch(Cluster.small(new Random(5), () -> 1));
+        final Cell set = closing.cell(CellType.ADD_WINS_SET, "t", "k", "s");
+        try (Transaction tx = closing.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            tx.addToSet(set, 1).commit();
+        }
+        final Snapshot snapshot = closing.snapshot();
+        final Transaction reading = closing.transaction().mode(TransactionMode.COORDINATION_FREE);
+        assertEquals(1, reading.reads().size(set));
+        try (Transaction tx = closing.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            tx.removeFromSet(set, 1).commit();
+        }
+        closing.close();
+        snapshot.close();
+        reading.close();
+        assertThrows(IllegalStateException.class, closing::digest);
+        assertThrows(IllegalStateException.class, () -> closing.latest().size(set));
+        try (Transaction tx = closing.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            assertEquals(CommitResult.CLOSED, tx.increment("t", "k", 1).commit());
+        }
+    }
+
+    @Test
+    void shouldKeepHundredsOfConcurrentLargeWritesOfOneRegister() throws IOException {
+        for (final io.abelia.engine.StoreKind store : io.abelia.engine.StoreKind.values()) {
+            try (Engine large =
+                    Engine.launch(Cluster.small(new Random(6), () -> 1).store(store))) {
+                final Cell register = large.cell(CellType.MV_REGISTER, "t", "k", "r");
+                final List<Transaction> open = new ArrayList<>();
+                for (int i = 0; i < 600; i++) {
+                    open.add(large.transaction().mode(TransactionMode.COORDINATION_FREE));
+                }
+                final String text = "x".repeat(32_000);
+                for (final Transaction tx : open) {
+                    tx.set(register, text);
+                    assertEquals(CommitResult.COMMITTED, tx.commit());
+                    tx.close();
+                }
+                assertEquals(600, large.latest().readAll(register, value -> {}));
+            }
+        }
+    }
 }
