@@ -7,6 +7,9 @@ import io.abelia.engine.LogContents;
 import io.abelia.engine.clock.HybridClock;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.observe.Change;
+import io.abelia.engine.transaction.Cell;
+import io.abelia.engine.transaction.CellVersion;
+import io.abelia.engine.transaction.Snapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -38,17 +41,64 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--key", paramLabel = "KEY", description = "With --log: only this key.")
     private @Nullable String key;
 
+    @Option(
+            names = "--versions",
+            description =
+                    "With --table and --key: the operations that stand in each cell of the row; several are concurrent.")
+    private boolean versions;
+
     @Option(names = "--json", description = "Print JSON, one object a line.")
     private boolean json;
 
     @Override
     public Integer call() throws IOException {
-        if (log) {
+        if (versions) {
+            listVersions();
+        } else if (log) {
             listLog();
         } else {
             summary();
         }
         return 0;
+    }
+
+    private void listVersions() throws IOException {
+        if (table == null || key == null) {
+            throw new UsageException("--versions needs --table and --key");
+        }
+        try (Engine engine = Engine.inspect(dir);
+                Snapshot snapshot = engine.snapshot();
+                JsonGenerator out = generator()) {
+            for (final Cell cell : CellJson.cells(snapshot, List.of(table))) {
+                if (cell.key().equals(key)) {
+                    for (final CellVersion version : CellVersion.of(engine.kernel(), cell)) {
+                        print(out, cell, version);
+                    }
+                }
+            }
+        }
+    }
+
+    private void print(final JsonGenerator out, final Cell cell, final CellVersion version) throws IOException {
+        final String dot = VectorClock.originName(version.origin()) + ":" + version.seq();
+        final String value = version.value() == null ? "" : version.value().toString();
+        final String time = version.hybridTime() == 0
+                ? ""
+                : Instant.ofEpochMilli(HybridClock.epochMs(version.hybridTime()))
+                        .toString();
+        if (!json) {
+            System.out.println(cell + " " + cell.type() + " " + version.what() + " " + dot + " " + time + " " + value);
+            return;
+        }
+        out.writeStartObject();
+        out.writeStringField("column", cell.column());
+        out.writeStringField("type", cell.type().name());
+        out.writeStringField("what", version.what());
+        out.writeStringField("dot", dot);
+        out.writeStringField("time", time);
+        out.writeStringField("value", value);
+        out.writeEndObject();
+        out.writeRaw('\n');
     }
 
     private void summary() throws IOException {

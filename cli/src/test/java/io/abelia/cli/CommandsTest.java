@@ -91,6 +91,11 @@ class CommandsTest {
         assertTrue(run("inspect", "--dir", dir(), "--log", "--table", "modules", "--key", "core")
                 .out()
                 .contains("increment COUNTER modules/core/lines 15"));
+        final String versions = run("inspect", "--dir", dir(), "--versions", "--table", "modules", "--key", "core")
+                .out();
+        assertTrue(versions.contains("modules/core/last_author LWW_REGISTER write "), versions);
+        assertTrue(versions.contains("modules/core/authors ADD_WINS_SET add "), versions);
+        assertEquals(2, run("inspect", "--dir", dir(), "--versions").code());
         assertFalse(run("export", "--dir", dir()).out().isEmpty());
     }
 
