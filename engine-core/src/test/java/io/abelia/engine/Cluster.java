@@ -15,7 +15,6 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /** Several real engines without files or threads, whose records a test carries to and fro as it likes. */
 public final class Cluster implements AutoCloseable {
-    private static final int MAX_ROUNDS = 1000;
     private final List<Engine> engines = new ArrayList<>();
     private final List<LogReader> readers = new ArrayList<>();
     private final List<byte[]> records = new ArrayList<>();
@@ -120,10 +119,6 @@ public final class Cluster implements AutoCloseable {
                         + java.util.Arrays.toString(engine.digest().differingSlices(digest)));
             }
         }
-    }
-
-    static int maxRounds() {
-        return MAX_ROUNDS;
     }
 
     @Override
