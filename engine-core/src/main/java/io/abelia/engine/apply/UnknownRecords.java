@@ -9,7 +9,7 @@ import org.agrona.UnsafeApi;
 
 /**
  * Records that only a later version understands. Their origin stops here, outside apply order and clocks; the bytes are kept,
- * bounded, and handed on to peers that may know more. Within the exclusive section.
+ * within a bound. Within the exclusive section.
  */
 public final class UnknownRecords {
     private final SortedMap<Long, SortedMap<Long, byte[]>> byOrigin = new TreeMap<>();
