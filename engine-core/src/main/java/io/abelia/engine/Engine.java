@@ -10,7 +10,6 @@ import io.abelia.engine.observe.Subscription;
 import io.abelia.engine.observe.TransactionHandler;
 import io.abelia.engine.schema.Schema;
 import io.abelia.engine.snapshot.CleanMark;
-import io.abelia.engine.snapshot.SnapshotLoader;
 import io.abelia.engine.state.Names;
 import io.abelia.engine.state.StateStore;
 import io.abelia.engine.status.EngineStatus;
@@ -293,29 +292,16 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Installs a peer's snapshot as one cut into this engine, which must not have applied anything, makes that durable by a snapshot
-     * of its own, and lets the engine commit.
+     * Installs a peer's snapshot as one cut, together with whatever this engine's log holds beyond it, and lets the engine commit.
+     * Commits and reads wait meanwhile, about a second for a million cells; open snapshots become too old, subscriptions are reset.
+     * A stop at any moment leaves either the state before or the one after.
      *
-     * @param file a snapshot file that has been checked
+     * @param file a finished snapshot file, in the directory of {@link #incomingSnapshot}; it is moved
+     * @throws IOException if it is damaged, or lacks something that this log no longer holds; nothing has changed then
      */
     public void install(final Path file) throws IOException {
-        final long start;
-        kernel.section().enter();
-        try {
-            if (!kernel.origins().toVectorClock().equals(VectorClock.empty())) {
-                throw new IllegalStateException("a snapshot can only be installed into an engine without state");
-            }
-            kernel.install(
-                    (origins, applier, hybridClock) -> new SnapshotLoader(origins, applier, hybridClock).load(file));
-            start = kernel.log().beginSegment();
-        } catch (final IOException | RuntimeException e) {
-            kernel.fail(e);
-            throw e;
-        } finally {
-            kernel.section().leave();
-        }
+        new Installation(kernel, requireDirectory("snapshots"), housekeeping).install(file);
         writeSnapshot();
-        housekeeping.truncate(start); // what is before it does not hold the records that the snapshot stands for
         markJoined();
     }
 

@@ -197,6 +197,7 @@ final class EngineLauncher {
                 damaged = damaged + e.getMessage() + "; ";
             }
         }
+        recovery.dropBeforeSegmentAt(position); // a peer's snapshot: what this log held before does not lead to it
         requireContinuous(recovery, damaged);
         final long[] replayed = new long[1];
         recovery.replay(position, (record, lengthBytes, at) -> {

@@ -183,6 +183,20 @@ final class Housekeeping implements Agent {
         }
     }
 
+    /** Runs something that no snapshot may be written across; one that is being written is begun again afterwards. */
+    void betweenSnapshots(final FileAction action) throws IOException {
+        synchronized (snapshotLock) {
+            abandon();
+            action.run();
+        }
+    }
+
+    /** Work on files. */
+    @FunctionalInterface
+    interface FileAction {
+        void run() throws IOException;
+    }
+
     /** Asks for a snapshot; the future completes with its file. */
     CompletableFuture<Path> requestSnapshot() {
         synchronized (snapshotLock) {

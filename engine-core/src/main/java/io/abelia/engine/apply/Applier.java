@@ -61,13 +61,13 @@ public final class Applier {
         return clock;
     }
 
-    /** Says which origin is this engine's own; every other origin's records then count as moved since its last commit. */
+    /** Says which origin is this engine's own; what it has not yet told of the others counts as moved since its last commit. */
     public void own(final int originIndex) {
         ownIndex = originIndex;
         movedCount = 0;
         Arrays.fill(isMoved, false);
         for (int i = 0; i < origins.count(); i++) {
-            if (i != ownIndex && origins.applied(i) > 0) {
+            if (i != ownIndex && origins.applied(i) > origins.author(ownIndex).entry(i)) {
                 noteMoved(i);
             }
         }

@@ -11,8 +11,10 @@ import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.codec.UnknownOperationException;
 import io.abelia.engine.crdt.DataTypes;
 import io.abelia.engine.log.CommitLog;
+import io.abelia.engine.log.LogReader;
 import io.abelia.engine.state.Units;
 import io.abelia.engine.status.EngineStatus;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
@@ -183,22 +185,70 @@ public final class Kernel implements AutoCloseable {
         joined = true;
     }
 
-    /** Reads a snapshot into this kernel's empty state. */
+    /** Reads a snapshot into state that has been emptied. */
     @FunctionalInterface
     public interface SnapshotInstaller {
-        void install(OriginTable origins, Applier applier, HybridClock hybridClock) throws java.io.IOException;
+        void install(OriginTable origins, Applier applier, HybridClock hybridClock) throws IOException;
     }
 
-    /** Installs a peer's state as one change; within the exclusive section. */
-    public void install(final SnapshotInstaller installer) throws java.io.IOException {
+    /**
+     * Replaces the state by a peer's, as one change, and adds to it what this log holds beyond that: the peer's records are not in this
+     * log, so it goes on in a new segment, to which the records that the peer lacks are written again, in log order. Within the
+     * exclusive section.
+     *
+     * @return position of the new segment, from which log and peer's snapshot make up the state
+     */
+    public long install(final SnapshotInstaller installer) throws IOException {
+        final long oldEnd = log.appendPosition();
+        final long start;
         version.beginChange();
         try {
+            units.version(units.version() + 1);
+            units.clear();
+            origins.reset();
             installer.install(origins, applier, hybridClock);
+            start = log.beginSegment();
+            try (LogReader reader = log.newReader()) {
+                reader.poll(this::applyAgain, oldEnd, Integer.MAX_VALUE);
+            }
             applier.own(ownIndex);
         } finally {
             version.endChange();
         }
         buffer.clear();
+        return start;
+    }
+
+    private boolean applyAgain(final long record, final int lengthBytes, final long position) {
+        if (RecordDescriptor.seq(record) > origins.appliedOf(RecordDescriptor.origin(record))) {
+            final RecordClock clock = applier.clock();
+            clock.read(record);
+            if (RecordDescriptor.seq(record) != origins.applied(clock.authorIndex()) + 1
+                    || clock.deliverability() != RecordClock.DELIVERABLE) {
+                throw new IllegalStateException("the log holds a record before its causes, at position " + position);
+            }
+            if (!append(record)) {
+                throw new IllegalStateException("no space for the records that a peer's snapshot lacks");
+            }
+        }
+        return true;
+    }
+
+    /** Copies a record whose clocks the applier holds to the log, and applies it; false if there is no space. */
+    private boolean append(final long record) {
+        final int length = RecordDescriptor.length(record);
+        final long slot = units.store().isDegraded() ? CommitLog.FULL : log.claim(length);
+        if (slot == CommitLog.FULL) {
+            return false;
+        }
+        UnsafeApi.copyMemory(record, slot, length);
+        for (int i = length; i < RecordDescriptor.aligned(length); i++) {
+            UnsafeApi.putByte(slot + i, (byte) 0);
+        }
+        final long start = log.appendPosition();
+        log.publish(length);
+        applier.apply(slot, start, null);
+        return true;
     }
 
     /** Stops all commits and deliveries for good; what was acknowledged stays so. */
@@ -370,19 +420,7 @@ public final class Kernel implements AutoCloseable {
             status.error(e);
             return unknown.add(record);
         }
-        final int length = RecordDescriptor.length(record);
-        final long slot = units.store().isDegraded() ? CommitLog.FULL : log.claim(length);
-        if (slot == CommitLog.FULL) {
-            return DeliveryResult.DISK_FULL;
-        }
-        UnsafeApi.copyMemory(record, slot, length);
-        for (int i = length; i < RecordDescriptor.aligned(length); i++) {
-            UnsafeApi.putByte(slot + i, (byte) 0);
-        }
-        final long start = log.appendPosition();
-        log.publish(length);
-        applier.apply(slot, start, null);
-        return DeliveryResult.APPLIED;
+        return append(record) ? DeliveryResult.APPLIED : DeliveryResult.DISK_FULL;
     }
 
     private DeliveryResult forked(final long origin) {

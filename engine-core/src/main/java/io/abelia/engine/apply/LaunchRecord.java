@@ -8,6 +8,7 @@ import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.codec.Crc32c;
 import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.log.CommitLog;
+import io.abelia.engine.log.LogReader;
 
 /**
  * The record that begins every segment: kind launch, seq 0, the origin of the launch that writes the segment, and as body the
@@ -42,6 +43,24 @@ public final class LaunchRecord implements CommitLog.SegmentPrologue {
         }
         RecordDescriptor.seal(address, writer.length(), crc);
         return writer.length();
+    }
+
+    /** The applied clock at the beginning of a segment of a log; empty if it is gone. */
+    public static VectorClock clockAt(final CommitLog log, final long segmentStart) {
+        final VectorClock[] clock = {VectorClock.empty()};
+        try (LogReader reader = log.newReader(segmentStart)) {
+            reader.poll(
+                    (record, lengthBytes, at) -> {
+                        if (RecordDescriptor.kind(record) == RecordDescriptor.KIND_LAUNCH) {
+                            clock[0] = clock(record);
+                        }
+                        return false;
+                    },
+                    segmentStart + 1,
+                    1,
+                    true);
+        }
+        return clock[0];
     }
 
     /** The applied clock that a launch record holds. */

@@ -97,6 +97,16 @@ public final class OriginTable implements AutoCloseable {
         links.set(index, crc);
     }
 
+    /** Forgets what was applied; the origins keep their indexes. */
+    public void reset() {
+        for (int i = 0; i < count; i++) {
+            applied.set(i, 0);
+            links.set(i, 0);
+            closed.set(i, 0);
+            authors.set(i, new AuthorClock()).close();
+        }
+    }
+
     public AuthorClock author(final int index) {
         return authors.get(index);
     }

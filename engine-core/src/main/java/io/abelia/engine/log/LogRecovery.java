@@ -17,6 +17,7 @@ public final class LogRecovery {
     private final LogStorage storage;
     private final int segmentLength;
     private final List<LogSegment> segments = new ArrayList<>();
+    private final List<LogSegment> dropped = new ArrayList<>();
     private long endPosition;
     private long tornBytes;
 
@@ -123,6 +124,15 @@ public final class LogRecovery {
         }
     }
 
+    /** Leaves out the segments before the one that begins at a position; if none begins there, none. */
+    public void dropBeforeSegmentAt(final long position) {
+        final boolean begins = segments.stream()
+                .anyMatch(segment -> segment.position(SegmentDescriptor.HEADER_LENGTH) == position);
+        while (begins && segments.get(0).position(0) < position - SegmentDescriptor.HEADER_LENGTH) {
+            dropped.add(segments.remove(0));
+        }
+    }
+
     /**
      * Cuts the torn tail off and begins a segment of a new generation behind it.
      *
@@ -137,6 +147,11 @@ public final class LogRecovery {
                 storage.delete(index);
             }
         }
+        for (final LogSegment segment : dropped) {
+            segment.retire();
+            storage.delete(segment.index());
+        }
+        dropped.clear();
         // what lies behind the tail goes first: a crash in between must not make it follow a tail that looks ended
         storage.forceDirectory();
         if (!segments.isEmpty()) {
@@ -156,6 +171,8 @@ public final class LogRecovery {
 
     /** Releases segments and storage without starting. */
     public void abandon() {
+        dropped.forEach(LogSegment::retire);
+        dropped.clear();
         segments.forEach(LogSegment::retire);
         segments.clear();
         storage.close();

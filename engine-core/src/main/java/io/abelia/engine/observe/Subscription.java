@@ -26,7 +26,6 @@ public final class Subscription implements AutoCloseable {
     private final OperationReader operations = new OperationReader();
     private final LogReader reader;
     private final TreeMap<Long, Long> seen = new TreeMap<>();
-    private boolean floorChecked;
 
     /** A subscription; {@code forcedOnly} hands out only what has been forced. */
     public Subscription(
@@ -71,20 +70,16 @@ public final class Subscription implements AutoCloseable {
                 Integer.MAX_VALUE,
                 true);
         if (polled == LogReader.TRUNCATED) {
-            floorChecked = false;
             reader.seek(kernel.log().oldestPosition());
         }
         return delivered[0];
     }
 
-    /** What the log begins with must have been seen, else something between is gone. */
+    /** What a segment begins with must have been seen, else it was removed, or installed with a peer's snapshot. */
     private void checkFloor(final VectorClock floor) {
-        if (!floorChecked) {
-            floorChecked = true;
-            if (!clock().covers(floor)) {
-                floor.forEach((origin, seq) -> seen.merge(origin, seq, Math::max));
-                handler.onReset(clock());
-            }
+        if (!clock().covers(floor)) {
+            floor.forEach((origin, seq) -> seen.merge(origin, seq, Math::max));
+            handler.onReset(clock());
         }
     }
 

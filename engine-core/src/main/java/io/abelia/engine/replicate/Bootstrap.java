@@ -1,5 +1,6 @@
 package io.abelia.engine.replicate;
 
+import io.abelia.engine.Durability;
 import io.abelia.engine.Engine;
 import io.abelia.engine.codec.ByteReader;
 import io.abelia.engine.codec.ByteWriter;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Snapshot transfer for a node that is below the floor of its peers' logs: pieces, asked for one after the other, so that a lost one
- * is asked for again and a broken transfer goes on where it stopped. A node with empty state installs the snapshot as one cut and may
- * commit from then on.
+ * is asked for again and a broken transfer goes on where it stopped. The snapshot is installed as one cut, together with what this
+ * node's log holds beyond it; a node that had empty state may commit from then on.
  */
 final class Bootstrap implements AutoCloseable {
     private static final int PIECE_BYTES = 256 * 1024;
@@ -54,6 +55,10 @@ final class Bootstrap implements AutoCloseable {
 
     /** Tells a peer which snapshot to fetch; makes one first if there is none. */
     void offer(final long peer) throws IOException {
+        if (engine.durability() == Durability.MEMORY) {
+            throw new IOException("node " + peer + " lacks what is no longer logged here, and an engine without a directory"
+                    + " cannot give a snapshot: give it one, or raise memoryLogBytes");
+        }
         if (offered == null) {
             if (making == null) {
                 making = engine.requestSnapshot();
@@ -103,9 +108,9 @@ final class Bootstrap implements AutoCloseable {
         if (fetching && (peer != donor || id == snapshotId)) {
             return;
         }
-        if (engine.clock().size() > 0) {
-            throw new IOException("this node is below the floor of node " + peer
-                    + "'s log and has state of its own. Export its cells, empty its directory, and let it join again");
+        if (engine.durability() == Durability.MEMORY) {
+            throw new IOException("node " + peer + " no longer logs what this node lacks, and an engine without a directory"
+                    + " cannot take a snapshot: give it one, or raise memoryLogBytes");
         }
         close();
         final Path file = engine.incomingSnapshot();

@@ -32,31 +32,14 @@ final class RepairServer {
 
     /** The applied clock at the beginning of the oldest segment: who has less cannot be served from the log. */
     VectorClock floor() {
-        return clockAt(log.oldestPosition());
-    }
-
-    private VectorClock clockAt(final long position) {
-        final VectorClock[] clock = {VectorClock.empty()};
-        try (LogReader reader = log.newReader(position)) {
-            reader.poll(
-                    (record, lengthBytes, at) -> {
-                        if (RecordDescriptor.kind(record) == RecordDescriptor.KIND_LAUNCH) {
-                            clock[0] = LaunchRecord.clock(record);
-                        }
-                        return false;
-                    },
-                    position + 1,
-                    1,
-                    true);
-        }
-        return clock[0];
+        return LaunchRecord.clockAt(log, log.oldestPosition());
     }
 
     /** Newest segment start whose clock the peer covers; 0 if the peer is below the floor. */
     private long start(final VectorClock has) {
         final long[] positions = log.segmentPositions();
         for (int i = positions.length - 1; i >= 0; i--) {
-            if (has.covers(clockAt(positions[i]))) {
+            if (has.covers(LaunchRecord.clockAt(log, positions[i]))) {
                 return positions[i];
             }
         }

@@ -350,11 +350,14 @@ public final class Replica implements Agent, AutoCloseable {
             known = known.merge(peer.durable());
         }
         final VectorClock elsewhere = known;
-        acknowledged.poll(
+        final int polled = acknowledged.poll(
                 (record, lengthBytes, position) ->
                         RecordDescriptor.seq(record) <= elsewhere.get(RecordDescriptor.origin(record)),
                 kernel.log().appendPosition(),
                 Integer.MAX_VALUE);
+        if (polled == LogReader.TRUNCATED) { // a peer's snapshot has been installed
+            acknowledged.seek(kernel.log().oldestPosition());
+        }
         engine.retentionFloor(acknowledged.position());
     }
 

@@ -4,6 +4,7 @@ import io.abelia.engine.apply.Applier;
 import io.abelia.engine.clock.HybridClock;
 import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.clock.RecordClock;
+import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.ByteReader;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.MalformedRecordException;
@@ -48,7 +49,8 @@ public final class SnapshotLoader {
         long end = 0;
         int slices = 0;
         long records = 0;
-        try (FileChannel channel = open(file)) {
+        try (FileChannel channel = open(file);
+                OriginTable clock = new OriginTable()) {
             int kind = 0;
             while (kind != SnapshotFormat.KIND_END) {
                 final long at = channel.position();
@@ -62,8 +64,11 @@ public final class SnapshotLoader {
                                 + chunk.payload().getInt(0) + "; this build reads version " + SnapshotFormat.VERSION);
                     }
                     slices += kind == SnapshotFormat.KIND_SLICE ? 1 : 0;
+                    if (kind == SnapshotFormat.KIND_BASES) {
+                        Bases.read(wrap(new ByteReader(), chunk), clock, new HybridClock(() -> 0));
+                    }
                     if (kind == SnapshotFormat.KIND_TAIL) {
-                        records += countRecords(chunk);
+                        records += advance(clock, chunk);
                     }
                     if (kind == SnapshotFormat.KIND_END) {
                         final ByteReader payload = wrap(new ByteReader(), chunk);
@@ -78,16 +83,17 @@ public final class SnapshotLoader {
                         channel.position(),
                         slices + " slices, and " + (channel.size() - channel.position()) + " bytes behind the end");
             }
+            return new Summary(end, units, records, clock.toVectorClock());
         }
-        return new Summary(end, units, records);
     }
 
-    private static long countRecords(final ChunkFile.Chunk chunk) {
+    private static long advance(final OriginTable clock, final ChunkFile.Chunk chunk) {
         final ByteReader payload = wrap(new ByteReader(), chunk);
         long records = 0;
         while (payload.hasRemaining()) {
             payload.readLong();
-            payload.skip(RecordDescriptor.aligned(RecordDescriptor.length(payload.position())));
+            final long record = payload.skip(RecordDescriptor.aligned(RecordDescriptor.length(payload.position())));
+            clock.advance(clock.register(RecordDescriptor.origin(record)), RecordDescriptor.seq(record), 0);
             records++;
         }
         return records;
@@ -99,8 +105,9 @@ public final class SnapshotLoader {
      * @param endPosition log position behind its tail
      * @param units cells and elements in its slices
      * @param tailRecords records in its tail
+     * @param clock what it contains
      */
-    public record Summary(long endPosition, long units, long tailRecords) {}
+    public record Summary(long endPosition, long units, long tailRecords, VectorClock clock) {}
 
     private static FileChannel open(final Path file) throws IOException {
         return FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);

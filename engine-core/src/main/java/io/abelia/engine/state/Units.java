@@ -403,6 +403,37 @@ public final class Units implements AutoCloseable {
         return bodies.resize(block, newLength);
     }
 
+    /** Removes every cell and element, as one change; open snapshots are lost. Names stay. */
+    public void clear() {
+        images.loseAll();
+        removePending();
+        for (int table = 0; table < names.tableCount(); table++) {
+            long cell = names.firstCell(table);
+            while (cell != StateStore.NONE) {
+                final long next = next(cell);
+                clearCell(cell);
+                cell = next;
+            }
+        }
+    }
+
+    private void clearCell(final long cell) {
+        if (!Block.isSetHead(cell)) {
+            if (!Block.isAbsent(cell)) {
+                removeCell(cell);
+            }
+            return;
+        }
+        long element = firstElement(cell);
+        while (element != StateStore.NONE) {
+            final long next = next(element);
+            if (!Block.isAbsent(element)) {
+                removeElement(cell, element);
+            }
+            element = next;
+        }
+    }
+
     private void staleCells() {
         final long next = generation + 1; // one writer, within the section
         generation = next;

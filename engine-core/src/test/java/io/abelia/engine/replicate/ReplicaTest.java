@@ -2,22 +2,32 @@ package io.abelia.engine.replicate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.engine.Durability;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
+import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.observe.Change;
+import io.abelia.engine.observe.Subscription;
+import io.abelia.engine.observe.TransactionHandler;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.CommitResult;
+import io.abelia.engine.transaction.Snapshot;
+import io.abelia.engine.transaction.SnapshotTooOldException;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -176,15 +186,7 @@ class ReplicaTest {
         start(1, false);
         workload(new Random(4), 500);
         converge();
-        for (int i = 0; i < 3; i++) {
-            for (int node = 0; node < 2; node++) {
-                engines.get(node).kernel().section().enter();
-                engines.get(node).kernel().log().beginSegment();
-                engines.get(node).kernel().section().leave();
-                rounds(200);
-                engines.get(node).writeSnapshot();
-            }
-        }
+        dropLog(0, 1);
         final Engine late = start(2, true);
         assertEquals(CommitResult.NOT_JOINED, commit(2, tx -> tx.increment("counters", "views", 1)));
         network.lose(0.2);
@@ -199,6 +201,73 @@ class ReplicaTest {
         replicas.get(2).close();
         assertEquals(501, start(2, false).latest().readLong(views));
         converge();
+    }
+
+    /** Has nodes write snapshots until their logs no longer reach back. */
+    private void dropLog(final int... nodes) throws IOException {
+        for (int i = 0; i < 3; i++) {
+            for (final int node : nodes) {
+                final Kernel kernel = engines.get(node).kernel();
+                kernel.section().enter();
+                kernel.log().beginSegment();
+                kernel.section().leave();
+                rounds(200);
+                engines.get(node).writeSnapshot();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldKeepItsOwnCommitsWhenANodeThatWasAwayInstallsASnapshot(final boolean killed) throws IOException {
+        startThree();
+        workload(new Random(8), 100);
+        converge();
+        network.cut(2);
+        workload(new Random(9), 300);
+        dropLog(0, 1);
+        final List<Long> resets = new ArrayList<>();
+        final Set<Long> seen = new HashSet<>();
+        final Engine away = engines.get(2);
+        final Subscription subscription =
+                away.subscribe("counters", "", VectorClock.empty(), new TransactionHandler() {
+                    @Override
+                    public void onTransaction(
+                            final long origin, final long seq, final long hybridTime, final List<Change> changes) {
+                        if (origin == away.origin()) {
+                            assertTrue(seen.add(seq));
+                        }
+                    }
+
+                    @Override
+                    public void onReset(final VectorClock clock) {
+                        resets.add(clock.get(away.origin()));
+                    }
+                });
+        subscription.poll(10);
+        final Cell views = away.cell(CellType.COUNTER, "counters", "views");
+        final Snapshot before = away.snapshot();
+        network.heal();
+        converge();
+        assertEquals(400, away.latest().readLong(views));
+        assertThrows(SnapshotTooOldException.class, () -> before.readLong(views));
+        before.close();
+        commit(2, tx -> tx.increment("counters", "views", 1));
+        while (subscription.poll(100) > 0) {}
+        subscription.poll(100);
+        assertEquals(1, resets.size());
+        assertEquals(away.clock().get(away.origin()), subscription.clock().get(away.origin()));
+        subscription.close();
+        if (killed) {
+            away.abandon();
+        } else {
+            away.close();
+        }
+        replicas.get(2).close();
+        assertEquals(401, start(2, false).latest().readLong(views));
+        workload(new Random(10), 50);
+        converge();
+        assertEquals(451, engines.get(0).latest().readLong(views));
     }
 
     @Test

@@ -1,0 +1,76 @@
+package io.abelia.engine;
+
+import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.apply.LaunchRecord;
+import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.log.FileLogStorage;
+import io.abelia.engine.snapshot.SnapshotFormat;
+import io.abelia.engine.snapshot.SnapshotLoader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+
+/**
+ * Replaces an engine's state by a peer's snapshot and what its own log holds beyond that. The order of the steps is what makes a stop
+ * between any two of them harmless: the log's new segment, with all that the peer lacks, is forced before the snapshot that it goes
+ * on from gets its name, and what came before both is removed last.
+ */
+final class Installation {
+    private final Kernel kernel;
+    private final EngineDirectory directory;
+    private final Housekeeping housekeeping;
+
+    Installation(final Kernel kernel, final EngineDirectory directory, final Housekeeping housekeeping) {
+        this.kernel = kernel;
+        this.directory = directory;
+        this.housekeeping = housekeeping;
+    }
+
+    void install(final Path file) throws IOException {
+        final VectorClock contained = SnapshotLoader.check(file).clock();
+        housekeeping.betweenSnapshots(() -> {
+            kernel.section().enter();
+            try {
+                requireReach(contained);
+                replace(file);
+            } finally {
+                kernel.section().leave();
+            }
+        });
+    }
+
+    private void requireReach(final VectorClock contained) throws IOException {
+        final VectorClock floor =
+                LaunchRecord.clockAt(kernel.log(), kernel.log().oldestPosition());
+        if (!contained.covers(floor)) {
+            throw new IOException("the snapshot ends at " + contained + ", and the log here begins only behind " + floor
+                    + "; another peer's snapshot is needed");
+        }
+    }
+
+    private void replace(final Path file) throws IOException {
+        try {
+            final long start = kernel.install(
+                    (origins, applier, hybridClock) -> new SnapshotLoader(origins, applier, hybridClock).load(file));
+            if (!kernel.log().force()) {
+                throw new IOException("the log could not be forced", kernel.log().failure());
+            }
+            final List<Path> older = directory.snapshotFiles();
+            Files.move(
+                    file,
+                    directory.snapshots().resolve(SnapshotFormat.fileName(start)),
+                    StandardCopyOption.ATOMIC_MOVE);
+            FileLogStorage.forceDirectory(directory.snapshots());
+            for (final Path old : older) {
+                Files.delete(old); // the log behind it does not lead to the state that was installed
+            }
+            housekeeping.retentionFloor(start);
+            kernel.log().truncateBefore(start);
+        } catch (final IOException | RuntimeException e) {
+            kernel.fail(e);
+            throw e;
+        }
+    }
+}
