@@ -1,10 +1,12 @@
 package io.abelia.cli;
 
+import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 
 /** Reads contributions; bad rows are reported with line number and reason, counted, and passed over. */
@@ -21,36 +23,54 @@ final class ContributionFile {
      */
     static ContributionFile read(final Path file, final boolean strict) throws IOException {
         final ContributionFile result = new ContributionFile();
-        try (CsvReader<CsvRecord> reader = open(file)) {
-            boolean first = true;
-            for (final CsvRecord record : reader) {
-                if (first && !record.getFields().equals(Contribution.COLUMNS)) {
-                    throw new UsageException(
-                            file + " does not begin with the columns " + String.join(",", Contribution.COLUMNS)
-                                    + " but with " + String.join(",", record.getFields()));
-                }
-                if (!first) {
-                    result.add(file, record, strict);
-                }
-                first = false;
-            }
-            if (first) {
+        try (LineReader reader = new LineReader(file)) {
+            if (!reader.next()) {
                 throw new UsageException(file + " is empty");
+            }
+            requireHeader(file, reader);
+            while (reader.next()) {
+                result.add(file, reader, strict);
             }
         }
         return result;
     }
 
-    /** Opens a CSV file, with or without a byte order mark. */
-    static CsvReader<CsvRecord> open(final Path file) throws IOException {
-        return CsvReader.builder().detectBomHeader(true).ofCsvRecord(file);
+    /** Checks the first line. */
+    static void requireHeader(final Path file, final LineReader reader) {
+        final String header;
+        try {
+            header = reader.text();
+        } catch (final IllegalArgumentException e) {
+            throw new UsageException(file + " line 1: " + e.getMessage());
+        }
+        if (!header.equals(String.join(",", Contribution.COLUMNS))) {
+            throw new UsageException(file + " does not begin with the columns " + String.join(",", Contribution.COLUMNS)
+                    + " but with " + header);
+        }
     }
 
-    private void add(final Path file, final CsvRecord record, final boolean strict) {
+    /**
+     * Reads a row. A row is one line, so that a quote which is never closed costs one row.
+     *
+     * @throws IllegalArgumentException with the reason, for a line that is no row
+     */
+    static Contribution row(final String line) {
+        if (line.chars().filter(c -> c == '"').count() % 2 != 0) {
+            throw new IllegalArgumentException("a quote is not closed on its line");
+        }
+        try (CsvReader<CsvRecord> reader = CsvReader.builder().ofCsvRecord(line)) {
+            final Iterator<CsvRecord> records = reader.iterator();
+            return Contribution.of(records.hasNext() ? records.next().getFields() : List.of());
+        } catch (final IOException | CsvParseException e) {
+            throw new IllegalArgumentException("not CSV: " + e.getMessage(), e);
+        }
+    }
+
+    private void add(final Path file, final LineReader reader, final boolean strict) {
         try {
-            rows.add(Contribution.of(record.getFields()));
+            rows.add(row(reader.text()));
         } catch (final IllegalArgumentException e) {
-            final String problem = file + " line " + record.getStartingLineNumber() + ": " + e.getMessage();
+            final String problem = file + " line " + reader.number() + ": " + e.getMessage();
             if (strict) {
                 throw new CheckFailedException(problem);
             }

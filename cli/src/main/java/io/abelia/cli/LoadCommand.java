@@ -1,7 +1,5 @@
 package io.abelia.cli;
 
-import de.siegmar.fastcsv.reader.CsvReader;
-import de.siegmar.fastcsv.reader.CsvRecord;
 import io.abelia.engine.Durability;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
@@ -11,10 +9,8 @@ import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import io.abelia.engine.transaction.TransactionRefusedException;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -122,47 +118,21 @@ final class LoadCommand implements Callable<Integer> {
 
     private void load(final Engine engine, final Cell progress, final long done, final Interruption interruption)
             throws IOException {
-        if (file.toString().endsWith(".csv")) {
-            try (CsvReader<CsvRecord> reader = ContributionFile.open(file)) {
-                for (final CsvRecord record : reader) {
-                    if (record.getStartingLineNumber() == 1) {
-                        requireHeader(record);
-                        lines = 1;
-                    } else if (interruption.isWanted()
-                            || !line(
-                                    engine,
-                                    progress,
-                                    done,
-                                    record.getStartingLineNumber(),
-                                    tx -> Contribution.of(record.getFields()).apply(tx))) {
-                        return;
+        final boolean csv = file.toString().endsWith(".csv");
+        try (LineReader reader = new LineReader(file)) {
+            if (csv && reader.next()) {
+                ContributionFile.requireHeader(file, reader);
+                lines = 1;
+            }
+            while (!interruption.isWanted() && reader.next()) {
+                line(engine, progress, done, reader.number(), tx -> {
+                    if (csv) {
+                        ContributionFile.row(reader.text()).apply(tx);
+                    } else {
+                        OperationJson.apply(tx, OperationJson.parse(reader.text()));
                     }
-                }
+                });
             }
-            return;
-        }
-        try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-            long number = 0;
-            for (String text = reader.readLine(); text != null; text = reader.readLine()) {
-                final String json = text;
-                number++;
-                if (interruption.isWanted()
-                        || !line(
-                                engine,
-                                progress,
-                                done,
-                                number,
-                                tx -> OperationJson.apply(tx, OperationJson.parse(json)))) {
-                    return;
-                }
-            }
-        }
-    }
-
-    private void requireHeader(final CsvRecord record) {
-        if (!record.getFields().equals(Contribution.COLUMNS)) {
-            throw new UsageException(
-                    file + " does not begin with the columns " + String.join(",", Contribution.COLUMNS));
         }
     }
 
@@ -175,8 +145,8 @@ final class LoadCommand implements Callable<Integer> {
         lines = total;
     }
 
-    /** Commits one line with the progress; false if the disk is full. */
-    private boolean line(
+    /** Commits one line with the progress. */
+    private void line(
             final Engine engine,
             final Cell progress,
             final long done,
@@ -185,7 +155,7 @@ final class LoadCommand implements Callable<Integer> {
         lines = number;
         if (number <= done) {
             skipped++;
-            return true;
+            return;
         }
         try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
             operations.accept(tx);
@@ -196,7 +166,6 @@ final class LoadCommand implements Callable<Integer> {
             reject(engine, progress, number, e);
         }
         bar(false);
-        return true;
     }
 
     private static void require(final CommitResult result) {

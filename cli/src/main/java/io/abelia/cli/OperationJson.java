@@ -2,6 +2,7 @@ package io.abelia.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.Cell;
@@ -35,27 +36,29 @@ final class OperationJson {
      */
     static List<Map<String, Object>> parse(final String line) {
         try (JsonParser parser = FACTORY.createParser(line)) {
-            expect(parser.nextToken() == JsonToken.START_OBJECT, "a line is a JSON object");
-            expect("operations".equals(parser.nextFieldName()), "the object has one field, operations");
-            expect(parser.nextToken() == JsonToken.START_ARRAY, "operations is an array");
+            expect(parser.nextToken() == JsonToken.START_OBJECT, "a line must be a JSON object");
+            expect("operations".equals(parser.nextFieldName()), "the object must have one field, operations");
+            expect(parser.nextToken() == JsonToken.START_ARRAY, "operations must be an array");
             final List<Map<String, Object>> operations = new ArrayList<>();
             while (parser.nextToken() == JsonToken.START_OBJECT) {
                 operations.add(readObject(parser));
             }
-            expect(parser.currentToken() == JsonToken.END_ARRAY, "an operation is an object");
+            expect(parser.currentToken() == JsonToken.END_ARRAY, "every operation must be an object");
             expect(
                     parser.nextToken() == JsonToken.END_OBJECT && parser.nextToken() == null,
-                    "nothing follows operations");
-            expect(!operations.isEmpty(), "there are no operations");
+                    "nothing may follow operations");
+            expect(!operations.isEmpty(), "operations must not be empty");
             return operations;
         } catch (final IOException e) {
-            throw new IllegalArgumentException("not JSON: " + e.getMessage(), e);
+            final String problem =
+                    e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
+            throw new IllegalArgumentException("not JSON: " + problem, e);
         }
     }
 
     private static void expect(final boolean holds, final String rule) {
         if (!holds) {
-            throw new IllegalArgumentException("expected otherwise: " + rule);
+            throw new IllegalArgumentException("not a transaction: " + rule);
         }
     }
 

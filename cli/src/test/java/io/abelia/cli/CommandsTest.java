@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,6 +100,70 @@ class CommandsTest {
         assertTrue(versions.contains("modules/core/authors ADD_WINS_SET add "), versions);
         assertEquals(2, run("inspect", "--dir", dir(), "--versions").code());
         assertFalse(run("export", "--dir", dir()).out().isEmpty());
+    }
+
+    @Test
+    void shouldPassOverOneLineForAQuoteThatIsNeverClosedOrBytesThatAreNoText() throws IOException {
+        final Path file = csv("1,ann,core,1,1,1", "2,\"ben,core,1,1,1", "3,X,core,1,1,1", "4,cid,core,1,1,1");
+        final byte[] bytes = Files.readAllBytes(file);
+        bytes[new String(bytes, StandardCharsets.ISO_8859_1).indexOf('X')] = (byte) 0xFF;
+        Files.write(file, bytes);
+        final Outcome outcome = run("load", file.toString(), "--dir", dir());
+        assertEquals(0, outcome.code(), outcome.err());
+        assertTrue(outcome.err().contains("line 3: a quote is not closed on its line"), outcome.err());
+        assertTrue(outcome.err().contains("line 4: the line is not UTF-8"), outcome.err());
+        assertTrue(outcome.err().contains("2 transactions committed"), outcome.err());
+        assertTrue(run("get", "modules", "core", "files", "--dir", dir()).out().contains("\"value\":2}"));
+    }
+
+    /** The command in a process of its own, so that it can be interrupted. */
+    private Process start(final String... args) throws IOException {
+        final List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("--add-") || argument.startsWith("--sun-misc"))
+                .toList());
+        command.addAll(List.of("-XX:+IgnoreUnrecognizedVMOptions", "-cp", System.getProperty("java.class.path")));
+        command.add(Main.class.getName());
+        command.addAll(List.of(args));
+        return new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(directory.resolve("err").toFile())
+                .start();
+    }
+
+    @Test
+    void shouldGoOnWhereItWasInterruptedAndCountNothingTwice() throws IOException, InterruptedException {
+        final int rows = 400_000;
+        final String[] lines = new String[rows];
+        for (int i = 0; i < rows; i++) {
+            lines[i] = i + ",author-" + i % 17 + ",module-" + i % 5 + ",1,1,0";
+        }
+        final String file = csv(lines).toString();
+        final Process load = start("load", file, "--dir", dir());
+        final Path log = directory.resolve("data").resolve("log");
+        final long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (load.isAlive()
+                && System.nanoTime() < deadline
+                && !Files.readString(directory.resolve("err")).contains("transactions/s")) {
+            Thread.onSpinWait();
+        }
+        load.destroy(); // SIGTERM; Ctrl-C takes the same way
+        assertTrue(load.waitFor(1, TimeUnit.MINUTES), "the command ends by itself");
+        assertTrue(Files.isDirectory(log));
+        final String first = Files.readString(directory.resolve("err"));
+        assertTrue(first.contains("interrupted; run it again to go on"), first);
+        final Outcome second = run("load", file, "--dir", dir());
+        assertEquals(0, second.code(), second.err());
+        assertTrue(second.err().contains("going on behind line"), second.err());
+        long files = 0;
+        for (int module = 0; module < 5; module++) {
+            final String value = run("get", "modules", "module-" + module, "files", "--dir", dir())
+                    .out();
+            files += Long.parseLong(value.replaceAll(".*\"value\":(\\d+)}\\s*", "$1"));
+        }
+        assertEquals(rows, files);
+        assertEquals(0, run("verify", "--dir", dir()).code());
     }
 
     @Test

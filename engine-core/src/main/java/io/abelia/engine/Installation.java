@@ -55,7 +55,8 @@ final class Installation {
             final long start = kernel.install(
                     (origins, applier, hybridClock) -> new SnapshotLoader(origins, applier, hybridClock).load(file));
             if (!kernel.log().force()) {
-                throw new IOException("the log could not be forced", kernel.log().failure());
+                throw new IOException(
+                        "the log could not be forced", kernel.log().failure());
             }
             final List<Path> older = directory.snapshotFiles();
             Files.move(

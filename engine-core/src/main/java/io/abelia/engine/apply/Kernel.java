@@ -392,6 +392,9 @@ public final class Kernel implements AutoCloseable {
         if (origin == ownOrigin) {
             return forked(origin);
         }
+        if (unknown.holds(origin)) {
+            return unknown.add(record);
+        }
         if (seq > applied + 1 || origins.isFrozen(origin)) {
             return buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
         }

@@ -1,5 +1,6 @@
 package io.abelia.engine.apply;
 
+import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.RecordDescriptor;
 import java.util.Map;
 import java.util.SortedMap;
@@ -8,8 +9,8 @@ import java.util.function.Consumer;
 import org.agrona.UnsafeApi;
 
 /**
- * Records that only a later version understands. Their origin stops here, outside apply order and clocks; the bytes are kept,
- * within a bound. Within the exclusive section.
+ * Records that only a later version understands, and what their origins wrote behind them. Those origins stop here, outside apply order
+ * and clocks; the bytes are kept, within a bound, and passed on to whoever lacks them. Within the exclusive section.
  */
 public final class UnknownRecords {
     private final SortedMap<Long, SortedMap<Long, byte[]>> byOrigin = new TreeMap<>();
@@ -34,6 +35,28 @@ public final class UnknownRecords {
             bytes += length;
         }
         return DeliveryResult.UNKNOWN_VERSION;
+    }
+
+    /** Whether an origin has stopped at a record that is kept here. */
+    boolean holds(final long origin) {
+        return !byOrigin.isEmpty() && byOrigin.containsKey(origin);
+    }
+
+    /**
+     * What is known here together with what is kept: who has that needs nothing of this node.
+     *
+     * @param applied the applied clock
+     */
+    public VectorClock reach(final VectorClock applied) {
+        final VectorClock.Builder clock = VectorClock.builder();
+        byOrigin.forEach((origin, records) -> {
+            long seq = applied.get(origin);
+            while (records.containsKey(seq + 1)) {
+                seq++;
+            }
+            clock.put(origin, seq);
+        });
+        return applied.merge(clock.build());
     }
 
     /** Records kept. */

@@ -65,6 +65,12 @@ public final class ByteWriter {
         position += lengthBytes;
     }
 
+    public void writeBytes(final byte[] bytes) {
+        require(bytes.length);
+        UnsafeApi.copyMemory(bytes, UnsafeApi.arrayBaseOffset(byte[].class), null, position, bytes.length);
+        position += bytes.length;
+    }
+
     /** Writes an unsigned LEB128 number in its shortest form, 1 to 10 bytes. */
     public void writeVarint(final long value) {
         long rest = value;

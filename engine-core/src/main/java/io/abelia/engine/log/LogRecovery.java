@@ -126,8 +126,8 @@ public final class LogRecovery {
 
     /** Leaves out the segments before the one that begins at a position; if none begins there, none. */
     public void dropBeforeSegmentAt(final long position) {
-        final boolean begins = segments.stream()
-                .anyMatch(segment -> segment.position(SegmentDescriptor.HEADER_LENGTH) == position);
+        final boolean begins =
+                segments.stream().anyMatch(segment -> segment.position(SegmentDescriptor.HEADER_LENGTH) == position);
         while (begins && segments.get(0).position(0) < position - SegmentDescriptor.HEADER_LENGTH) {
             dropped.add(segments.remove(0));
         }

@@ -56,8 +56,9 @@ final class Bootstrap implements AutoCloseable {
     /** Tells a peer which snapshot to fetch; makes one first if there is none. */
     void offer(final long peer) throws IOException {
         if (engine.durability() == Durability.MEMORY) {
-            throw new IOException("node " + peer + " lacks what is no longer logged here, and an engine without a directory"
-                    + " cannot give a snapshot: give it one, or raise memoryLogBytes");
+            throw new IOException(
+                    "node " + peer + " lacks what is no longer logged here, and an engine without a directory"
+                            + " cannot give a snapshot: give it one, or raise memoryLogBytes");
         }
         if (offered == null) {
             if (making == null) {
@@ -109,8 +110,9 @@ final class Bootstrap implements AutoCloseable {
             return;
         }
         if (engine.durability() == Durability.MEMORY) {
-            throw new IOException("node " + peer + " no longer logs what this node lacks, and an engine without a directory"
-                    + " cannot take a snapshot: give it one, or raise memoryLogBytes");
+            throw new IOException(
+                    "node " + peer + " no longer logs what this node lacks, and an engine without a directory"
+                            + " cannot take a snapshot: give it one, or raise memoryLogBytes");
         }
         close();
         final Path file = engine.incomingSnapshot();

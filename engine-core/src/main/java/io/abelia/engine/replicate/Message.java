@@ -6,8 +6,9 @@ package io.abelia.engine.replicate;
  * <pre>
  *   every message    1 byte wire version, 1 byte kind, 8 bytes sender node
  *   RECORDS          records, each 4 bytes length, then its bytes
- *   HEARTBEAT        8 bytes schema hash, 8 bytes own origin, 1 byte whether joined, clock applied, clock stable,
- *                    clock applied when the stable clock was taken, clock floor
+ *   HEARTBEAT        8 bytes schema hash, 8 bytes own origin, 1 byte whether joined, clock applied, clock of what can be had from
+ *                    the node (applied, and kept without being understood), clock stable, clock applied when the stable clock was
+ *                    taken, clock floor
  *   CATCH_UP         8 bytes log position to go on from (0 for none), clock applied
  *   CAUGHT_UP        8 bytes log position to go on from, 1 byte whether there is more
  *   BELOW_FLOOR      8 bytes snapshot id, 8 bytes its length: the records asked for are gone, fetch this snapshot

@@ -6,6 +6,7 @@ import io.abelia.engine.clock.VectorClock;
 public final class Peer {
     private final long node;
     private VectorClock applied = VectorClock.empty();
+    private VectorClock reach = VectorClock.empty();
     private VectorClock durable = VectorClock.empty();
     private VectorClock pendingStable = VectorClock.empty();
     private VectorClock pendingApplied = VectorClock.empty();
@@ -27,6 +28,11 @@ public final class Peer {
     /** Its applied clock, as last heard. */
     public VectorClock applied() {
         return applied;
+    }
+
+    /** What can be had from it, as last heard: applied, or kept because only a later version understands it. */
+    public VectorClock reach() {
+        return reach;
     }
 
     /** Its durable clock, as last heard. */
@@ -53,12 +59,14 @@ public final class Peer {
             final long newSchemaHash,
             final boolean newJoined,
             final VectorClock newApplied,
+            final VectorClock newReach,
             final VectorClock newStable,
             final VectorClock stableApplied) {
         lastHeardNs = nowNs;
         schemaHash = newSchemaHash;
         joined = newJoined;
         applied = applied.merge(newApplied);
+        reach = reach.merge(newReach);
         durable = durable.merge(newStable);
         nextStable = newStable;
         nextApplied = stableApplied;

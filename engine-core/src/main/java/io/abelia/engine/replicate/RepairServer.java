@@ -6,8 +6,11 @@ import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.log.CommitLog;
 import io.abelia.engine.log.LogReader;
+import java.nio.ByteOrder;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Serves records to a peer that lacks them, whoever wrote them, in log order (capped batches in any other order can ask for ever for
@@ -19,6 +22,7 @@ final class RepairServer {
     private final Transport transport;
     private final int maxMessageBytes;
     private final int batchBytes;
+    private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
     /** Position that each peer was told to go on from; any other that it names is not trusted. */
     private final Map<Long, Long> positions = new HashMap<>();
 
@@ -101,5 +105,19 @@ final class RepairServer {
             writer.send(transport, peer);
         }
         return true;
+    }
+
+    /** Passes on what this node keeps without understanding it. */
+    void serveUnknown(final long peer, final VectorClock has, final List<byte[]> unknown) {
+        for (final byte[] record : unknown) {
+            view.wrap(record);
+            final long origin = view.getLong(RecordDescriptor.ORIGIN_OFFSET, ByteOrder.LITTLE_ENDIAN);
+            if (view.getLong(RecordDescriptor.SEQ_OFFSET, ByteOrder.LITTLE_ENDIAN) > has.get(origin)) {
+                final ByteWriter out = writer.begin(Message.RECORDS);
+                out.writeInt(record.length);
+                out.writeBytes(record);
+                writer.send(transport, peer);
+            }
+        }
     }
 }

@@ -15,9 +15,11 @@ import io.abelia.engine.schema.Schema;
 import io.abelia.engine.state.StateStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.agrona.DirectBuffer;
@@ -167,12 +169,23 @@ public final class Replica implements Agent, AutoCloseable {
         out.writeLong(engine.origin());
         final VectorClock stable = durable.update();
         out.writeByte(engine.isJoined() ? 1 : 0);
-        writer.clock(forcedOnly ? durable.applied() : engine.clock());
+        final VectorClock applied = forcedOnly ? durable.applied() : engine.clock();
+        writer.clock(applied);
+        writer.clock(reach(applied));
         writer.clock(stable);
         writer.clock(durable.applied());
         writer.clock(repairs.floor());
         writer.broadcast(transport);
         retain();
+    }
+
+    private VectorClock reach(final VectorClock applied) {
+        kernel.section().enter();
+        try {
+            return kernel.unknown().reach(applied);
+        } finally {
+            kernel.section().leave();
+        }
     }
 
     /** Takes a message. The bytes are copied; what is not a message is counted and dropped. */
@@ -243,17 +256,18 @@ public final class Replica implements Agent, AutoCloseable {
         reader.readLong();
         final boolean joined = reader.readByte() != 0;
         final VectorClock applied = readClock();
+        final VectorClock reach = readClock();
         final VectorClock stable = readClock();
         final VectorClock stableApplied = readClock();
         peers.computeIfAbsent(from, Peer::new)
-                .heard(nanoClock.nanoTime(), schemaHash, joined, applied, stable, stableApplied);
+                .heard(nanoClock.nanoTime(), schemaHash, joined, applied, reach, stable, stableApplied);
     }
 
     // ---- repair
 
     private int repair(final long nowNs) {
         final VectorClock here = engine.clock();
-        final Peer ahead = ahead(here);
+        final Peer ahead = ahead(reach(here));
         kernel.status().lag(lag(here));
         if (ahead == null) {
             gap = false;
@@ -303,7 +317,7 @@ public final class Replica implements Agent, AutoCloseable {
     private @Nullable Peer ahead(final VectorClock here) {
         Peer found = null;
         for (final Peer peer : peers.values()) {
-            if (!here.covers(peer.applied()) && (found == null || found.node() == requestedFrom && requesting)) {
+            if (!here.covers(peer.reach()) && (found == null || found.node() == requestedFrom && requesting)) {
                 found = peer;
             }
         }
@@ -323,9 +337,22 @@ public final class Replica implements Agent, AutoCloseable {
     private void onCatchUp(final long from) throws IOException {
         final long position = reader.readLong();
         final VectorClock has = readClock();
-        if (!repairs.serve(from, has, position, limit())) {
+        if (repairs.serve(from, has, position, limit())) {
+            repairs.serveUnknown(from, has, unknownRecords());
+        } else {
             bootstrap.offer(from);
         }
+    }
+
+    private List<byte[]> unknownRecords() {
+        final List<byte[]> records = new ArrayList<>();
+        kernel.section().enter();
+        try {
+            kernel.unknown().forEach(records::add);
+        } finally {
+            kernel.section().leave();
+        }
+        return records;
     }
 
     private void onCaughtUp(final long from) {

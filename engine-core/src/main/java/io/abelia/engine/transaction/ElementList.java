@@ -1,5 +1,6 @@
 package io.abelia.engine.transaction;
 
+import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.codec.CanonicalOrder;
 import io.abelia.engine.codec.Limits;
 import java.util.ArrayList;
@@ -9,6 +10,8 @@ import org.agrona.UnsafeApi;
 /** The elements of one intersection. Sorted and freed of repeats by itself. Not thread safe; allocates. */
 public final class ElementList {
     private final List<Value> elements = new ArrayList<>();
+    private final ByteWriter writer = new ByteWriter();
+    private boolean sorted;
 
     public ElementList add(final long element) {
         return add(new Value().set(element));
@@ -24,17 +27,21 @@ public final class ElementList {
 
     private ElementList add(final Value element) {
         elements.add(element);
+        sorted = false;
         return this;
     }
 
     /** Encodes the list as an INTERSECT argument; returns its length or -1 if it does not fit. */
     int encode(final long address) {
-        elements.sort((a, b) ->
-                CanonicalOrder.compare(a.canonical(), a.canonicalLength(), b.canonical(), b.canonicalLength()));
-        final io.abelia.engine.codec.ByteWriter writer =
-                new io.abelia.engine.codec.ByteWriter().wrap(address, Limits.INTERSECT_BYTES);
+        if (!sorted) {
+            elements.sort((a, b) ->
+                    CanonicalOrder.compare(a.canonical(), a.canonicalLength(), b.canonical(), b.canonicalLength()));
+            sorted = true;
+        }
+        writer.wrap(address, Limits.INTERSECT_BYTES);
         Value previous = null;
-        for (final Value element : elements) {
+        for (int i = 0; i < elements.size(); i++) {
+            final Value element = elements.get(i);
             if (previous == null || !element.equals(previous)) {
                 if (writer.remaining() < element.canonicalLength() + 3) {
                     return -1;

@@ -2,285 +2,151 @@ package io.abelia.engine.crdt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.abelia.engine.Cluster;
-import io.abelia.engine.Engine;
-import io.abelia.engine.clock.VectorClock;
-import io.abelia.engine.codec.RecordDescriptor;
-import io.abelia.engine.transaction.Cell;
-import io.abelia.engine.transaction.ElementList;
-import io.abelia.engine.transaction.ReadView;
-import io.abelia.engine.transaction.Transaction;
-import java.io.IOException;
-import java.math.BigInteger;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.ShrinkingMode;
-import org.agrona.concurrent.UnsafeBuffer;
+import net.jqwik.api.Example;
+import net.jqwik.api.Group;
 
-/**
- * The laws of every data type, on real engines: whatever the history, and in whatever causal order each node delivers it, with
- * duplicates, digests are equal and reads return what {@link Model} computes from the set of operations.
- */
+/** Every data type inherits {@link Laws}. */
+@SuppressWarnings("ClassCanBeStatic") // groups must be inner classes
 class LawsTest {
-    private static final int NODES = 3;
-    private static final long[] LONGS = {0, 1, -1, 2, 3, 7, -100, Long.MAX_VALUE, Long.MIN_VALUE, 1L << 32, -(1L << 33)
-    };
-    private static final double[] DOUBLES = {
-        0.0,
-        -0.0,
-        1.0,
-        -1.0,
-        0.1,
-        1e16,
-        -1e16,
-        1e-300,
-        Double.MIN_VALUE,
-        -Double.MIN_VALUE,
-        Double.MAX_VALUE,
-        -Double.MAX_VALUE,
-        Double.NaN,
-        Double.POSITIVE_INFINITY,
-        Double.NEGATIVE_INFINITY,
-        3.5e-310,
-        1e308
-    };
-    private static final String[] TEXTS = {
-        "", "a", "b", "\u00e9\u4e2d\ud83d\ude00", "x".repeat(100), "y".repeat(3000), "longer than inline"
-    };
-
-    /** A running history on one cell. */
-    private static final class History implements AutoCloseable {
-        private final Cluster cluster;
-        private final Random random;
-        private final CellType type;
-        private final Cell cell;
-        private final Model model = new Model();
-
-        History(final CellType type, final long seed) throws IOException {
-            this.cluster = new Cluster(NODES, seed);
-            this.random = new Random(seed);
-            this.type = type;
-            this.cell = cluster.engine(0).cell(type, "table", "key\u4e2d", "column");
+    @Example
+    void shouldHoldEveryTypeToTheLaws() {
+        final Set<String> held = new TreeSet<>();
+        for (final Class<?> group : LawsTest.class.getDeclaredClasses()) {
+            held.add(group.getSimpleName().toUpperCase(Locale.ROOT));
         }
+        final Set<String> types = new TreeSet<>();
+        EnumSet.allOf(CellType.class).forEach(type -> types.add(type.name().replace("_", "")));
+        assertEquals(types, held, () -> Arrays.toString(CellType.values()));
+    }
 
-        void run(final int steps) {
-            final List<byte[]> records = cluster.records();
-            for (int step = 0; step < steps; step++) {
-                cluster.epochMs(1_000_000 + random.nextInt(20));
-                if (random.nextInt(3) > 0 || records.isEmpty()) {
-                    commit(random.nextInt(NODES));
-                } else {
-                    for (int i = random.nextInt(6); i >= 0; i--) {
-                        cluster.deliver(random.nextInt(NODES), records.get(random.nextInt(records.size())));
-                    }
-                }
-            }
-            cluster.exchangeAll(random);
-        }
-
-        private void commit(final int node) {
-            final Engine engine = cluster.engine(node);
-            final List<Model.Op> made = new ArrayList<>();
-            final VectorClock observed = engine.clock();
-            final long seq = cluster.commit(node, tx -> operate(tx, made));
-            final byte[] record = cluster.records().get(cluster.records().size() - 1);
-            final long hybridTime = new UnsafeBuffer(record).getLong(RecordDescriptor.HYBRID_TIME_OFFSET);
-            for (final Model.Op op : made) {
-                model.add(new Model.Op(engine.origin(), seq, hybridTime, observed, op.kind(), op.argument()));
-            }
-        }
-
-        private static Model.Op op(final String kind, final Object argument) {
-            return new Model.Op(0, 0, 0, VectorClock.empty(), kind, argument);
-        }
-
-        private long pickLong() {
-            return LONGS[random.nextInt(LONGS.length)];
-        }
-
-        private double pickDouble() {
-            return random.nextInt(3) == 0 ? random.nextGaussian() * 1e6 : DOUBLES[random.nextInt(DOUBLES.length)];
-        }
-
-        private String pickText() {
-            return TEXTS[random.nextInt(TEXTS.length)];
-        }
-
-        private void operate(final Transaction tx, final List<Model.Op> made) {
-            switch (type) {
-                case COUNTER -> {
-                    final long value = pickLong();
-                    tx.increment(cell, value);
-                    made.add(op("increment", value));
-                }
-                case DOUBLE_SUM -> {
-                    final double value = pickDouble();
-                    tx.addDouble(cell, value);
-                    made.add(op("addDouble", value));
-                }
-                case PRODUCT -> {
-                    final long value = random.nextInt(12) == 0
-                            ? pickLong()
-                            : 1 + random.nextInt(5) * (random.nextBoolean() ? 1 : -1);
-                    tx.multiply(cell, value);
-                    made.add(op("multiply", value));
-                }
-                case MAX, MIN -> {
-                    final long value = pickLong();
-                    if (type == CellType.MAX) {
-                        tx.max(cell, value);
-                    } else {
-                        tx.min(cell, value);
-                    }
-                    made.add(op("offer", value));
-                }
-                case MAX_DOUBLE, MIN_DOUBLE -> {
-                    final double value = pickDouble();
-                    if (type == CellType.MAX_DOUBLE) {
-                        tx.max(cell, value);
-                    } else {
-                        tx.min(cell, value);
-                    }
-                    made.add(op("offer", value));
-                }
-                case FLAG_OR, FLAG_AND -> {
-                    final boolean value = random.nextInt(4) > 0 == (type == CellType.FLAG_AND);
-                    tx.setFlag(cell, value);
-                    made.add(op("setFlag", value));
-                }
-                default -> operateWithDots(tx, made);
-            }
-        }
-
-        private void operateWithDots(final Transaction tx, final List<Model.Op> made) {
-            switch (type) {
-                case ENABLE_WINS, DISABLE_WINS -> {
-                    final boolean enable = random.nextBoolean();
-                    if (enable) {
-                        tx.enable(cell);
-                    } else {
-                        tx.disable(cell);
-                    }
-                    made.add(op(enable ? "enable" : "disable", ""));
-                }
-                case GROW_SET -> {
-                    final String text = pickText();
-                    tx.addToSet(cell, text);
-                    made.add(op("add", text));
-                }
-                case INTERSECT_SET -> {
-                    final Set<String> given = new TreeSet<>();
-                    final ElementList list = new ElementList();
-                    for (int i = 0; i < 6; i++) {
-                        given.add(pickText());
-                    }
-                    given.forEach(list::add);
-                    tx.intersect(cell, list);
-                    made.add(op("intersect", given));
-                }
-                case ADD_WINS_SET, REMOVE_WINS_SET -> changeSet(tx, made);
-                default -> {
-                    if (random.nextInt(4) > 0) {
-                        final String text = pickText();
-                        tx.set(cell, text);
-                        made.add(op("set", text));
-                    } else {
-                        tx.clear(cell);
-                        made.add(op("clear", ""));
-                    }
-                }
-            }
-        }
-
-        private void changeSet(final Transaction tx, final List<Model.Op> made) {
-            final String text = pickText();
-            final int choice = random.nextInt(8);
-            if (choice == 0 && type == CellType.ADD_WINS_SET) {
-                tx.clearSet(cell);
-                made.add(op("clear", ""));
-            } else if (choice < 4) {
-                tx.removeFromSet(cell, text);
-                made.add(op("remove", text));
-            } else {
-                tx.addToSet(cell, text);
-                made.add(op("add", text));
-            }
-        }
-
-        void check() {
-            for (int node = 0; node < NODES; node++) {
-                checkReads(cluster.engine(node).latest());
-            }
-        }
-
-        private void checkReads(final ReadView view) {
-            switch (type) {
-                case COUNTER -> assertEquals(model.counter(), view.readExact(cell));
-                case DOUBLE_SUM -> assertEquals(model.doubleSum(), view.readDouble(cell));
-                case PRODUCT -> assertEquals(model.product(), product(view));
-                case MAX -> assertEquals(model.extremum(true), view.readLong(cell));
-                case MIN -> assertEquals(model.extremum(false), view.readLong(cell));
-                case MAX_DOUBLE -> assertEquals(model.extremumOfDoubles(true), view.readDouble(cell));
-                case MIN_DOUBLE -> assertEquals(model.extremumOfDoubles(false), view.readDouble(cell));
-                case FLAG_OR -> assertEquals(model.flag(true), view.readFlag(cell));
-                case FLAG_AND -> assertEquals(model.flag(false), view.readFlag(cell));
-                case ENABLE_WINS -> assertEquals(model.enabled(true), view.readFlag(cell));
-                case DISABLE_WINS -> assertEquals(model.enabled(false), view.readFlag(cell));
-                case GROW_SET -> checkSet(model.growSet(), view);
-                case INTERSECT_SET -> {
-                    final Set<String> expected = model.intersectSet();
-                    if (expected == null) {
-                        assertEquals(ReadView.UNIVERSE, view.size(cell));
-                    } else {
-                        checkSet(expected, view);
-                    }
-                }
-                case ADD_WINS_SET -> checkSet(model.observedRemoveSet(true), view);
-                case REMOVE_WINS_SET -> checkSet(model.observedRemoveSet(false), view);
-                case MV_REGISTER -> assertEquals(model.register(), writes(view));
-                case LWW_REGISTER -> assertEquals(model.register(), writes(view));
-                case FIRST_WRITER_REGISTER -> assertEquals(model.firstWriter(), writes(view));
-            }
-        }
-
-        private BigInteger product(final ReadView view) {
-            try {
-                return view.readExact(cell);
-            } catch (final ArithmeticException e) {
-                return null;
-            }
-        }
-
-        private void checkSet(final Set<String> expected, final ReadView view) {
-            final Set<String> actual = new TreeSet<>();
-            view.forEach(cell, value -> actual.add(value.asString()));
-            assertEquals(expected, actual);
-            assertEquals(expected.size(), view.size(cell));
-        }
-
-        private List<String> writes(final ReadView view) {
-            final List<String> actual = new ArrayList<>();
-            view.readAll(cell, value -> actual.add(value.asString()));
-            return actual;
-        }
-
-        @Override
-        public void close() throws IOException {
-            cluster.close();
+    @Group
+    class Counter extends Laws {
+        Counter() {
+            super(CellType.COUNTER);
         }
     }
 
-    @Property(tries = 400, shrinking = ShrinkingMode.OFF)
-    void shouldReadTheSameFunctionOfTheOperationsOnEveryNodeInEveryCausalOrder(
-            @ForAll final CellType type, @ForAll final long seed) throws IOException {
-        try (History history = new History(type, seed)) {
-            history.run(40);
-            history.check();
+    @Group
+    class DoubleSum extends Laws {
+        DoubleSum() {
+            super(CellType.DOUBLE_SUM);
+        }
+    }
+
+    @Group
+    class Product extends Laws {
+        Product() {
+            super(CellType.PRODUCT);
+        }
+    }
+
+    @Group
+    class Max extends Laws {
+        Max() {
+            super(CellType.MAX);
+        }
+    }
+
+    @Group
+    class Min extends Laws {
+        Min() {
+            super(CellType.MIN);
+        }
+    }
+
+    @Group
+    class MaxDouble extends Laws {
+        MaxDouble() {
+            super(CellType.MAX_DOUBLE);
+        }
+    }
+
+    @Group
+    class MinDouble extends Laws {
+        MinDouble() {
+            super(CellType.MIN_DOUBLE);
+        }
+    }
+
+    @Group
+    class FlagOr extends Laws {
+        FlagOr() {
+            super(CellType.FLAG_OR);
+        }
+    }
+
+    @Group
+    class FlagAnd extends Laws {
+        FlagAnd() {
+            super(CellType.FLAG_AND);
+        }
+    }
+
+    @Group
+    class EnableWins extends Laws {
+        EnableWins() {
+            super(CellType.ENABLE_WINS);
+        }
+    }
+
+    @Group
+    class DisableWins extends Laws {
+        DisableWins() {
+            super(CellType.DISABLE_WINS);
+        }
+    }
+
+    @Group
+    class GrowSet extends Laws {
+        GrowSet() {
+            super(CellType.GROW_SET);
+        }
+    }
+
+    @Group
+    class IntersectSet extends Laws {
+        IntersectSet() {
+            super(CellType.INTERSECT_SET);
+        }
+    }
+
+    @Group
+    class AddWinsSet extends Laws {
+        AddWinsSet() {
+            super(CellType.ADD_WINS_SET);
+        }
+    }
+
+    @Group
+    class RemoveWinsSet extends Laws {
+        RemoveWinsSet() {
+            super(CellType.REMOVE_WINS_SET);
+        }
+    }
+
+    @Group
+    class MvRegister extends Laws {
+        MvRegister() {
+            super(CellType.MV_REGISTER);
+        }
+    }
+
+    @Group
+    class LwwRegister extends Laws {
+        LwwRegister() {
+            super(CellType.LWW_REGISTER);
+        }
+    }
+
+    @Group
+    class FirstWriterRegister extends Laws {
+        FirstWriterRegister() {
+            super(CellType.FIRST_WRITER_REGISTER);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.abelia.engine.replicate;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,8 +10,11 @@ import io.abelia.engine.Durability;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
+import io.abelia.engine.apply.DeliveryResult;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.codec.Crc32c;
+import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.observe.Change;
 import io.abelia.engine.observe.Subscription;
@@ -22,13 +26,16 @@ import io.abelia.engine.transaction.SnapshotTooOldException;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -229,21 +236,20 @@ class ReplicaTest {
         final List<Long> resets = new ArrayList<>();
         final Set<Long> seen = new HashSet<>();
         final Engine away = engines.get(2);
-        final Subscription subscription =
-                away.subscribe("counters", "", VectorClock.empty(), new TransactionHandler() {
-                    @Override
-                    public void onTransaction(
-                            final long origin, final long seq, final long hybridTime, final List<Change> changes) {
-                        if (origin == away.origin()) {
-                            assertTrue(seen.add(seq));
-                        }
-                    }
+        final Subscription subscription = away.subscribe("counters", "", VectorClock.empty(), new TransactionHandler() {
+            @Override
+            public void onTransaction(
+                    final long origin, final long seq, final long hybridTime, final List<Change> changes) {
+                if (origin == away.origin()) {
+                    assertTrue(seen.add(seq));
+                }
+            }
 
-                    @Override
-                    public void onReset(final VectorClock clock) {
-                        resets.add(clock.get(away.origin()));
-                    }
-                });
+            @Override
+            public void onReset(final VectorClock clock) {
+                resets.add(clock.get(away.origin()));
+            }
+        });
         subscription.poll(10);
         final Cell views = away.cell(CellType.COUNTER, "counters", "views");
         final Snapshot before = away.snapshot();
@@ -315,6 +321,47 @@ class ReplicaTest {
         engines.forEach(engine -> assertEquals(0, engine.kernel().units().elements()));
     }
 
+    /** A record as a later version may write it: the next of a foreign origin, with a version that this build does not know. */
+    private static byte[] ofLaterVersion(final long origin, final long seq) {
+        final UnsafeBuffer record = new UnsafeBuffer(ByteBuffer.allocateDirect(RecordDescriptor.HEADER_LENGTH + 8));
+        RecordDescriptor.writeHeader(
+                record.addressOffset(), RecordDescriptor.KIND_TRANSACTION, 0, 0, origin, seq, 1 << 16);
+        record.putByte(RecordDescriptor.VERSION_OFFSET, (byte) (RecordDescriptor.VERSION + 1));
+        RecordDescriptor.seal(
+                record.addressOffset(),
+                record.capacity(),
+                new Crc32c().wrap(Objects.requireNonNull(record.byteBuffer())));
+        final byte[] bytes = new byte[record.capacity()];
+        record.getBytes(0, bytes);
+        return bytes;
+    }
+
+    @Test
+    void shouldPassOnTheRecordsOfLaterVersionsThatItDoesNotUnderstand() throws IOException {
+        startThree();
+        network.cut(2);
+        final List<byte[]> records = List.of(ofLaterVersion(99, 1), ofLaterVersion(99, 2));
+        for (final byte[] record : records) {
+            assertEquals(
+                    DeliveryResult.UNKNOWN_VERSION,
+                    engines.get(0).onRemote(new UnsafeBuffer(record), 0, record.length));
+        }
+        workload(new Random(12), 50);
+        network.heal();
+        converge();
+        rounds(200);
+        for (final Engine engine : engines) {
+            final List<byte[]> kept = new ArrayList<>();
+            engine.kernel().unknown().forEach(kept::add);
+            assertEquals(2, kept.size());
+            assertArrayEquals(records.get(0), kept.get(0));
+            assertArrayEquals(records.get(1), kept.get(1));
+        }
+        final long sent = network.sent();
+        rounds(100);
+        assertTrue(network.sent() - sent < 100 * 6, "nobody asks any more");
+    }
+
     @Test
     void shouldCountMessagesThatAreNoneAndGoOn() throws IOException {
         startThree();
@@ -326,7 +373,7 @@ class ReplicaTest {
             if (junk.length > 1) {
                 junk[1] = (byte) (1 + random.nextInt(8));
             }
-            replicas.get(0).onMessage(new org.agrona.concurrent.UnsafeBuffer(junk), 0, junk.length);
+            replicas.get(0).onMessage(new UnsafeBuffer(junk), 0, junk.length);
         }
         workload(new Random(6), 50);
         converge();
