@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.Test;
@@ -34,8 +36,7 @@ class RecordedFilesTest {
                 .housekeepingThread(false);
     }
 
-    @Test
-    void shouldReadADirectoryOfFormatOne() throws IOException {
+    private Path unzip() throws IOException {
         final Path directory = root.resolve("engine");
         try (InputStream file = RecordedFilesTest.class.getResourceAsStream("/recorded/format-1.zip")) {
             assertNotNull(file);
@@ -47,6 +48,32 @@ class RecordedFilesTest {
                 Files.write(target, zip.readAllBytes());
             }
         }
+        return directory;
+    }
+
+    @Test
+    void shouldStillWriteTheBytesOfFormatOne() throws IOException {
+        final Path recorded = unzip();
+        final Path written = root.resolve("written");
+        write(written);
+        int files = 0;
+        for (final String part : List.of("log", "snapshots")) {
+            try (Stream<Path> list = Files.list(recorded.resolve(part))) {
+                for (final Path file : list.toList()) {
+                    assertEquals(
+                            -1,
+                            Files.mismatch(file, written.resolve(part).resolve(file.getFileName())),
+                            () -> "first different byte of " + file.getFileName());
+                    files++;
+                }
+            }
+        }
+        assertTrue(files >= 3, "a segment, the durable mark and a snapshot");
+    }
+
+    @Test
+    void shouldReadADirectoryOfFormatOne() throws IOException {
+        final Path directory = unzip();
         final Verification verification = Verification.of(directory);
         assertTrue(verification.isGood(), () -> verification.findings().toString());
         try (Engine engine = Engine.launch(context(directory))) {
@@ -60,9 +87,13 @@ class RecordedFilesTest {
 
     /** Writes the directory to record; the argument names it. */
     public static void main(final String[] args) throws IOException {
+        write(Path.of(args[0]));
+    }
+
+    private static void write(final Path directory) throws IOException {
         final Random ids = new Random(1);
         try (Engine engine =
-                Engine.launch(context(Path.of(args[0])).idSource(ids::nextLong).epochClock(() -> 1_800_000_000_000L))) {
+                Engine.launch(context(directory).idSource(ids::nextLong).epochClock(() -> 1_800_000_000_000L))) {
             for (int i = 0; i < 40; i++) {
                 if (i == 25) {
                     engine.writeSnapshot();

@@ -11,8 +11,10 @@ import io.abelia.engine.snapshot.SnapshotCorruptedException;
 import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
+import io.abelia.engine.transaction.Value;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -95,6 +97,40 @@ class RecoveryTest {
 
     private static StoreKind other(final StoreKind store) {
         return store == StoreKind.MEMORY ? StoreKind.CHRONICLE : StoreKind.MEMORY;
+    }
+
+    @Test
+    void shouldFindADamagedByteInTheStateMapsOfACleanStop() throws IOException {
+        try (Engine engine = Engine.launch(context(StoreKind.CHRONICLE))) {
+            work(engine, new Random(1), 100);
+            try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+                tx.set(tx.cell(CellType.LWW_REGISTER, "t", "needle", "c"), "something that stands out");
+                tx.commit();
+            }
+        }
+        assertTrue(Verification.of(directory()).isGood());
+        int damaged = 0;
+        try (Stream<Path> files = Files.list(directory().resolve("state"))) {
+            for (final Path file : files.toList()) {
+                final byte[] bytes = Files.readAllBytes(file);
+                final int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("something that stands out");
+                if (at >= 0) {
+                    bytes[at] ^= 1;
+                    Files.write(file, bytes);
+                    damaged++;
+                }
+            }
+        }
+        assertEquals(1, damaged);
+        final Verification verification = Verification.of(directory());
+        assertFalse(verification.isGood(), () -> verification.findings().toString());
+        Files.delete(directory().resolve("clean.mark"));
+        assertTrue(Verification.of(directory()).isGood());
+        try (Engine engine = Engine.launch(context(StoreKind.CHRONICLE))) {
+            final Value value = new Value();
+            engine.latest().read(engine.cell(CellType.LWW_REGISTER, "t", "needle", "c"), value);
+            assertEquals("something that stands out", value.asString());
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.codec.ByteReader;
 import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.log.FileLogStorage;
+import io.abelia.engine.state.StateDigest;
 import io.abelia.engine.state.StateStore;
 import io.abelia.engine.state.Units;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -147,6 +149,13 @@ public final class CleanMark {
             for (int i = 0; i < StateStore.SLICES; i++) {
                 units.digest().restore(i, low[i], high[i]);
             }
+        }
+
+        /** Slices in which a digest differs from the one noted. */
+        public int[] differing(final StateDigest digest) {
+            return IntStream.range(0, StateStore.SLICES)
+                    .filter(i -> low[i] != digest.low(i) || high[i] != digest.high(i))
+                    .toArray();
         }
 
         void write(final ByteWriter writer) {

@@ -207,7 +207,7 @@ public final class Block {
     }
 
     /** Whether a set's cell block, whose state is its elements. */
-    static boolean isSetHead(final long block) {
+    public static boolean isSetHead(final long block) {
         if (isElement(block)) {
             return false;
         }

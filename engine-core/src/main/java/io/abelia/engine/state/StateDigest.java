@@ -50,6 +50,11 @@ public final class StateDigest implements AutoCloseable {
         next = next + 1 & CAPACITY - 1;
     }
 
+    /** Puts in a block of a store whose blocks are being counted anew. */
+    public void add(final long block) {
+        contribute(block, 1);
+    }
+
     /** To be called before a changed block goes away; what it held has been taken out already. */
     void forget(final long block) {
         final int index = Block.dirty(block);

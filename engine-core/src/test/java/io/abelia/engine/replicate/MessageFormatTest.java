@@ -1,0 +1,86 @@
+package io.abelia.engine.replicate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.abelia.engine.Cluster;
+import io.abelia.engine.Engine;
+import io.abelia.engine.transaction.Transaction;
+import io.abelia.engine.transaction.TransactionMode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+
+/** Pins the bytes of messages as {@link Message} lays them out. */
+class MessageFormatTest {
+    private final List<String> sent = new ArrayList<>();
+
+    private final Transport transport = new Transport() {
+        @Override
+        public boolean send(final long to, final DirectBuffer buffer, final int offset, final int lengthBytes) {
+            final byte[] bytes = new byte[lengthBytes];
+            buffer.getBytes(offset, bytes);
+            sent.add(HexFormat.of().formatHex(bytes));
+            return true;
+        }
+
+        @Override
+        public boolean broadcast(final DirectBuffer buffer, final int offset, final int lengthBytes) {
+            return send(0, buffer, offset, lengthBytes);
+        }
+
+        @Override
+        public int maxMessageBytes() {
+            return Replica.MIN_MESSAGE_BYTES;
+        }
+    };
+
+    private static String littleEndian(final long value) {
+        return HexFormat.of().toHexDigits(Long.reverseBytes(value));
+    }
+
+    @Test
+    void shouldSendTheBytesThatTheLayoutSays() throws IOException {
+        try (Engine engine = Engine.launch(Cluster.small(new Random(1), () -> 1000));
+                Replica replica =
+                        new Replica(engine, new ReplicaContext().node(7).nanoClock(() -> 1), transport);
+                Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            tx.increment("t", "k", 1);
+            tx.commit();
+            replica.doWork();
+            final String sender = littleEndian(7);
+            final String origin = littleEndian(engine.origin());
+            final String clock = "01" + origin + "01";
+            final String record = sent.get(0).substring(2 * (Message.HEADER_BYTES + Integer.BYTES));
+            assertEquals("01" + "01" + sender + "32000000" + record, sent.get(0), "records");
+            assertEquals(0x32, record.length() / 2);
+            assertEquals(
+                    "01" + "02" + sender + "00".repeat(8) + origin + "01" + clock + clock + "00" + "00" + "00",
+                    sent.get(1),
+                    "heartbeat: no schema, joined, applied, to be had, nothing stable yet, no floor");
+
+            sent.clear();
+            receive(replica, "01" + "03" + littleEndian(8) + littleEndian(0) + "00");
+            assertEquals("01" + "01" + sender + "32000000" + record, sent.get(0), "the answer to a request: records,");
+            final long position = engine.kernel().log().appendPosition();
+            assertEquals("01" + "04" + sender + littleEndian(position) + "00", sent.get(1), "caught up");
+
+            sent.clear();
+            receive(
+                    replica,
+                    "01" + "02" + littleEndian(8) + "00".repeat(8) + littleEndian(99) + "01"
+                            + ("01" + littleEndian(99) + "05").repeat(2) + "00" + "00" + "00");
+            replica.doWork();
+            assertEquals(List.of(), sent, "a gap may close by itself");
+        }
+    }
+
+    private static void receive(final Replica replica, final String hex) {
+        final byte[] bytes = HexFormat.of().parseHex(hex);
+        replica.onMessage(new UnsafeBuffer(bytes), 0, bytes.length);
+    }
+}
