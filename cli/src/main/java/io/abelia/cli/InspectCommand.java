@@ -7,15 +7,19 @@ import io.abelia.engine.LogContents;
 import io.abelia.engine.clock.HybridClock;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.observe.Change;
+import io.abelia.engine.snapshot.SnapshotFormat;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.CellVersion;
 import io.abelia.engine.transaction.Snapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,7 +29,8 @@ import picocli.CommandLine.Option;
         name = "inspect",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows what a directory holds: clocks, tables, and with --log every transaction in apply order.",
+            "Shows what a directory holds: clocks, tables, snapshots; with --log every transaction in apply order,",
+            "with --cells every cell, with --snapshot NAME what one snapshot file holds by itself.",
             "With --table and --key only transactions that touch that row: its versions, concurrent ones too."
         })
 final class InspectCommand implements Callable<Integer> {
@@ -47,12 +52,23 @@ final class InspectCommand implements Callable<Integer> {
                     "With --table and --key: the operations that stand in each cell of the row; several are concurrent.")
     private boolean versions;
 
+    @Option(
+            names = "--snapshot",
+            paramLabel = "NAME",
+            description = "What one of the directory's snapshot files holds by itself, instead of the newest state.")
+    private @Nullable String snapshotFile;
+
+    @Option(names = "--cells", description = "List the cells, as JSON; with --table and --key only theirs.")
+    private boolean cells;
+
     @Option(names = "--json", description = "Print JSON, one object a line.")
     private boolean json;
 
     @Override
     public Integer call() throws IOException {
-        if (versions) {
+        if (cells) {
+            listCells();
+        } else if (versions) {
             listVersions();
         } else if (log) {
             listLog();
@@ -62,11 +78,43 @@ final class InspectCommand implements Callable<Integer> {
         return 0;
     }
 
+    private Engine open() throws IOException {
+        if (snapshotFile == null) {
+            return Engine.inspect(dir);
+        }
+        final Path file = dir.resolve("snapshots").resolve(snapshotFile);
+        if (!Files.isRegularFile(file)) {
+            throw new UsageException("no snapshot " + file + "; inspect without --snapshot lists them");
+        }
+        return Engine.inspectSnapshot(file);
+    }
+
+    private void listCells() throws IOException {
+        try (Engine engine = open();
+                Snapshot snapshot = engine.snapshot()) {
+            final List<String> tables = table == null ? engine.tables() : List.of(table);
+            CellJson.writeLines(
+                    System.out,
+                    snapshot,
+                    CellJson.cells(snapshot, tables).stream()
+                            .filter(cell -> key == null || cell.key().equals(key))
+                            .toList());
+        }
+    }
+
+    private List<Path> snapshots() throws IOException {
+        try (Stream<Path> files = Files.list(dir.resolve("snapshots"))) {
+            return files.filter(SnapshotFormat::isSnapshot)
+                    .sorted(Comparator.reverseOrder())
+                    .toList();
+        }
+    }
+
     private void listVersions() throws IOException {
         if (table == null || key == null) {
             throw new UsageException("--versions needs --table and --key");
         }
-        try (Engine engine = Engine.inspect(dir);
+        try (Engine engine = open();
                 Snapshot snapshot = engine.snapshot();
                 JsonGenerator out = generator()) {
             for (final Cell cell : CellJson.cells(snapshot, List.of(table))) {
@@ -102,7 +150,7 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private void summary() throws IOException {
-        try (Engine engine = Engine.inspect(dir)) {
+        try (Engine engine = open()) {
             final var recovery = engine.recovery();
             if (json) {
                 try (JsonGenerator out = generator()) {
@@ -118,6 +166,11 @@ final class InspectCommand implements Callable<Integer> {
                     out.writeArrayFieldStart("tables");
                     for (final String name : engine.tables()) {
                         out.writeString(name);
+                    }
+                    out.writeEndArray();
+                    out.writeArrayFieldStart("snapshots");
+                    for (final Path file : snapshots()) {
+                        out.writeString(String.valueOf(file.getFileName()));
                     }
                     out.writeEndArray();
                     out.writeEndObject();
@@ -136,8 +189,14 @@ final class InspectCommand implements Callable<Integer> {
                     engine.kernel().units().cells(), engine.kernel().units().elements());
             System.out.println("tables    " + String.join(", ", engine.tables()));
             System.out.printf(
-                    "read      %,d units from the newest snapshot, then %,d records of the log%n",
-                    recovery.snapshotUnits(), recovery.replayedRecords());
+                    "read      %,d units from the %s snapshot, then %,d records of %s%n",
+                    recovery.snapshotUnits(),
+                    snapshotFile == null ? "newest" : "named",
+                    recovery.replayedRecords(),
+                    snapshotFile == null ? "the log" : "its tail");
+            for (final Path file : snapshots()) {
+                System.out.printf("snapshot  %s, %,d bytes%n", file.getFileName(), Files.size(file));
+            }
             if (recovery.tornBytes() > 0) {
                 System.out.printf(
                         "torn      %,d bytes behind the end of the log; the next launch cuts them off%n",

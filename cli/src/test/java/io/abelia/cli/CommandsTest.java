@@ -233,6 +233,13 @@ class CommandsTest {
                 run("export", "--dir", dir()).out(),
                 run("export", "--dir", restored).out());
         assertEquals(1, run("restore", backup, "--dir", restored).code());
+        final String name =
+                run("inspect", "--dir", dir()).out().replaceAll("(?s).*(snapshot-[0-9a-f]+\\.snap).*", "$1");
+        assertEquals(
+                run("export", "--dir", dir()).out(),
+                run("inspect", "--dir", dir(), "--snapshot", name, "--cells").out());
+        assertTrue(run("inspect", "--dir", dir(), "--snapshot", name).out().contains("units from the named snapshot"));
+        assertEquals(2, run("inspect", "--dir", dir(), "--snapshot", "none").code());
     }
 
     @Test

@@ -125,14 +125,27 @@ public final class Engine implements AutoCloseable {
         return inspect(path, 0);
     }
 
-    /** As {@link #inspect(Path)}, but as if the newest snapshots were not there. */
-    static Engine inspect(final Path path, final int newestPassedOver) throws IOException {
+    /** Opens what one snapshot file holds, in memory, to look at it; commits are refused with NOT_JOINED. */
+    public static Engine inspectSnapshot(final Path file) throws IOException {
         JvmFlags.require(StoreKind.MEMORY);
+        final EngineContext context = inspection();
+        final EngineLauncher launcher = new EngineLauncher(context, null, new EngineStatus(context.epochClock()));
+        return new Engine(context, null, launcher.inspectSnapshot(file), launcher.report());
+    }
+
+    private static EngineContext inspection() {
         final EngineContext context = new EngineContext()
                 .durability(Durability.MEMORY)
                 .store(StoreKind.MEMORY)
                 .housekeepingThread(false);
         context.conclude();
+        return context;
+    }
+
+    /** As {@link #inspect(Path)}, but as if the newest snapshots were not there. */
+    static Engine inspect(final Path path, final int newestPassedOver) throws IOException {
+        JvmFlags.require(StoreKind.MEMORY);
+        final EngineContext context = inspection();
         try (EngineDirectory directory = EngineDirectory.openExisting(path)) {
             final EngineLauncher launcher = new EngineLauncher(context, null, new EngineStatus(context.epochClock()));
             return new Engine(context, null, launcher.inspect(directory, newestPassedOver), launcher.report());

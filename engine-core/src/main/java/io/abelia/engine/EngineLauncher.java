@@ -109,6 +109,20 @@ final class EngineLauncher {
         }
     }
 
+    /** State of one snapshot file alone. */
+    Kernel inspectSnapshot(final Path file) throws IOException {
+        final SnapshotLoader.Summary summary = SnapshotLoader.check(file);
+        try {
+            final Applier applier = openState(true);
+            new SnapshotLoader(origins, applier, hybridClock).load(file);
+            report = new RecoveryReport(false, "", summary.units(), summary.tailRecords(), 0);
+            return kernel(new LogRecovery(new MemoryLogStorage(), context.segmentBytes()), applier, true);
+        } catch (final IOException | RuntimeException | Error e) {
+            closeState();
+            throw e;
+        }
+    }
+
     private Kernel start(final LogRecovery recovery, final Applier applier) throws IOException {
         final boolean joiner =
                 directory == null ? context.joiner() : directory.isJoiner() || context.joiner() && origins.count() == 0;
