@@ -50,7 +50,6 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
     private static final long MIN_IDLE_NS = 1_000;
     private static final long MAX_IDLE_NS = 1_000_000;
-    private static final long READERS_GRACE_NS = 5_000_000;
 
     private final EngineContext context;
     private final @Nullable EngineDirectory directory;
@@ -60,6 +59,7 @@ public final class Engine implements AutoCloseable {
     private final @Nullable AgentRunner runner;
     private final StateView latest;
     private final RecoveryReport recovery;
+    private final long launchTimeMs;
     private boolean closed;
 
     private Engine(
@@ -68,6 +68,7 @@ public final class Engine implements AutoCloseable {
             final Kernel kernel,
             final RecoveryReport recovery) {
         this.context = context;
+        this.launchTimeMs = context.epochClock().time();
         this.directory = directory;
         this.kernel = kernel;
         this.recovery = recovery;
@@ -104,7 +105,7 @@ public final class Engine implements AutoCloseable {
         JvmFlags.require(context.store());
         context.conclude();
         final Path path = context.directory();
-        final EngineDirectory directory = path == null ? null : EngineDirectory.open(path);
+        final EngineDirectory directory = path == null ? null : EngineDirectory.open(path, context.fileForce());
         try {
             final EngineStatus status = new EngineStatus(context.epochClock());
             final EngineLauncher launcher = new EngineLauncher(context, directory, status);
@@ -211,6 +212,11 @@ public final class Engine implements AutoCloseable {
     /** Origin of this launch. */
     public long origin() {
         return kernel.ownOrigin();
+    }
+
+    /** Wall-clock milliseconds at which this engine was launched. */
+    public long launchTimeMs() {
+        return launchTimeMs;
     }
 
     /** What has been applied here. */
@@ -396,9 +402,13 @@ public final class Engine implements AutoCloseable {
         } else {
             housekeeping.onClose();
         }
-        kernel.closeOrigin();
-        final boolean forced = kernel.failure() == null && kernel.log().force();
-        release(forced);
+        boolean forced = false;
+        try {
+            kernel.closeOrigin();
+            forced = kernel.failure() == null && kernel.log().force();
+        } finally {
+            release(forced);
+        }
     }
 
     /** Lets go of everything as a kill would: no closing record, no force, no clean mark. For tests of recovery. */
@@ -420,7 +430,7 @@ public final class Engine implements AutoCloseable {
         kernel.units().makeAddressesStale();
         // a lock-free read that began before sees valid memory for a few nanoseconds more: leave it far longer than
         // that
-        LockSupport.parkNanos(READERS_GRACE_NS);
+        LockSupport.parkNanos(context.closeGraceNs());
         transactions.close();
         final long end = kernel.log().appendPosition();
         kernel.log().close();
@@ -430,7 +440,13 @@ public final class Engine implements AutoCloseable {
                 kernel.units().digest().fold();
                 final CleanMark.Totals totals = CleanMark.Totals.of(kernel.units());
                 if (kernel.units().store().closeClean()) {
-                    CleanMark.write(directory.root(), end, kernel.origins(), kernel.hybridClock(), totals);
+                    CleanMark.write(
+                            directory.root(),
+                            directory.fileForce(),
+                            end,
+                            kernel.origins(),
+                            kernel.hybridClock(),
+                            totals);
                 }
             } else {
                 kernel.units().store().close();

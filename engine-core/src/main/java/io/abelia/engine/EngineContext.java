@@ -1,5 +1,6 @@
 package io.abelia.engine;
 
+import io.abelia.engine.log.FileForce;
 import io.abelia.engine.log.LogStorage;
 import io.abelia.engine.schema.Schema;
 import java.nio.file.Path;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** Configuration of one engine. Set, then give to {@link Engine#launch}, which freezes it. */
 public final class EngineContext {
     private static final int MIN_SEGMENT_BYTES = 2 << 20;
+    private static final int MIN_GIVEN_SEGMENT_BYTES = 64 << 10;
+    private static final int PAGE_BYTES = 4096;
     private static final int MIN_IMAGE_BYTES = 1 << 20;
 
     private @Nullable Path directory;
@@ -33,6 +36,8 @@ public final class EngineContext {
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private LongSupplier idSource = new SecureRandom()::nextLong;
     private @Nullable LogStorage logStorage;
+    private FileForce fileForce = FileForce.SYSTEM;
+    private long closeGraceNs = 5_000_000;
     private boolean concluded;
 
     private EngineContext changed() {
@@ -50,6 +55,11 @@ public final class EngineContext {
                     durability == Durability.MEMORY
                             ? "durability MEMORY uses no directory: leave it out, or choose PROCESS or POWER"
                             : "durability " + durability + " needs a directory: EngineContext.directory(path)");
+        }
+        final int least = logStorage == null ? MIN_SEGMENT_BYTES : MIN_GIVEN_SEGMENT_BYTES;
+        if (segmentBytes < least || segmentBytes > 1 << 30 || segmentBytes % PAGE_BYTES != 0) {
+            throw new IllegalArgumentException("segmentBytes is " + segmentBytes + "; allowed are multiples of "
+                    + PAGE_BYTES + " from " + least + " to 1 GiB");
         }
         concluded = true;
     }
@@ -96,13 +106,9 @@ public final class EngineContext {
 
     /**
      * Length of a log segment in bytes, 2 MiB to 1 GiB, default 64 MiB. A directory keeps the length that it was made with.
-     * Smaller for many small engines.
+     * Smaller for many small engines, down to 64 KiB on a {@link #logStorage} of one's own; a record must fit in a segment.
      */
     public EngineContext segmentBytes(final int newSegmentBytes) {
-        if (newSegmentBytes < MIN_SEGMENT_BYTES || newSegmentBytes > 1 << 30 || newSegmentBytes % 4096 != 0) {
-            throw new IllegalArgumentException(
-                    "segmentBytes is " + newSegmentBytes + "; allowed are multiples of 4096 from 2 MiB to 1 GiB");
-        }
         changed().segmentBytes = newSegmentBytes;
         return this;
     }
@@ -235,5 +241,25 @@ public final class EngineContext {
 
     public @Nullable LogStorage logStorage() {
         return logStorage;
+    }
+
+    /** What makes snapshots and marks durable in place of the operating system; for simulations. */
+    public EngineContext fileForce(final FileForce newFileForce) {
+        changed().fileForce = newFileForce;
+        return this;
+    }
+
+    public FileForce fileForce() {
+        return fileForce;
+    }
+
+    /** Nanoseconds that {@link Engine#close} leaves lock-free reads under way before memory goes; default 5 ms, 0 if there are none. */
+    public EngineContext closeGraceNs(final long newCloseGraceNs) {
+        changed().closeGraceNs = newCloseGraceNs;
+        return this;
+    }
+
+    public long closeGraceNs() {
+        return closeGraceNs;
     }
 }

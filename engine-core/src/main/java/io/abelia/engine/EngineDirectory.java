@@ -1,5 +1,6 @@
 package io.abelia.engine;
 
+import io.abelia.engine.log.FileForce;
 import io.abelia.engine.log.FileLogStorage;
 import io.abelia.engine.snapshot.SnapshotFormat;
 import java.io.IOException;
@@ -42,8 +43,11 @@ public final class EngineDirectory implements AutoCloseable {
     private final Path root;
     private final FileChannel lockChannel;
     private final FileLock lock;
+    private final FileForce force;
 
-    private EngineDirectory(final Path root, final FileChannel lockChannel, final FileLock lock) {
+    private EngineDirectory(
+            final Path root, final FileChannel lockChannel, final FileLock lock, final FileForce force) {
+        this.force = force;
         this.root = root;
         this.lockChannel = lockChannel;
         this.lock = lock;
@@ -56,6 +60,11 @@ public final class EngineDirectory implements AutoCloseable {
      * @throws IOException if it is a symbolic link, not ours, or of another format
      */
     public static EngineDirectory open(final Path root) throws IOException {
+        return open(root, FileForce.SYSTEM);
+    }
+
+    /** As {@link #open(Path)}, on a disk of whoever launches. */
+    static EngineDirectory open(final Path root, final FileForce force) throws IOException {
         FileLogStorage.refuseLink(root);
         createPrivate(root);
         final Path lockFile = root.resolve("abelia.lock");
@@ -77,7 +86,7 @@ public final class EngineDirectory implements AutoCloseable {
         }
         channel.truncate(0);
         channel.write(ByteBuffer.wrap(("pid " + ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)), 0);
-        final EngineDirectory directory = new EngineDirectory(root, channel, lock);
+        final EngineDirectory directory = new EngineDirectory(root, channel, lock, force);
         try {
             directory.prepare();
         } catch (final IOException | RuntimeException e) {
@@ -132,9 +141,12 @@ public final class EngineDirectory implements AutoCloseable {
         final Path partial = root.resolve(PARTIAL);
         Files.deleteIfExists(partial);
         Files.createFile(partial, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(partial, text);
+        try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+            force.force(channel, partial);
+        }
         Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-        FileLogStorage.forceDirectory(root);
+        force.forceDirectory(root);
     }
 
     private static void createPrivate(final Path directory) throws IOException {
@@ -143,6 +155,11 @@ public final class EngineDirectory implements AutoCloseable {
             Files.createDirectories(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
+    }
+
+    /** What makes files of this directory durable. */
+    public FileForce fileForce() {
+        return force;
     }
 
     public Path root() {
@@ -199,7 +216,7 @@ public final class EngineDirectory implements AutoCloseable {
         } else if (!joiner) {
             Files.deleteIfExists(root.resolve("JOINER"));
         }
-        FileLogStorage.forceDirectory(root);
+        force.forceDirectory(root);
     }
 
     @Override

@@ -80,14 +80,21 @@ final class EngineLauncher {
                 } else {
                     recover(directory, 0, recovery, applier);
                 }
-                CleanMark.remove(directory.root());
+                CleanMark.remove(directory.root(), directory.fileForce());
             }
         } catch (final IOException | RuntimeException | Error e) {
             recovery.abandon();
             closeState();
             throw e;
         }
-        final Kernel kernel = start(recovery, applier);
+        final Kernel kernel;
+        try {
+            kernel = start(recovery, applier);
+        } catch (final IOException | RuntimeException | Error e) {
+            recovery.abandon();
+            closeState();
+            throw e;
+        }
         event.finish(report.clean(), report.snapshotUnits(), report.replayedRecords(), report.tornBytes());
         return kernel;
     }

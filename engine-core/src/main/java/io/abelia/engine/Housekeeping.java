@@ -21,6 +21,7 @@ final class Housekeeping implements Agent {
     private static final long GAUGE_INTERVAL_NS = 100_000_000L;
     private static final int SNAPSHOTS_KEPT = 2;
     private static final long NS_PER_MS = 1_000_000L;
+    private static final long POWER_FORCE_NS = 5 * NS_PER_MS;
 
     private final Kernel kernel;
     private final EngineContext context;
@@ -62,8 +63,7 @@ final class Housekeeping implements Agent {
         }
         int work = kernel.log().prepareNext() + kernel.units().store().prepare();
         final long nowNs = context.nanoClock().nanoTime();
-        if (context.durability() == Durability.PROCESS
-                && nowNs - lastForceNs >= context.forceIntervalMs() * NS_PER_MS) {
+        if (context.durability() != Durability.MEMORY && nowNs - lastForceNs >= forceIntervalNs()) {
             lastForceNs = nowNs;
             if (kernel.log().forcedPosition() < kernel.log().appendPosition()) {
                 if (!kernel.log().force()) {
@@ -78,6 +78,12 @@ final class Housekeeping implements Agent {
             gauges();
         }
         return work + snapshots();
+    }
+
+    /** With POWER commits force for themselves, but what peers sent must not wait for one: only then is it passed on. */
+    private long forceIntervalNs() {
+        final long configured = context.forceIntervalMs() * NS_PER_MS;
+        return context.durability() == Durability.POWER ? Math.min(configured, POWER_FORCE_NS) : configured;
     }
 
     private void gauges() {
@@ -125,7 +131,7 @@ final class Housekeeping implements Agent {
     private void step(final EngineDirectory into) throws IOException {
         SnapshotWriter current = writer;
         if (current == null) {
-            current = new SnapshotWriter(kernel, into.snapshots());
+            current = new SnapshotWriter(kernel, into.snapshots(), into.fileForce());
             writer = current;
             event = new SnapshotEvent();
             event.begin();

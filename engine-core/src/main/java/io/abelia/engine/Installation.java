@@ -3,13 +3,14 @@ package io.abelia.engine;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.apply.LaunchRecord;
 import io.abelia.engine.clock.VectorClock;
-import io.abelia.engine.log.FileLogStorage;
 import io.abelia.engine.snapshot.SnapshotFormat;
 import io.abelia.engine.snapshot.SnapshotLoader;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
@@ -30,6 +31,9 @@ final class Installation {
 
     void install(final Path file) throws IOException {
         final VectorClock contained = SnapshotLoader.check(file).clock();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            directory.fileForce().force(channel, file);
+        }
         housekeeping.betweenSnapshots(() -> {
             kernel.section().enter();
             try {
@@ -63,7 +67,7 @@ final class Installation {
                     file,
                     directory.snapshots().resolve(SnapshotFormat.fileName(start)),
                     StandardCopyOption.ATOMIC_MOVE);
-            FileLogStorage.forceDirectory(directory.snapshots());
+            directory.fileForce().forceDirectory(directory.snapshots());
             for (final Path old : older) {
                 Files.delete(old); // the log behind it does not lead to the state that was installed
             }

@@ -1,6 +1,6 @@
 package io.abelia.engine;
 
-import io.abelia.engine.log.FileLogStorage;
+import io.abelia.engine.log.FileForce;
 import io.abelia.engine.snapshot.SnapshotFormat;
 import io.abelia.engine.snapshot.SnapshotLoader;
 import java.io.IOException;
@@ -32,9 +32,9 @@ public final class Restore {
             final Path file = directory.snapshots().resolve(SnapshotFormat.fileName(1));
             Files.copy(backup, file);
             try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                channel.force(true);
+                FileForce.SYSTEM.force(channel, file);
             }
-            FileLogStorage.forceDirectory(directory.snapshots());
+            FileForce.SYSTEM.forceDirectory(directory.snapshots());
             directory.markJoiner(!founder);
         }
         return summary;

@@ -17,6 +17,7 @@ import io.abelia.engine.status.EngineStatus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -462,6 +463,7 @@ public final class Kernel implements AutoCloseable {
         section.enter();
         try {
             buffer.close();
+            BufferUtil.free(received);
         } finally {
             section.leave();
         }

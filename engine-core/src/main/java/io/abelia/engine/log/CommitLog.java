@@ -88,7 +88,7 @@ public final class CommitLog implements AutoCloseable {
      */
     public long claim(final int maxRecordLength) {
         final int needed = 2 * SegmentDescriptor.FRAME_HEADER_LENGTH + RecordDescriptor.aligned(maxRecordLength);
-        if (segmentLength - offset < needed && !roll()) {
+        if (segmentLength - offset < needed && (!roll() || segmentLength - offset < needed)) {
             return FULL;
         }
         return active.address(offset + SegmentDescriptor.FRAME_HEADER_LENGTH);

@@ -100,14 +100,7 @@ public final class FileLogStorage implements LogStorage {
 
     @Override
     public void forceDirectory() throws IOException {
-        forceDirectory(directory);
-    }
-
-    /** Makes creations, renames and removals in a directory durable. */
-    public static void forceDirectory(final Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        FileForce.SYSTEM.forceDirectory(directory);
     }
 
     @Override

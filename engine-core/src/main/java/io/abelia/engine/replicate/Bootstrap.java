@@ -5,7 +5,6 @@ import io.abelia.engine.Engine;
 import io.abelia.engine.codec.ByteReader;
 import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.snapshot.SnapshotFormat;
-import io.abelia.engine.snapshot.SnapshotLoader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -13,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.CompletableFuture;
+import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -157,9 +157,7 @@ final class Bootstrap implements AutoCloseable {
         receivedBytes += length;
         askedNs = Long.MIN_VALUE;
         if (receivedBytes == totalBytes) {
-            channel.force(true);
             fetching = false;
-            SnapshotLoader.check(file);
             engine.install(file);
             close();
         }
@@ -176,6 +174,10 @@ final class Bootstrap implements AutoCloseable {
         out.writeLong(receivedBytes);
         writer.send(transport, donor);
         return 1;
+    }
+
+    void free() {
+        BufferUtil.free(piece);
     }
 
     @Override

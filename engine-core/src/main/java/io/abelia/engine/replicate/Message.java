@@ -4,9 +4,10 @@ package io.abelia.engine.replicate;
  * Layout of messages. Little-endian, numbers as varints unless said otherwise.
  *
  * <pre>
- *   every message    1 byte wire version, 1 byte kind, 8 bytes sender node
+ *   every message    4 bytes CRC-32C of all that follows, 1 byte wire version, 1 byte kind, 8 bytes sender node,
+ *                    8 bytes origin of the sender's launch, 8 bytes time of the launch
  *   RECORDS          records, each 4 bytes length, then its bytes
- *   HEARTBEAT        8 bytes schema hash, 8 bytes own origin, 1 byte whether joined, clock applied, clock of what can be had from
+ *   HEARTBEAT        8 bytes schema hash, view, 1 byte whether joined, clock applied, clock of what can be had from
  *                    the node (applied, and kept without being understood), clock stable, clock applied when the stable clock was
  *                    taken, clock floor
  *   CATCH_UP         8 bytes log position to go on from (0 for none), clock applied
@@ -16,6 +17,7 @@ package io.abelia.engine.replicate;
  *   PIECE            8 bytes snapshot id, 8 bytes offset, the bytes
  *
  *   clock            count, then per entry 8 bytes origin, seq
+ *   view             count, then per entry 8 bytes node, 8 bytes origin, 8 bytes time
  * </pre>
  */
 final class Message {
@@ -27,8 +29,9 @@ final class Message {
     static final int BELOW_FLOOR = 5;
     static final int FETCH = 6;
     static final int PIECE = 7;
-    static final int HEADER_BYTES = 10;
+    static final int HEADER_BYTES = 30;
     static final int MAX_CLOCK_ENTRIES = 1 << 16;
+    static final int MAX_NODES = 1 << 10;
 
     private Message() {}
 }

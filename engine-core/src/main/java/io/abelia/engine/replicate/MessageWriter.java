@@ -2,26 +2,46 @@ package io.abelia.engine.replicate;
 
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.ByteWriter;
+import io.abelia.engine.codec.Crc32c;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** Builds messages in one reusable buffer. */
 final class MessageWriter {
     private final UnsafeBuffer buffer;
     private final ByteWriter writer = new ByteWriter();
+    private final Crc32c crc;
     private final long node;
+    private final View view;
 
-    MessageWriter(final long node, final int maxBytes) {
+    MessageWriter(final long node, final View view, final int maxBytes) {
+        this.view = view;
         this.node = node;
-        this.buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(maxBytes));
+        final ByteBuffer bytes = ByteBuffer.allocateDirect(maxBytes);
+        this.buffer = new UnsafeBuffer(bytes);
+        this.crc = new Crc32c().wrap(bytes);
     }
 
     ByteWriter begin(final int kind) {
         writer.wrap(buffer.addressOffset(), buffer.capacity());
+        writer.writeInt(0);
         writer.writeByte(Message.VERSION);
         writer.writeByte(kind);
         writer.writeLong(node);
+        writer.writeLong(view.own().origin());
+        writer.writeLong(view.own().time());
         return writer;
+    }
+
+    void view() {
+        writer.writeVarint(view.launches().size());
+        view.launches().forEach((member, launch) -> {
+            writer.writeLong(member);
+            writer.writeLong(launch.origin());
+            writer.writeLong(launch.time());
+        });
     }
 
     void clock(final VectorClock clock) {
@@ -37,10 +57,23 @@ final class MessageWriter {
     }
 
     boolean send(final Transport transport, final long to) {
+        seal();
         return transport.send(to, buffer, 0, writer.length());
     }
 
     boolean broadcast(final Transport transport) {
+        seal();
         return transport.broadcast(buffer, 0, writer.length());
+    }
+
+    private void seal() {
+        buffer.putInt(
+                0,
+                crc.compute(buffer.addressOffset() + Integer.BYTES, writer.length() - Integer.BYTES),
+                ByteOrder.LITTLE_ENDIAN);
+    }
+
+    void close() {
+        BufferUtil.free(buffer);
     }
 }

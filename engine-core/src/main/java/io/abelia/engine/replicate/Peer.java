@@ -7,7 +7,6 @@ public final class Peer {
     private final long node;
     private VectorClock applied = VectorClock.empty();
     private VectorClock reach = VectorClock.empty();
-    private VectorClock durable = VectorClock.empty();
     private VectorClock pendingStable = VectorClock.empty();
     private VectorClock pendingApplied = VectorClock.empty();
     private VectorClock nextStable = VectorClock.empty();
@@ -35,11 +34,6 @@ public final class Peer {
         return reach;
     }
 
-    /** Its durable clock, as last heard. */
-    public VectorClock durable() {
-        return durable;
-    }
-
     /** When it was last heard, on the replica's nano clock. */
     public long lastHeardNs() {
         return lastHeardNs;
@@ -59,17 +53,27 @@ public final class Peer {
             final long newSchemaHash,
             final boolean newJoined,
             final VectorClock newApplied,
-            final VectorClock newReach,
-            final VectorClock newStable,
-            final VectorClock stableApplied) {
+            final VectorClock newReach) {
         lastHeardNs = nowNs;
         schemaHash = newSchemaHash;
         joined = newJoined;
         applied = applied.merge(newApplied);
         reach = reach.merge(newReach);
-        durable = durable.merge(newStable);
+    }
+
+    /** Notes a report of stability that was made in the view that this node has, too. */
+    void reported(final VectorClock newStable, final VectorClock stableApplied) {
         nextStable = newStable;
         nextApplied = stableApplied;
+    }
+
+    /** Forgets what was reported in another view. */
+    void forgetReports() {
+        nextStable = VectorClock.empty();
+        nextApplied = VectorClock.empty();
+        pendingStable = VectorClock.empty();
+        pendingApplied = VectorClock.empty();
+        stable = VectorClock.empty();
     }
 
     /**

@@ -7,6 +7,7 @@ import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.ByteReader;
 import io.abelia.engine.codec.ByteWriter;
+import io.abelia.engine.codec.Crc32c;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.MalformedRecordException;
 import io.abelia.engine.codec.RecordDescriptor;
@@ -15,6 +16,7 @@ import io.abelia.engine.schema.Schema;
 import io.abelia.engine.state.StateStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -22,6 +24,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
@@ -46,18 +49,22 @@ public final class Replica implements Agent, AutoCloseable {
     private final ReplicaContext context;
     private final Transport transport;
     private final NanoClock nanoClock;
+    private final View view;
     private final MessageWriter writer;
     private final RepairServer repairs;
     private final Bootstrap bootstrap;
     private final DurableClock durable;
     private final LogReader live;
     private final LogReader acknowledged;
+    private final LogReader everywhere;
     private final ByteReader reader = new ByteReader();
     private final UnsafeBuffer inbound;
-    private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+    private final Crc32c inboundCrc;
+    private final UnsafeBuffer record = new UnsafeBuffer(0, 0);
     private final SortedMap<Long, Peer> peers = new TreeMap<>();
     private final BlockScratch scratch = new BlockScratch();
     private final boolean forcedOnly;
+    private boolean closed;
     private long lastHeartbeatNs;
     private long gapSinceNs;
     private boolean gap;
@@ -81,13 +88,17 @@ public final class Replica implements Agent, AutoCloseable {
         this.context = context;
         this.transport = transport;
         this.nanoClock = context.nanoClock();
-        this.writer = new MessageWriter(context.node(), transport.maxMessageBytes());
-        this.inbound = new UnsafeBuffer(ByteBuffer.allocateDirect(transport.maxMessageBytes()));
+        this.view = new View(context.node(), engine.origin(), engine.launchTimeMs());
+        this.writer = new MessageWriter(context.node(), view, transport.maxMessageBytes());
+        final ByteBuffer inboundBytes = ByteBuffer.allocateDirect(transport.maxMessageBytes());
+        this.inbound = new UnsafeBuffer(inboundBytes);
+        this.inboundCrc = new Crc32c().wrap(inboundBytes);
         this.repairs = new RepairServer(kernel.log(), writer, transport, context.repairBytes());
         this.bootstrap = new Bootstrap(engine, writer, transport);
         this.durable = new DurableClock(engine, engine.durability() != Durability.MEMORY);
         this.live = kernel.log().newReader(kernel.log().appendPosition());
         this.acknowledged = kernel.log().newReader();
+        this.everywhere = kernel.log().newReader();
         this.forcedOnly = engine.durability() == Durability.POWER;
         if (context.members().length > 1) {
             engine.retentionFloor(acknowledged.position());
@@ -112,7 +123,7 @@ public final class Replica implements Agent, AutoCloseable {
 
     @Override
     public int doWork() {
-        if (!kernel.isOpen()) {
+        if (closed || !kernel.isOpen()) {
             return 0;
         }
         final long nowNs = nanoClock.nanoTime();
@@ -166,7 +177,7 @@ public final class Replica implements Agent, AutoCloseable {
         final ByteWriter out = writer.begin(Message.HEARTBEAT);
         final Schema schema = engine.schema();
         out.writeLong(schema == null ? 0 : schema.hash());
-        out.writeLong(engine.origin());
+        writer.view();
         final VectorClock stable = durable.update();
         out.writeByte(engine.isJoined() ? 1 : 0);
         final VectorClock applied = forcedOnly ? durable.applied() : engine.clock();
@@ -190,17 +201,26 @@ public final class Replica implements Agent, AutoCloseable {
 
     /** Takes a message. The bytes are copied; what is not a message is counted and dropped. */
     public void onMessage(final DirectBuffer buffer, final int offset, final int lengthBytes) {
+        if (closed) {
+            return;
+        }
         if (lengthBytes < Message.HEADER_BYTES || lengthBytes > inbound.capacity()) {
             kernel.status().malformed();
             return;
         }
         inbound.putBytes(0, buffer, offset, lengthBytes);
-        reader.wrap(inbound.addressOffset(), lengthBytes);
+        if (inbound.getInt(0, ByteOrder.LITTLE_ENDIAN)
+                != inboundCrc.compute(inbound.addressOffset() + Integer.BYTES, lengthBytes - Integer.BYTES)) {
+            kernel.status().malformed();
+            return;
+        }
+        reader.wrap(inbound.addressOffset() + Integer.BYTES, lengthBytes - Integer.BYTES);
         try {
             final int version = reader.readUnsignedByte();
             final int kind = reader.readUnsignedByte();
             final long from = reader.readLong();
-            if (version == Message.VERSION && from != context.node() && isMember(from)) {
+            final View.Launch launch = new View.Launch(reader.readLong(), reader.readLong());
+            if (version == Message.VERSION && from != context.node() && isMember(from) && admit(from, launch)) {
                 dispatch(kind, from);
             }
         } catch (final MalformedRecordException e) {
@@ -209,6 +229,25 @@ public final class Replica implements Agent, AutoCloseable {
         } catch (final IOException e) {
             kernel.status().error(e);
         }
+    }
+
+    /** Whether a launch is not dead; a new one makes all reports of stability of the view before void. */
+    private boolean admit(final long node, final View.Launch launch) {
+        final SortedMap<Long, View.Launch> before = view.copy();
+        final boolean current = view.admit(node, launch);
+        if (!before.equals(view.launches())) {
+            peers.values().forEach(Peer::forgetReports);
+        }
+        return current;
+    }
+
+    private SortedMap<Long, View.Launch> readView() {
+        final SortedMap<Long, View.Launch> launches = new TreeMap<>();
+        final int entries = reader.readVarintInt(Message.MAX_NODES);
+        for (int i = 0; i < entries; i++) {
+            launches.put(reader.readLong(), new View.Launch(reader.readLong(), reader.readLong()));
+        }
+        return launches;
     }
 
     private void dispatch(final int kind, final long from) throws IOException {
@@ -227,8 +266,8 @@ public final class Replica implements Agent, AutoCloseable {
     private void onRecords() {
         while (reader.hasRemaining()) {
             final int lengthBytes = reader.readInt();
-            view.wrap(reader.skip(lengthBytes), lengthBytes);
-            engine.onRemote(view, 0, lengthBytes);
+            record.wrap(reader.skip(lengthBytes), lengthBytes);
+            engine.onRemote(record, 0, lengthBytes);
         }
     }
 
@@ -253,14 +292,22 @@ public final class Replica implements Agent, AutoCloseable {
 
     private void onHeartbeat(final long from) {
         final long schemaHash = reader.readLong();
-        reader.readLong();
+        final SortedMap<Long, View.Launch> seen = readView();
+        seen.forEach((node, launch) -> {
+            if (isMember(node)) {
+                admit(node, launch);
+            }
+        });
         final boolean joined = reader.readByte() != 0;
         final VectorClock applied = readClock();
         final VectorClock reach = readClock();
         final VectorClock stable = readClock();
         final VectorClock stableApplied = readClock();
-        peers.computeIfAbsent(from, Peer::new)
-                .heard(nanoClock.nanoTime(), schemaHash, joined, applied, reach, stable, stableApplied);
+        final Peer peer = peers.computeIfAbsent(from, Peer::new);
+        peer.heard(nanoClock.nanoTime(), schemaHash, joined, applied, reach);
+        if (seen.equals(view.launches())) {
+            peer.reported(stable, stableApplied);
+        }
     }
 
     // ---- repair
@@ -367,25 +414,40 @@ public final class Replica implements Agent, AutoCloseable {
 
     // ---- retention and stability
 
-    /** Keeps records in the log, those of earlier launches too, until another member has them on disk. */
+    /**
+     * Keeps records in the log, those of earlier launches too, until all members have them on disk; beyond the retention, until one other
+     * has. A report counts only once everything that its sender had then has been applied here: so of two nodes that hold records
+     * which the other lacks, never both have let go of them because a third one, that is then lost, had all.
+     */
     private void retain() {
         if (context.members().length < 2) {
             return;
         }
-        VectorClock known = VectorClock.empty();
+        final VectorClock here = engine.clock();
+        VectorClock some = VectorClock.empty();
+        VectorClock all = peers.size() + 1 < context.members().length ? VectorClock.empty() : here;
         for (final Peer peer : peers.values()) {
-            known = known.merge(peer.durable());
+            some = some.merge(peer.stable(here));
+            all = least(all, peer.stable(here));
         }
-        final VectorClock elsewhere = known;
-        final int polled = acknowledged.poll(
+        pass(acknowledged, some);
+        pass(everywhere, all);
+        final long kept = kernel.log().appendPosition() - everywhere.position();
+        engine.retentionFloor(
+                kept > context.retentionBytes()
+                        ? Math.max(acknowledged.position(), everywhere.position())
+                        : everywhere.position());
+    }
+
+    private void pass(final LogReader records, final VectorClock known) {
+        final int polled = records.poll(
                 (record, lengthBytes, position) ->
-                        RecordDescriptor.seq(record) <= elsewhere.get(RecordDescriptor.origin(record)),
+                        RecordDescriptor.seq(record) <= known.get(RecordDescriptor.origin(record)),
                 kernel.log().appendPosition(),
                 Integer.MAX_VALUE);
         if (polled == LogReader.TRUNCATED) { // a peer's snapshot has been installed
-            acknowledged.seek(kernel.log().oldestPosition());
+            records.seek(kernel.log().oldestPosition());
         }
-        engine.retentionFloor(acknowledged.position());
     }
 
     /** The clock that every member reports as stable; empty before all have been heard. */
@@ -450,8 +512,16 @@ public final class Replica implements Agent, AutoCloseable {
 
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         live.close();
         acknowledged.close();
+        everywhere.close();
         bootstrap.close();
+        bootstrap.free();
+        writer.close();
+        BufferUtil.free(inbound);
     }
 }

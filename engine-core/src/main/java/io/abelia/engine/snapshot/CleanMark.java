@@ -4,7 +4,7 @@ import io.abelia.engine.clock.HybridClock;
 import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.codec.ByteReader;
 import io.abelia.engine.codec.ByteWriter;
-import io.abelia.engine.log.FileLogStorage;
+import io.abelia.engine.log.FileForce;
 import io.abelia.engine.state.StateDigest;
 import io.abelia.engine.state.StateStore;
 import io.abelia.engine.state.Units;
@@ -34,6 +34,7 @@ public final class CleanMark {
     /** Writes the mark, as the last act of a clean stop. */
     public static void write(
             final Path directory,
+            final FileForce force,
             final long logEnd,
             final OriginTable origins,
             final HybridClock hybridClock,
@@ -56,9 +57,9 @@ public final class CleanMark {
             chunk.clear();
             totals.write(chunk.reserve(TOTALS_BYTES));
             ChunkFile.write(channel, SnapshotFormat.KIND_TOTALS, chunk.written());
-            channel.force(true);
+            force.force(channel, file);
         }
-        FileLogStorage.forceDirectory(directory);
+        force.forceDirectory(directory);
     }
 
     /** Whether there is a mark, whole or not. */
@@ -109,9 +110,9 @@ public final class CleanMark {
     }
 
     /** Removes the mark, durably. */
-    public static void remove(final Path directory) throws IOException {
+    public static void remove(final Path directory, final FileForce force) throws IOException {
         if (Files.deleteIfExists(directory.resolve(FILE))) {
-            FileLogStorage.forceDirectory(directory);
+            force.forceDirectory(directory);
         }
     }
 

@@ -5,7 +5,7 @@ import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.crdt.CellType;
-import io.abelia.engine.log.FileLogStorage;
+import io.abelia.engine.log.FileForce;
 import io.abelia.engine.log.LogReader;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Names;
@@ -39,6 +39,7 @@ public final class SnapshotWriter implements AutoCloseable {
     private final Units units;
     private final Path directory;
     private final Path partial;
+    private final FileForce force;
     private final FileChannel channel;
     private final ChunkBuffer chunk = new ChunkBuffer();
     private final BlockScratch blocks = new BlockScratch();
@@ -49,10 +50,11 @@ public final class SnapshotWriter implements AutoCloseable {
     private @Nullable Path finished;
 
     /** Begins a snapshot in a directory. */
-    public SnapshotWriter(final Kernel kernel, final Path directory) throws IOException {
+    public SnapshotWriter(final Kernel kernel, final Path directory, final FileForce force) throws IOException {
         this.kernel = kernel;
         this.units = kernel.units();
         this.directory = directory;
+        this.force = force;
         this.partial = directory.resolve("snapshot.partial");
         Files.deleteIfExists(partial);
         channel = FileChannel.open(
@@ -262,11 +264,11 @@ public final class SnapshotWriter implements AutoCloseable {
         if (!kernel.log().awaitForced(end)) {
             throw new IOException("the log could not be forced", kernel.log().failure());
         }
-        channel.force(true);
+        force.force(channel, partial);
         channel.close();
         final Path target = directory.resolve(SnapshotFormat.fileName(end));
         Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-        FileLogStorage.forceDirectory(directory);
+        force.forceDirectory(directory);
         return target;
     }
 

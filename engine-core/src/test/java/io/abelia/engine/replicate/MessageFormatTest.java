@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.zip.CRC32C;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,10 @@ class MessageFormatTest {
         public boolean send(final long to, final DirectBuffer buffer, final int offset, final int lengthBytes) {
             final byte[] bytes = new byte[lengthBytes];
             buffer.getBytes(offset, bytes);
-            sent.add(HexFormat.of().formatHex(bytes));
+            final CRC32C crc = new CRC32C();
+            crc.update(bytes, Integer.BYTES, lengthBytes - Integer.BYTES);
+            assertEquals((int) crc.getValue(), new UnsafeBuffer(bytes).getInt(0));
+            sent.add(HexFormat.of().formatHex(bytes, Integer.BYTES, lengthBytes));
             return true;
         }
 
@@ -52,19 +56,21 @@ class MessageFormatTest {
             tx.increment("t", "k", 1);
             tx.commit();
             replica.doWork();
-            final String sender = littleEndian(7);
             final String origin = littleEndian(engine.origin());
+            final String launch = littleEndian(7) + origin + littleEndian(1000);
+            final String sender = launch;
             final String clock = "01" + origin + "01";
-            final String record = sent.get(0).substring(2 * (Message.HEADER_BYTES + Integer.BYTES));
+            final String record = sent.get(0).substring(2 * Message.HEADER_BYTES);
             assertEquals("01" + "01" + sender + "32000000" + record, sent.get(0), "records");
             assertEquals(0x32, record.length() / 2);
             assertEquals(
-                    "01" + "02" + sender + "00".repeat(8) + origin + "01" + clock + clock + "00" + "00" + "00",
+                    "01" + "02" + sender + "00".repeat(8) + "01" + launch + "01" + clock + clock + "00" + "00" + "00",
                     sent.get(1),
                     "heartbeat: no schema, joined, applied, to be had, nothing stable yet, no floor");
 
+            final String peer = littleEndian(8) + littleEndian(99) + littleEndian(1000);
             sent.clear();
-            receive(replica, "01" + "03" + littleEndian(8) + littleEndian(0) + "00");
+            receive(replica, "01" + "03" + peer + littleEndian(0) + "00");
             assertEquals("01" + "01" + sender + "32000000" + record, sent.get(0), "the answer to a request: records,");
             final long position = engine.kernel().log().appendPosition();
             assertEquals("01" + "04" + sender + littleEndian(position) + "00", sent.get(1), "caught up");
@@ -72,7 +78,7 @@ class MessageFormatTest {
             sent.clear();
             receive(
                     replica,
-                    "01" + "02" + littleEndian(8) + "00".repeat(8) + littleEndian(99) + "01"
+                    "01" + "02" + peer + "00".repeat(8) + "01" + peer + "01"
                             + ("01" + littleEndian(99) + "05").repeat(2) + "00" + "00" + "00");
             replica.doWork();
             assertEquals(List.of(), sent, "a gap may close by itself");
@@ -80,7 +86,10 @@ class MessageFormatTest {
     }
 
     private static void receive(final Replica replica, final String hex) {
-        final byte[] bytes = HexFormat.of().parseHex(hex);
+        final byte[] bytes = HexFormat.of().parseHex("00000000" + hex);
+        final CRC32C crc = new CRC32C();
+        crc.update(bytes, Integer.BYTES, bytes.length - Integer.BYTES);
+        new UnsafeBuffer(bytes).putInt(0, (int) crc.getValue());
         replica.onMessage(new UnsafeBuffer(bytes), 0, bytes.length);
     }
 }

@@ -35,6 +35,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.zip.CRC32C;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -67,7 +68,13 @@ class ReplicaTest {
                 .nanoClock(() -> nowNs)
                 .idSource(ids::nextLong));
         final Replica replica = new Replica(
-                engine, new ReplicaContext().node(node).members(0, 1, 2).nanoClock(() -> nowNs), network.connect(node));
+                engine,
+                new ReplicaContext()
+                        .node(node)
+                        .members(0, 1, 2)
+                        .retentionBytes(1 << 20)
+                        .nanoClock(() -> nowNs),
+                network.connect(node));
         while (engines.size() <= node) {
             engines.add(engine);
             replicas.add(replica);
@@ -369,9 +376,12 @@ class ReplicaTest {
         for (int i = 0; i < 2000; i++) {
             final byte[] junk = new byte[1 + random.nextInt(200)];
             random.nextBytes(junk);
-            junk[0] = 1;
-            if (junk.length > 1) {
-                junk[1] = (byte) (1 + random.nextInt(8));
+            if (junk.length > Message.HEADER_BYTES) {
+                junk[4] = 1;
+                junk[5] = (byte) (1 + random.nextInt(8));
+                final CRC32C crc = new CRC32C();
+                crc.update(junk, Integer.BYTES, junk.length - Integer.BYTES);
+                new UnsafeBuffer(junk).putInt(0, random.nextInt(4) == 0 ? 0 : (int) crc.getValue());
             }
             replicas.get(0).onMessage(new UnsafeBuffer(junk), 0, junk.length);
         }

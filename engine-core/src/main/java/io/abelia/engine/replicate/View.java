@@ -1,0 +1,58 @@
+package io.abelia.engine.replicate;
+
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Which launch of every node is the current one, as far as this node has heard. A launch that another one of its node has replaced is
+ * dead for whoever knows: its messages, which may still be under way, are dropped.
+ *
+ * <p>That makes reports of stability sound. Let all members have reported a clock in one view, and let this node have applied all that
+ * they had applied then. A record that arrives later was either written by a launch of that view behind its report, and so had observed
+ * the clock; or it came to a launch of that view, the first to have it, from a dead launch before it adopted the view, and so was part
+ * of that launch's report. (What virtual synchrony does for multicast, Birman and Joseph 1987.)
+ */
+final class View {
+    /** A launch: its origin, and a time that grows from launch to launch of a node. */
+    record Launch(long origin, long time) {
+        boolean isBefore(final Launch other) {
+            return time != other.time ? time < other.time : Long.compareUnsigned(origin, other.origin) < 0;
+        }
+    }
+
+    private final long ownNode;
+    private final SortedMap<Long, Launch> launches = new TreeMap<>();
+
+    View(final long ownNode, final long ownOrigin, final long time) {
+        this.ownNode = ownNode;
+        launches.put(ownNode, new Launch(ownOrigin, time));
+    }
+
+    /** What this node's messages say of their launch. */
+    Launch own() {
+        return launches.getOrDefault(ownNode, new Launch(0, 0));
+    }
+
+    /** Whether a launch is the current one of its node; an unknown or a later one becomes it. */
+    boolean admit(final long node, final Launch launch) {
+        final Launch known = launches.get(node);
+        if (known == null || known.isBefore(launch) && node != ownNode) {
+            launches.put(node, launch);
+            return true;
+        }
+        if (node == ownNode && launch.origin != known.origin && known.isBefore(launch)) {
+            // the wall clock went back between two launches of this node: the living one overtakes the dead one
+            launches.put(ownNode, new Launch(known.origin, launch.time + 1));
+        }
+        return launch.origin == known.origin || !launch.isBefore(known);
+    }
+
+    SortedMap<Long, Launch> launches() {
+        return launches;
+    }
+
+    /** A copy to compare with, taken before something may change the view. */
+    SortedMap<Long, Launch> copy() {
+        return new TreeMap<>(launches);
+    }
+}

@@ -1,0 +1,130 @@
+package io.abelia.proofs.simulator;
+
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/**
+ * What one seed does to its nodes. Which kinds of faults occur, and how often, is drawn for each seed (swarm testing, Groce et al. 2012):
+ * a run without some kinds reaches states that a run with all of them never does.
+ */
+record Faults(
+        int nodes,
+        boolean power,
+        int transactions,
+        long durationNs,
+        double loss,
+        double duplication,
+        long maxDelayNs,
+        Set<Kind> kinds,
+        long meanBetweenFaultsNs,
+        int segmentBytes,
+        long snapshotBytes,
+        long retentionBytes,
+        long bufferBytes,
+        long skewMs) {
+    /** Kinds of faults beside those of single messages. */
+    enum Kind {
+        PARTITION,
+        ONE_WAY,
+        SLOW_LINK,
+        KILL,
+        POWER_LOSS,
+        POWER_LOSS_INSIDE,
+        STOP,
+        PAUSE,
+        WIPE,
+        COPY,
+        OLD_IMAGE,
+        BIT_FLIP,
+        MISDIRECTED_WRITE,
+        LOST_NAMES,
+        DISK_FULL,
+        FAILED_FORCE,
+        JUNK,
+        NEW_SEGMENT
+    }
+
+    private static final long MS = 1_000_000L;
+
+    /** Names that {@link #draw} knows. */
+    static final Set<String> PROFILES = Set.of("swarm", "calm", "network", "crash", "disk", "away");
+
+    /** Draws what a seed does. */
+    static Faults draw(final SplittableRandom random, final int nodes, final String profile) {
+        final Set<Kind> kinds = EnumSet.noneOf(Kind.class);
+        final Set<Kind> allowed =
+                switch (profile.toLowerCase(Locale.ROOT)) {
+                    case "calm" -> EnumSet.noneOf(Kind.class);
+                    case "network" -> EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK, Kind.PAUSE, Kind.JUNK);
+                    case "crash" -> EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.STOP, Kind.POWER_LOSS, Kind.POWER_LOSS_INSIDE);
+                    case "disk" -> EnumSet.complementOf(EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK));
+                    case "away" -> EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.WIPE, Kind.NEW_SEGMENT, Kind.POWER_LOSS_INSIDE);
+                    default -> EnumSet.allOf(Kind.class);
+                };
+        for (final Kind kind : Kind.values()) {
+            if (random.nextBoolean() && allowed.contains(kind)) {
+                kinds.add(kind);
+            }
+        }
+        final boolean calm = profile.equals("calm");
+        final boolean rolledBack = kinds.contains(Kind.COPY) || kinds.contains(Kind.OLD_IMAGE);
+        return new Faults(
+                nodes == 0 ? 2 + random.nextInt(random.nextInt(4) == 0 ? 8 : 4) : nodes,
+                random.nextBoolean(),
+                40 + random.nextInt(200),
+                (100 + random.nextInt(500)) * MS,
+                calm || random.nextInt(3) == 0 ? 0 : random.nextDouble() * random.nextDouble() * 0.6,
+                calm || random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.4,
+                (1 + random.nextInt(calm || random.nextBoolean() ? 3 : 60)) * MS / 2,
+                kinds,
+                (5 + random.nextInt(60)) * MS,
+                64 << 10,
+                (rolledBack || random.nextInt(4) == 0) ? 1L << 40 : (4L + random.nextInt(60)) << 10,
+                random.nextBoolean() ? 1 : (random.nextInt(100) + 1L) << 10,
+                random.nextInt(4) == 0 ? 8 << 10 : 1 << 20,
+                random.nextInt(3) == 0 ? random.nextInt(100_000) : random.nextInt(20));
+    }
+
+    boolean has(final Kind kind) {
+        return kinds.contains(kind);
+    }
+
+    /** Whether directories may come back in an earlier state; nothing can be causally stable then. */
+    boolean rollsBack() {
+        return has(Kind.COPY) || has(Kind.OLD_IMAGE);
+    }
+
+    /** The same without one kind of fault. */
+    Faults without(final Kind kind) {
+        final Set<Kind> fewer = EnumSet.noneOf(Kind.class);
+        fewer.addAll(kinds);
+        fewer.remove(kind);
+        return with(nodes, transactions, loss, duplication, fewer);
+    }
+
+    /** The same with other numbers, for shrinking. */
+    Faults with(
+            final int newNodes,
+            final int newTransactions,
+            final double newLoss,
+            final double newDuplication,
+            final Set<Kind> newKinds) {
+        return new Faults(
+                newNodes,
+                power,
+                newTransactions,
+                durationNs,
+                newLoss,
+                newDuplication,
+                maxDelayNs,
+                newKinds,
+                meanBetweenFaultsNs,
+                segmentBytes,
+                snapshotBytes,
+                retentionBytes,
+                bufferBytes,
+                skewMs);
+    }
+}

@@ -1,0 +1,395 @@
+package io.abelia.proofs.simulator;
+
+import io.abelia.engine.Durability;
+import io.abelia.engine.Engine;
+import io.abelia.engine.EngineContext;
+import io.abelia.engine.StoreKind;
+import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.log.LogReader;
+import io.abelia.engine.observe.Subscription;
+import io.abelia.engine.observe.TransactionHandler;
+import io.abelia.engine.replicate.Replica;
+import io.abelia.engine.replicate.ReplicaContext;
+import io.abelia.engine.replicate.Transport;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.agrona.UnsafeApi;
+import org.jspecify.annotations.Nullable;
+
+/** One node: a real engine and its replica on a simulated disk and network, watched through its log. */
+final class SimulatedNode {
+    private static final long EPOCH_MS = 1_800_000_000_000L;
+    private static final long MS = 1_000_000L;
+    /** Layout of a record, as the format document tells it. */
+    private static final int KIND_OFFSET = 9;
+
+    private static final int ORIGIN_OFFSET = 16;
+    private static final int SEQ_OFFSET = 24;
+    private static final int TIME_OFFSET = 32;
+    private static final int HEADER_LENGTH = 40;
+    private static final int KIND_LAUNCH = 16;
+
+    /** A transaction or snapshot that a client holds open. */
+    interface Held {
+        void letGo();
+    }
+
+    final int id;
+    final SimulatedDisk disk;
+    final List<Held> held = new ArrayList<>();
+    /** Dots that arrived and are not applied yet. */
+    final Set<List<Long>> arrived = new HashSet<>();
+
+    private final Faults faults;
+    private final Agenda agenda;
+    private final Oracle oracle;
+    private final Trace trace;
+    private final SplittableRandom random;
+    private final long skewMs;
+    private @Nullable Engine engine;
+    private @Nullable Replica replica;
+    private @Nullable LogReader feed;
+    private @Nullable Subscription subscription;
+    private TreeMap<Long, Long> applied = new TreeMap<>();
+    private TreeMap<Long, Long> subscribed = new TreeMap<>();
+    private Map<Long, Long> frontier = Map.of();
+    private final Map<Long, List<Long>> positions = new HashMap<>();
+    private final List<Long> ends = new ArrayList<>();
+    private final List<long[]> dots = new ArrayList<>();
+    private long dropped;
+    private long taken;
+
+    SimulatedNode(
+            final int id,
+            final SimulatedDisk disk,
+            final Faults faults,
+            final Agenda agenda,
+            final Oracle oracle,
+            final Trace trace,
+            final SplittableRandom random) {
+        this.id = id;
+        this.disk = disk;
+        this.faults = faults;
+        this.agenda = agenda;
+        this.oracle = oracle;
+        this.trace = trace;
+        this.random = random;
+        this.skewMs = random.nextLong(2 * faults.skewMs() + 1) - faults.skewMs();
+    }
+
+    boolean isUp() {
+        return engine != null;
+    }
+
+    Engine engine() {
+        if (engine == null) {
+            throw new IllegalStateException("node " + id + " is down");
+        }
+        return engine;
+    }
+
+    Replica replica() {
+        if (replica == null) {
+            throw new IllegalStateException("node " + id + " is down");
+        }
+        return replica;
+    }
+
+    /** What it has applied, as its log shows. */
+    TreeMap<Long, Long> applied() {
+        return applied;
+    }
+
+    /** Launches; what it must hold is checked by the caller. */
+    void start(final boolean joiner, final Transport transport) throws IOException {
+        final Engine launched = Engine.launch(new EngineContext()
+                .directory(disk.root())
+                .durability(faults.power() ? Durability.POWER : Durability.PROCESS)
+                .store(StoreKind.MEMORY)
+                .logStorage(disk.log())
+                .fileForce(disk)
+                .segmentBytes(faults.segmentBytes())
+                .snapshotIntervalBytes(faults.snapshotBytes())
+                .causalBufferBytes(faults.bufferBytes())
+                .beforeImageBytes(1 << 20)
+                .forceIntervalMs(7)
+                .closeGraceNs(0)
+                .housekeepingThread(false)
+                .joiner(joiner)
+                .epochClock(() -> EPOCH_MS + skewMs + agenda.nowNs() / MS)
+                .nanoClock(agenda::nowNs)
+                .idSource(random::nextLong));
+        engine = launched;
+        replica = new Replica(
+                launched,
+                new ReplicaContext()
+                        .node(id)
+                        .members(faults.rollsBack()
+                                ? new long[0]
+                                : LongStream.range(0, faults.nodes()).toArray())
+                        .nanoClock(agenda::nowNs)
+                        .heartbeatIntervalNs(10 * MS)
+                        .repairDelayNs(2 * MS)
+                        .repairTimeoutNs(30 * MS)
+                        .repairBytes(8 << 10)
+                        .retentionBytes(faults.retentionBytes()),
+                transport);
+        feed = launched.kernel().log().newReader(launched.kernel().log().appendPosition());
+        applied = Clocks.of(launched.clock());
+        frontier = Map.of();
+        positions.clear();
+        ends.clear();
+        dots.clear();
+        arrived.clear();
+        dropped = 0;
+        taken = 0;
+        oracle.requireClosed(id, applied);
+        trace.say(agenda.nowNs(), id, "launch " + Long.toHexString(launched.origin()) + " " + launched.recovery());
+        follow(launched);
+    }
+
+    private void follow(final Engine launched) {
+        subscribed = new TreeMap<>(applied);
+        subscription = launched.subscribe("s", "", launched.clock(), new TransactionHandler() {
+            @Override
+            public void onTransaction(
+                    final long origin,
+                    final long seq,
+                    final long hybridTime,
+                    final List<io.abelia.engine.observe.Change> changes) {
+                final Committed transaction = oracle.find(origin, seq);
+                if (seq <= subscribed.getOrDefault(origin, 0L)
+                        || transaction.changes.stream().noneMatch(change -> change.cell().table().equals("s"))) {
+                    throw new Violation(Invariant.SUBSCRIPTION, "node " + id + " hands out " + transaction + " wrongly");
+                }
+                subscribed.put(origin, seq);
+            }
+
+            @Override
+            public void onReset(final VectorClock clock) {
+                Clocks.merge(subscribed, Clocks.of(clock));
+            }
+        });
+    }
+
+    /** Lets go of the engine as a kill does; what the disk then keeps is the disk's affair. */
+    void kill() {
+        held.forEach(Held::letGo);
+        held.clear();
+        try {
+            closeReaders();
+            engine().abandon();
+        } catch (final IOException e) {
+            throw new Violation(Invariant.NO_SURPRISE, "abandoning node " + id, e);
+        } finally {
+            engine = null;
+            replica = null;
+        }
+    }
+
+    private void closeReaders() {
+        if (feed != null) {
+            feed.close();
+        }
+        if (subscription != null) {
+            subscription.close();
+        }
+        replica().close();
+    }
+
+    /** Stops in order; the closing record is a transaction without operations. */
+    void stop() throws IOException {
+        held.forEach(Held::letGo);
+        held.clear();
+        final long own = engine().origin();
+        oracle.about(new Committed(
+                own,
+                applied.getOrDefault(own, 0L) + 1,
+                id,
+                new TreeMap<>(applied),
+                new TreeMap<>(applied),
+                List.of()));
+        closeReaders();
+        try {
+            engine().close();
+        } finally {
+            engine = null;
+            replica = null;
+        }
+    }
+
+    /** Reads on in the log, and checks everything that it shows. */
+    void observe() {
+        final Engine running = engine;
+        final LogReader log = feed;
+        if (running == null || log == null || running.kernel().isReleased()) {
+            return;
+        }
+        final TreeMap<Long, Long> before = new TreeMap<>(applied);
+        final int polled = log.poll(
+                (record, length, position) -> {
+                    onLogged(record, length, position);
+                    return true;
+                },
+                running.kernel().log().appendPosition(),
+                Integer.MAX_VALUE,
+                true);
+        if (polled == LogReader.TRUNCATED) {
+            throw new Violation(Invariant.NO_SURPRISE, "node " + id + " lost its log under a reader that is at its end");
+        }
+        if (polled > 0) {
+            final TreeMap<Long, Long> clock = Clocks.of(running.clock());
+            if (!clock.equals(applied)) {
+                throw new Violation(
+                        Invariant.CONTIGUOUS_ONCE,
+                        "the clock of node " + id + " is not what it logged:" + Clocks.missing(clock, applied)
+                                + " against" + Clocks.missing(applied, clock));
+            }
+            if (!Clocks.covers(applied, before)) {
+                throw new Violation(
+                        Invariant.DURABLE, "node " + id + " forgot" + Clocks.missing(applied, before) + " while it ran");
+            }
+            checkFrontier();
+        }
+        checkArrived(running);
+        if (running.kernel().buffer().bytes() > faults.bufferBytes()) {
+            throw new Violation(
+                    Invariant.BOUNDED,
+                    "node " + id + " buffers " + running.kernel().buffer().bytes() + " bytes");
+        }
+        if (subscription != null) {
+            subscription.poll(Integer.MAX_VALUE);
+        }
+    }
+
+    private void onLogged(final long record, final int length, final long position) {
+        final long origin = UnsafeApi.getLong(record + ORIGIN_OFFSET);
+        if (UnsafeApi.getByte(record + KIND_OFFSET) == KIND_LAUNCH) {
+            onSegment(record + HEADER_LENGTH);
+            return;
+        }
+        final long seq = UnsafeApi.getLong(record + SEQ_OFFSET);
+        long hash = length;
+        for (int i = 0; i < length; i++) {
+            hash = hash * 31 + UnsafeApi.getByte(record + i);
+        }
+        final Committed transaction =
+                oracle.logged(id, origin, seq, UnsafeApi.getLong(record + TIME_OFFSET), hash, applied);
+        applied.put(origin, seq);
+        if (!faults.rollsBack() && !transaction.changes.isEmpty() && !Clocks.covers(transaction.observed, frontier)) {
+            throw new Violation(
+                    Invariant.STABLE_IS_OBSERVED,
+                    "node " + id + " delivers " + transaction + ", which had not observed"
+                            + Clocks.missing(transaction.observed, frontier) + ", which is called stable there");
+        }
+        positions.computeIfAbsent(origin, ignored -> new ArrayList<>());
+        dots.add(new long[] {origin, seq, position});
+        trace.note(agenda.nowNs(), id, origin, seq);
+    }
+
+    /** A segment begins behind a clock: a greater one than before if a peer's snapshot has been installed. */
+    private void onSegment(final long body) {
+        final TreeMap<Long, Long> clock = new TreeMap<>();
+        long at = body;
+        final int[] bytes = new int[1];
+        final long entries = varint(at, bytes);
+        at += bytes[0];
+        for (long i = 0; i < entries; i++) {
+            final long origin = UnsafeApi.getLong(at);
+            final long seq = varint(at + Long.BYTES, bytes);
+            clock.put(origin, seq);
+            at += Long.BYTES + bytes[0];
+        }
+        if (!clock.equals(applied)) {
+            trace.say(agenda.nowNs(), id, "installs a snapshot");
+            oracle.requireClosed(id, clock);
+            applied = clock;
+            arrived.clear();
+            dots.clear();
+        }
+    }
+
+    private static long varint(final long address, final int[] bytes) {
+        long value = 0;
+        for (int i = 0; i < 10; i++) {
+            final byte b = UnsafeApi.getByte(address + i);
+            value |= (long) (b & 0x7F) << 7 * i;
+            if (b >= 0) {
+                bytes[0] = i + 1;
+                return value;
+            }
+        }
+        throw new Violation(Invariant.NO_SURPRISE, "a launch record is not one");
+    }
+
+    private void checkFrontier() {
+        final Map<Long, Long> now = Clocks.of(replica().frontier());
+        if (!Clocks.covers(applied, now)) {
+            throw new Violation(Invariant.STABLE_IS_OBSERVED, "node " + id + " calls stable what it has not applied");
+        }
+        frontier = now;
+    }
+
+    private void checkArrived(final Engine running) {
+        if (arrived.isEmpty()) {
+            return;
+        }
+        final long droppedNow = running.status().values().getOrDefault("records dropped by a full causal buffer", 0L);
+        if (droppedNow != dropped || disk.isFull() || running.kernel().unknown().count() > 0) {
+            dropped = droppedNow;
+            arrived.clear();
+            return;
+        }
+        arrived.removeIf(dot -> applied.getOrDefault(dot.get(0), 0L) >= dot.get(1));
+        for (final List<Long> dot : arrived) {
+            final Committed transaction = oracle.find(dot.get(0), dot.get(1));
+            if (applied.getOrDefault(dot.get(0), 0L) + 1 == dot.get(1)
+                    && Clocks.covers(applied, transaction.delivery)
+                    && !running.kernel().origins().isFrozen(dot.get(0))) {
+                throw new Violation(
+                        Invariant.BUFFER_DRAINS,
+                        "node " + id + " got " + transaction + ", has all its causes, and has not applied it");
+            }
+        }
+    }
+
+    /** Whether records have reached the engine since this was asked last; those of a dead launch do not. */
+    boolean tookRecords() {
+        final Map<String, Long> values = engine().status().values();
+        final long now = values.getOrDefault("remote transactions applied", 0L)
+                + values.getOrDefault("duplicates dropped", 0L)
+                + values.getOrDefault("records that waited for their causes", 0L);
+        final boolean more = now != taken;
+        taken = now;
+        return more;
+    }
+
+    /** What is on stable storage here for sure. */
+    TreeMap<Long, Long> forced() {
+        final TreeMap<Long, Long> clock = new TreeMap<>(applied);
+        final long forced = engine().kernel().log().forcedPosition();
+        for (int i = dots.size() - 1; i >= 0 && dots.get(i)[2] >= forced; i--) {
+            final long before = dots.get(i)[1] - 1;
+            if (before == 0) {
+                clock.remove(dots.get(i)[0]);
+            } else {
+                clock.put(dots.get(i)[0], before);
+            }
+        }
+        return clock;
+    }
+
+    /** Keeps something open for a client until it is let go, or the node dies. */
+    Held hold(final Held something) {
+        held.add(something);
+        return something;
+    }
+}
