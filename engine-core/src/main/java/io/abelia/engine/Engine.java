@@ -311,7 +311,7 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Installs a peer's snapshot as one cut, together with whatever this engine's log holds beyond it, and lets the engine commit.
+     * Installs a peer's snapshot as one cut, together with whatever this engine's log holds beyond it.
      * Commits and reads wait meanwhile, about a second for a million cells; open snapshots become too old, subscriptions are reset.
      * A stop at any moment leaves either the state before or the one after.
      *
@@ -321,7 +321,6 @@ public final class Engine implements AutoCloseable {
     public void install(final Path file) throws IOException {
         new Installation(kernel, requireDirectory("snapshots"), housekeeping).install(file);
         writeSnapshot();
-        markJoined();
     }
 
     private EngineDirectory requireDirectory(final String what) {

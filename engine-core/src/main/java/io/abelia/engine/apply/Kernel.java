@@ -76,6 +76,7 @@ public final class Kernel implements AutoCloseable {
     private final long ownOrigin;
     private volatile boolean open = true;
     private volatile boolean joined;
+    private long joinedAtVersion;
     private volatile @Nullable Throwable failure;
 
     public Kernel(
@@ -181,9 +182,17 @@ public final class Kernel implements AutoCloseable {
         return joined;
     }
 
-    /** Lets a joiner commit. */
+    /** Lets a joiner commit transactions that begin from now on; an earlier one has not observed what the group may call stable. */
     public void markJoined() {
-        joined = true;
+        section.enter();
+        try {
+            if (!joined) {
+                joinedAtVersion = version.read();
+                joined = true;
+            }
+        } finally {
+            section.leave();
+        }
     }
 
     /** Reads a snapshot into state that has been emptied. */
@@ -252,6 +261,16 @@ public final class Kernel implements AutoCloseable {
         return true;
     }
 
+    /** Drops what waits for its causes; it can be fetched again. */
+    public void dropBuffered() {
+        section.enter();
+        try {
+            buffer.clear();
+        } finally {
+            section.leave();
+        }
+    }
+
     /** Stops all commits and deliveries for good; what was acknowledged stays so. */
     public void fail(final Throwable cause) {
         if (failure == null) {
@@ -271,7 +290,7 @@ public final class Kernel implements AutoCloseable {
             if (!isOpen()) {
                 return NOT_OPEN;
             }
-            if (!joined) {
+            if (!joined || transaction.beginVersion() < joinedAtVersion) {
                 return NOT_JOINED;
             }
             if (units.store().isDegraded()) {

@@ -66,8 +66,8 @@ public final class CommitLog implements AutoCloseable {
         begin();
         appendPosition = active.position(offset);
         forcedPosition = active.position(0);
+        storage.forceDirectory(); // first: the durable mark must not name a segment whose name may be lost
         force();
-        storage.forceDirectory();
     }
 
     private void begin() {

@@ -157,7 +157,18 @@ public final class LogRecovery {
         if (!segments.isEmpty()) {
             cutTail(segments.get(segments.size() - 1));
         }
+        forceWhatIsNot();
         return new CommitLog(storage, segmentLength, generation, prologue, segments.toArray(new LogSegment[0]));
+    }
+
+    /** A kill leaves what was never forced in the page cache: the new launch's durable mark will lie above it. */
+    private void forceWhatIsNot() throws IOException {
+        final long mark = storage.durableMark();
+        for (final LogSegment segment : segments) {
+            if (segment.position(segmentLength) > mark && segment.position(0) < endPosition) {
+                segment.force(0, segmentLength);
+            }
+        }
     }
 
     private void cutTail(final LogSegment last) throws IOException {

@@ -1,6 +1,7 @@
 package io.abelia.engine.replicate;
 
 import io.abelia.engine.clock.VectorClock;
+import org.jspecify.annotations.Nullable;
 
 /** What a node knows of another from its heartbeats. */
 public final class Peer {
@@ -12,6 +13,7 @@ public final class Peer {
     private VectorClock nextStable = VectorClock.empty();
     private VectorClock nextApplied = VectorClock.empty();
     private VectorClock stable = VectorClock.empty();
+    private @Nullable VectorClock guide;
     private long lastHeardNs;
     private long schemaHash;
     private boolean joined;
@@ -65,6 +67,23 @@ public final class Peer {
     void reported(final VectorClock newStable, final VectorClock stableApplied) {
         nextStable = newStable;
         nextApplied = stableApplied;
+    }
+
+    /** Notes what a member of the group had applied when it knew of this node's launch. */
+    void guides(final VectorClock clock) {
+        guide = clock;
+    }
+
+    /** Whether a joiner with this applied clock may commit, as far as this peer can tell. */
+    boolean isGuideFor(final VectorClock appliedHere) {
+        return guide != null && appliedHere.covers(guide);
+    }
+
+    /** Forgets what an earlier launch said: the new one may have lost it. */
+    void forgetAll() {
+        applied = VectorClock.empty();
+        reach = VectorClock.empty();
+        guide = null;
     }
 
     /** Forgets what was reported in another view. */

@@ -116,6 +116,13 @@ public final class Replica implements Agent, AutoCloseable {
         return Collections.unmodifiableCollection(peers.values());
     }
 
+    /** The current launch of every node heard of, this one included: its origin, by node. */
+    public SortedMap<Long, Long> launches() {
+        final SortedMap<Long, Long> origins = new TreeMap<>();
+        view.launches().forEach((node, launch) -> origins.put(node, launch.origin()));
+        return origins;
+    }
+
     /** The clock that is causally stable here. */
     public VectorClock frontier() {
         return frontier;
@@ -237,6 +244,11 @@ public final class Replica implements Agent, AutoCloseable {
         final boolean current = view.admit(node, launch);
         if (!before.equals(view.launches())) {
             peers.values().forEach(Peer::forgetReports);
+            final Peer replaced = peers.get(node);
+            if (replaced != null) {
+                replaced.forgetAll();
+            }
+            kernel.dropBuffered(); // a dead launch may have sent it; who is alive can send it again
         }
         return current;
     }
@@ -308,6 +320,9 @@ public final class Replica implements Agent, AutoCloseable {
         if (seen.equals(view.launches())) {
             peer.reported(stable, stableApplied);
         }
+        if (joined && view.own().equals(seen.get(context.node()))) {
+            peer.guides(applied);
+        }
     }
 
     // ---- repair
@@ -319,7 +334,7 @@ public final class Replica implements Agent, AutoCloseable {
         if (ahead == null) {
             gap = false;
             requesting = false;
-            if (!engine.isJoined() && peers.values().stream().anyMatch(Peer::isJoined)) {
+            if (!engine.isJoined() && peers.values().stream().anyMatch(peer -> peer.isGuideFor(here))) {
                 join();
             }
             return 0;
@@ -341,7 +356,10 @@ public final class Replica implements Agent, AutoCloseable {
         return 1;
     }
 
-    /** A joiner that holds all that its peers have told of may commit. */
+    /**
+     * A joiner may commit once it holds what a member of the group had applied after it had heard of the joiner's launch: that
+     * is all that anybody can have called stable without the joiner. What it heard before may have been under way for long.
+     */
     private void join() {
         try {
             engine.markJoined();

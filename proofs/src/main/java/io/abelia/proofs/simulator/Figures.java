@@ -20,12 +20,14 @@ final class Figures {
     private long seeds;
     private long transactions;
     private long restarts;
+    private long installations;
     private long events;
 
     void add(final Outcome outcome) {
         seeds++;
         transactions += outcome.transactions();
         restarts += outcome.restarts();
+        installations += outcome.installations();
         events += outcome.events();
         final double loss = outcome.faults().loss();
         final String band = loss == 0 ? "none" : loss < 0.1 ? "under 10 %" : loss < 0.3 ? "10 to 30 %" : "over 30 %";
@@ -48,11 +50,12 @@ final class Figures {
     void print(final long elapsedNs, final long from) {
         System.out.printf(
                 Locale.ROOT,
-                "%,d seeds from %d: every invariant held. %,d transactions, %,d restarts, %,d events, %.0f seeds/s%n",
+                "%,d seeds from %d: every invariant held. %,d transactions, %,d restarts, %,d snapshots installed, %,d events, %.0f seeds/s%n",
                 seeds,
                 from,
                 transactions,
                 restarts,
+                installations,
                 events,
                 seeds * 1e9 / elapsedNs);
         System.out.println("time to converge once all faults have ended (a round is one heartbeat interval of 10 ms):");

@@ -51,6 +51,7 @@ final class SimulateCommand implements Callable<Integer> {
 
     static int execute(final String... args) {
         return new CommandLine(new SimulateCommand())
+                .addSubcommand(new MutantsCommand())
                 .setExecutionExceptionHandler((e, command, parsed) -> {
                     e.printStackTrace();
                     return 1;

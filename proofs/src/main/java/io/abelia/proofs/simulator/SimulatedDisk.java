@@ -30,6 +30,7 @@ import org.agrona.BufferUtil;
 final class SimulatedDisk implements FileForce {
     private static final int PAGE = 4096;
     private static final int SECTOR = 512;
+    static final String FORCE_FAILED = "input/output error";
 
     /** Called in the middle of a force, when other threads of the node would run. */
     interface Meanwhile {
@@ -213,7 +214,7 @@ final class SimulatedDisk implements FileForce {
             mayLosePower();
             if (failingForces > 0) {
                 failingForces--;
-                throw new IOException("input/output error");
+                throw new IOException(FORCE_FAILED);
             }
             sync();
             final Stored stored = segments.get(index);

@@ -64,6 +64,7 @@ final class SimulatedNode {
     private final Map<Long, List<Long>> positions = new HashMap<>();
     private final List<Long> ends = new ArrayList<>();
     private final List<long[]> dots = new ArrayList<>();
+    private Map<Long, Long> launches = Map.of();
     private long dropped;
     private long taken;
 
@@ -234,25 +235,19 @@ final class SimulatedNode {
             return;
         }
         final TreeMap<Long, Long> before = new TreeMap<>(applied);
-        final int polled = log.poll(
-                (record, length, position) -> {
-                    onLogged(record, length, position);
-                    return true;
-                },
-                running.kernel().log().appendPosition(),
-                Integer.MAX_VALUE,
-                true);
-        if (polled == LogReader.TRUNCATED) {
-            throw new Violation(Invariant.NO_SURPRISE, "node " + id + " lost its log under a reader that is at its end");
+        int polled = poll(running, log);
+        if (polled == LogReader.TRUNCATED) { // a snapshot has been installed, and the segment behind it begins the log
+            log.seek(running.kernel().log().oldestPosition());
+            polled = poll(running, log);
+        }
+        final TreeMap<Long, Long> clock = Clocks.of(running.clock());
+        if (!clock.equals(applied)) {
+            throw new Violation(
+                    Invariant.CONTIGUOUS_ONCE,
+                    "the clock of node " + id + " is not what it logged:" + Clocks.missing(clock, applied) + " against"
+                            + Clocks.missing(applied, clock));
         }
         if (polled > 0) {
-            final TreeMap<Long, Long> clock = Clocks.of(running.clock());
-            if (!clock.equals(applied)) {
-                throw new Violation(
-                        Invariant.CONTIGUOUS_ONCE,
-                        "the clock of node " + id + " is not what it logged:" + Clocks.missing(clock, applied)
-                                + " against" + Clocks.missing(applied, clock));
-            }
             if (!Clocks.covers(applied, before)) {
                 throw new Violation(
                         Invariant.DURABLE, "node " + id + " forgot" + Clocks.missing(applied, before) + " while it ran");
@@ -268,6 +263,17 @@ final class SimulatedNode {
         if (subscription != null) {
             subscription.poll(Integer.MAX_VALUE);
         }
+    }
+
+    private int poll(final Engine running, final LogReader log) {
+        return log.poll(
+                (record, length, position) -> {
+                    onLogged(record, length, position);
+                    return true;
+                },
+                running.kernel().log().appendPosition(),
+                Integer.MAX_VALUE,
+                true);
     }
 
     private void onLogged(final long record, final int length, final long position) {
@@ -310,6 +316,7 @@ final class SimulatedNode {
         }
         if (!clock.equals(applied)) {
             trace.say(agenda.nowNs(), id, "installs a snapshot");
+            trace.installed();
             oracle.requireClosed(id, clock);
             applied = clock;
             arrived.clear();
@@ -343,6 +350,12 @@ final class SimulatedNode {
             return;
         }
         final long droppedNow = running.status().values().getOrDefault("records dropped by a full causal buffer", 0L);
+        final Map<Long, Long> launchesNow = replica().launches();
+        if (!launchesNow.equals(launches)) {
+            launches = launchesNow;
+            arrived.clear(); // what dead launches sent is dropped
+            return;
+        }
         if (droppedNow != dropped || disk.isFull() || running.kernel().unknown().count() > 0) {
             dropped = droppedNow;
             arrived.clear();

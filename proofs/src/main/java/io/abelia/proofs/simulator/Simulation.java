@@ -37,6 +37,7 @@ final class Simulation {
     private final List<SimulatedNode> nodes = new ArrayList<>();
     private final List<Session> sessions = new ArrayList<>();
     private final Map<Integer, TreeMap<Long, Long>> mustHold = new HashMap<>();
+    private final Map<Integer, TreeMap<Long, Long>> forcedAtDeath = new HashMap<>();
     private final Map<Integer, SimulatedDisk.Image> images = new HashMap<>();
     private final EnumSet<Faults.Kind> used = EnumSet.noneOf(Faults.Kind.class);
     private final boolean[] damaged;
@@ -93,8 +94,6 @@ final class Simulation {
     }
 
     private Outcome outcome(final @Nullable Violation violation) {
-        final int installations = (int)
-                trace.lines().stream().filter(line -> line.endsWith("installs a snapshot")).count();
         return new Outcome(
                 seed,
                 faults,
@@ -103,7 +102,7 @@ final class Simulation {
                 trace.events(),
                 oracle.count(),
                 restarts,
-                installations,
+                trace.installations(),
                 convergenceNs,
                 (convergenceNs + 10 * MS - 1) / (10 * MS),
                 trace.lines());
@@ -207,8 +206,7 @@ final class Simulation {
             node.start(joiner, network.connect(node.id));
         } catch (final PowerLoss e) {
             trace.say(agenda.nowNs(), node.id, "power loss inside a launch");
-            node.disk.losePower(faults.has(Faults.Kind.LOST_NAMES));
-            agenda.in(meanTime(), () -> restart(node));
+            lostPowerWhileDown(node);
             return;
         } catch (final Violation e) {
             throw e;
@@ -225,6 +223,13 @@ final class Simulation {
         damaged[node.id] = false;
     }
 
+    private void lostPowerWhileDown(final SimulatedNode node) {
+        node.disk.losePower(faults.has(Faults.Kind.LOST_NAMES));
+        mustHold.put(node.id, forcedAtDeath.getOrDefault(node.id, new TreeMap<>()));
+        forgetSessions();
+        agenda.in(healed ? MS : meanTime(), () -> restart(node));
+    }
+
     /** A node does not open: right if its disk was damaged, or is full; then its operator acts. */
     private void cannotOpen(final SimulatedNode node, final Exception e) {
         if (node.disk.isFull()) {
@@ -232,14 +237,19 @@ final class Simulation {
             agenda.in(meanTime(), () -> restart(node));
             return;
         }
+        if (e instanceof IOException && SimulatedDisk.FORCE_FAILED.equals(e.getMessage())) {
+            trace.say(agenda.nowNs(), node.id, "cannot launch, a force failed");
+            lostPowerWhileDown(node);
+            return;
+        }
         if (!damaged[node.id]) {
             throw new Violation(Invariant.OPENS_AGAIN, "node " + node.id + " does not open: " + e, e);
         }
         trace.say(agenda.nowNs(), node.id, "is damaged and says so: " + e.getMessage());
-        if (othersHold(node)) {
+        if (nodes.stream().anyMatch(other -> other != node && other.isUp() && other.engine().isJoined())) {
             wipe(node);
         } else {
-            throw new Violation(Invariant.NO_SURPRISE, "the last copy was damaged by the simulator itself");
+            agenda.in(healed ? 10 * MS : meanTime(), () -> restart(node)); // its operator waits for another node
         }
     }
 
@@ -254,6 +264,7 @@ final class Simulation {
         node.observe();
         trace.say(agenda.nowNs(), node.id, how);
         mustHold.put(node.id, new TreeMap<>(node.applied()));
+        forcedAtDeath.put(node.id, node.forced());
         node.kill();
     }
 
@@ -265,6 +276,7 @@ final class Simulation {
         }
         trace.say(agenda.nowNs(), node.id, "power loss " + when);
         mustHold.put(node.id, node.forced());
+        forcedAtDeath.put(node.id, node.forced());
         node.kill();
         node.disk.losePower(faults.has(Faults.Kind.LOST_NAMES));
         forgetSessions();
@@ -289,6 +301,7 @@ final class Simulation {
         node.disk.wipe();
         damaged[node.id] = false;
         mustHold.remove(node.id);
+        forcedAtDeath.remove(node.id);
         forgetSessions();
         start(node, true);
     }
@@ -421,6 +434,7 @@ final class Simulation {
             transaction.acknowledged = true;
             node.observe();
             if (session != null) {
+                session.seen++;
                 Clocks.merge(session.clock, node.applied());
             }
         } else if (result == CommitResult.DISK_FULL && !used.contains(Faults.Kind.DISK_FULL)
@@ -449,14 +463,7 @@ final class Simulation {
             final List<Change> changes = new ArrayList<>();
             Workload.add(tx, session.counter, 1, changes);
             commit(node, engine, tx, observed, changes, session);
-            if (Clocks.covers(node.applied(), session.clock) && isLast(node, session)) {
-                session.seen = value + 1;
-            }
         });
-    }
-
-    private static boolean isLast(final SimulatedNode node, final Session session) {
-        return Clocks.covers(session.clock, node.applied());
     }
 
     // ---- faults
@@ -516,20 +523,25 @@ final class Simulation {
             }
             case COPY -> {
                 final SimulatedNode other = nodes.get(random.nextInt(nodes.size()));
-                if (other != node && other.isUp()) {
+                if (other != node && other.isUp() && other.engine().isJoined()) {
                     kill(node, "is killed; its directory becomes a copy of node " + other.id + "'s");
                     node.disk.restore(other.disk.image());
                     mustHold.remove(node.id);
+                    forcedAtDeath.remove(node.id);
                     forgetSessions();
                     restart(node);
                 }
             }
             case OLD_IMAGE -> {
+                if (!node.engine().isJoined()) {
+                    return;
+                }
                 kill(node, "is killed; its image is kept or put back");
                 final SimulatedDisk.Image old = images.put(node.id, node.disk.image());
                 if (old != null && random.nextBoolean()) {
                     node.disk.restore(old);
                     mustHold.remove(node.id);
+                    forcedAtDeath.remove(node.id);
                     forgetSessions();
                 }
                 restart(node);
@@ -562,8 +574,10 @@ final class Simulation {
             if (what != null) {
                 trace.say(agenda.nowNs(), node.id, kind + " " + what);
                 damaged[node.id] = true;
-                // the tail that was never forced may be cut off by it
-                mustHold.put(node.id, new TreeMap<>());
+                wipes++;
+                forgetSessions();
+                // a tail that was never forced may be cut off by it
+                mustHold.put(node.id, forcedAtDeath.getOrDefault(node.id, new TreeMap<>()));
             }
         }
     }
@@ -578,6 +592,7 @@ final class Simulation {
         } catch (final PowerLoss e) {
             trace.say(agenda.nowNs(), node.id, "power loss while it stops");
             mustHold.put(node.id, forced);
+            forcedAtDeath.put(node.id, forced);
             forgetSessions();
             node.disk.losePower(faults.has(Faults.Kind.LOST_NAMES));
             agenda.in(meanTime(), () -> restart(node));
@@ -586,6 +601,7 @@ final class Simulation {
             throw new Violation(Invariant.NO_SURPRISE, "node " + node.id + " does not stop: " + e, e);
         }
         mustHold.put(node.id, must);
+        forcedAtDeath.put(node.id, must);
         agenda.in(meanTime(), () -> restart(node));
     }
 
@@ -610,6 +626,10 @@ final class Simulation {
         final Map<TreeMap<Long, Long>, Digest> digests = new HashMap<>();
         for (final SimulatedNode node : nodes) {
             if (node.isUp()) {
+                if (node.engine().status().values().getOrDefault("forked origins (alarm)", 0L) > 0) {
+                    throw new Violation(
+                            Invariant.ONE_CONTENT_PER_DOT, "node " + node.id + " saw two contents for one dot");
+                }
                 final Digest digest = node.engine().digest();
                 final Digest other = digests.putIfAbsent(node.applied(), digest);
                 if (other != null && !other.equals(digest)) {

@@ -12,6 +12,7 @@ final class Trace {
     private final List<String> lines = new ArrayList<>();
     private long hash = 0x9e3779b97f4a7c15L;
     private long events;
+    private int installations;
 
     Trace(final boolean keepLines) {
         this.keepLines = keepLines;
@@ -38,6 +39,14 @@ final class Trace {
         x = (x ^ x >>> 30) * 0xbf58476d1ce4e5b9L;
         x = (x ^ x >>> 27) * 0x94d049bb133111ebL;
         return x ^ x >>> 31;
+    }
+
+    int installations() {
+        return installations;
+    }
+
+    void installed() {
+        installations++;
     }
 
     long hash() {

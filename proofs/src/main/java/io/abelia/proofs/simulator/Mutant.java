@@ -1,0 +1,176 @@
+package io.abelia.proofs.simulator;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A bug that is planted to see that the simulator finds it: one place of the engine's source, changed.
+ *
+ * @param name what is wrong
+ * @param file source file, below the engine's package
+ * @param from text that occurs in it exactly once
+ * @param to what stands there instead
+ * @param profile faults under which it is looked for
+ * @param named invariants of which one must be the first that does not hold
+ */
+record Mutant(String name, String file, String from, String to, String profile, Set<Invariant> named) {
+    /** State is wrong: a read, a pair that moves together, or a digest shows it. */
+    private static final Set<Invariant> STATE = Set.of(
+            Invariant.READS_EQUAL_REFERENCE, Invariant.EQUAL_CLOCKS_EQUAL_DIGESTS, Invariant.NO_HALF_TRANSACTION);
+
+    static final List<Mutant> ALL = List.of(
+            new Mutant(
+                    "dot reuse: a launch goes on with the origin before it",
+                    "EngineLauncher.java",
+                    "            origin = context.idSource().getAsLong();",
+                    "            origin = directory == null ? 1 : directory.root().hashCode() | 1L;\n"
+                            + "            if (origin != 0) { return origin; }",
+                    "crash",
+                    Set.of(Invariant.ONE_CONTENT_PER_DOT, Invariant.CONTIGUOUS_ONCE)),
+            new Mutant(
+                    "send before the log holds it",
+                    "replicate/Replica.java",
+                    "return forcedOnly ? kernel.log().forcedPosition() : kernel.log().appendPosition();",
+                    "return kernel.log().appendPosition();",
+                    "crash",
+                    Set.of(Invariant.FORCED_BEFORE_SENT)),
+            new Mutant(
+                    "no dependency check",
+                    "clock/RecordClock.java",
+                    "            if (table.applied(changedIndex[i]) < changedSeq[i]) {",
+                    "            if (table.applied(changedIndex[i]) < 0) {",
+                    "network",
+                    Set.of(Invariant.CAUSAL)),
+            new Mutant(
+                    "no anti-entropy",
+                    "replicate/Replica.java",
+                    "        kernel.status().lag(lag(here));\n        if (ahead == null) {",
+                    "        kernel.status().lag(lag(here));\n        if (ahead != null || ahead == null) {",
+                    "network",
+                    Set.of(Invariant.CONVERGES)),
+            new Mutant(
+                    "clock merged before apply",
+                    "replicate/Replica.java",
+                    "        final Peer peer = peers.computeIfAbsent(from, Peer::new);",
+                    "        applied.forEach((origin, seq) -> {\n"
+                            + "            final int index = kernel.origins().register(origin);\n"
+                            + "            if (seq > kernel.origins().applied(index)) {\n"
+                            + "                kernel.origins().advance(index, seq, 0);\n"
+                            + "            }\n"
+                            + "        });\n"
+                            + "        final Peer peer = peers.computeIfAbsent(from, Peer::new);",
+                    "network",
+                    Set.of(Invariant.CONTIGUOUS_ONCE)),
+            new Mutant(
+                    "double apply on replay",
+                    "snapshot/SnapshotLoader.java",
+                    "        applier.holdBack(slicePositions);\n",
+                    "",
+                    "crash",
+                    STATE),
+            new Mutant(
+                    "retention above own unsent",
+                    "replicate/Replica.java",
+                    "        engine.retentionFloor(\n                kept > context.retentionBytes()",
+                    "        engine.retentionFloor(\n                kept >= 0 ? Long.MAX_VALUE : kept > context.retentionBytes()",
+                    "away",
+                    Set.of(Invariant.CONVERGES)),
+            new Mutant(
+                    "torn tail taken for corruption",
+                    "log/LogRecovery.java",
+                    "                if (segment.position(offset) < mark) {",
+                    "                if (length != 0) {",
+                    "crash",
+                    Set.of(Invariant.OPENS_AGAIN)),
+            new Mutant(
+                    "corruption taken for a torn tail",
+                    "log/LogRecovery.java",
+                    "        final long mark = Math.max(knownDurable, storage.durableMark());",
+                    "        final long mark = knownDurable;",
+                    "disk",
+                    Set.of(Invariant.DURABLE)),
+            new Mutant(
+                    "snapshot cut off by one",
+                    "snapshot/SnapshotWriter.java",
+                    "        writer.writeVarint(kernel.log().appendPosition());",
+                    "        writer.writeVarint(kernel.log().appendPosition() + 1);",
+                    "crash",
+                    STATE),
+            new Mutant(
+                    "dropped buffer entry",
+                    "apply/CausalBuffer.java",
+                    "        records.put(seq, copy);",
+                    "        if (seq % 3 != 0) { records.put(seq, copy); }",
+                    "network",
+                    Set.of(Invariant.BUFFER_DRAINS)),
+            new Mutant(
+                    "non-commuting effect: a maximum that the last offer overwrites",
+                    "crdt/Extremum.java",
+                    "best(UnsafeApi.getLong(state), offered) != UnsafeApi.getLong(state)",
+                    "offered != UnsafeApi.getLong(state)",
+                    "calm",
+                    STATE),
+            new Mutant(
+                    "tie broken by arrival",
+                    "crdt/Writes.java",
+                    "        final int byTime = Long.compare(hybridTime(a), hybridTime(b));",
+                    "        final int byTime = Long.compare(a, b);",
+                    "calm",
+                    STATE),
+            new Mutant(
+                    "collected above the frontier",
+                    "replicate/Replica.java",
+                    "(origin, seq) -> seq <= stable.get(origin)",
+                    "(origin, seq) -> stable.size() >= 0",
+                    "network",
+                    STATE),
+            new Mutant(
+                    "stability judged by clocks alone",
+                    "replicate/Peer.java",
+                    "        if (appliedHere.covers(pendingApplied)) {",
+                    "        if (appliedHere != null) {",
+                    "network",
+                    Set.of(Invariant.STABLE_IS_OBSERVED)),
+            new Mutant(
+                    "stability across views: reports of dead launches count",
+                    "replicate/Replica.java",
+                    "        if (seen.equals(view.launches())) {",
+                    "        if (seen != null) {",
+                    "crash",
+                    Set.of(Invariant.STABLE_IS_OBSERVED)),
+            new Mutant(
+                    "a joiner commits before a guide tells it that it may",
+                    "replicate/Peer.java",
+                    "return guide != null && appliedHere.covers(guide);",
+                    "return joined;",
+                    "away",
+                    Set.of(Invariant.STABLE_IS_OBSERVED)),
+            new Mutant(
+                    "coverage by the delivery clock instead of the observed one",
+                    "apply/Kernel.java",
+                    "            if (transaction.usesObservedClock() && transaction.beginVersion() != version.read()) {",
+                    "            if (transaction.usesObservedClock() && transaction.beginVersion() < 0) {",
+                    "calm",
+                    Set.of(Invariant.READS_EQUAL_REFERENCE)),
+            new Mutant(
+                    "operations of one transaction left unfolded",
+                    "transaction/TransactionEncoder.java",
+                    "            return unitHashes[0] == unitHash && !dead[0] ? 0 : NONE;",
+                    "            return NONE;",
+                    "calm",
+                    Set.of(Invariant.CONVERGES, Invariant.READS_EQUAL_REFERENCE, Invariant.BUFFER_DRAINS)),
+            new Mutant(
+                    "what was never forced is not forced before the mark passes it",
+                    "log/LogRecovery.java",
+                    "        forceWhatIsNot();\n",
+                    "",
+                    "away",
+                    Set.of(Invariant.OPENS_AGAIN, Invariant.DURABLE)),
+            new Mutant(
+                    "a peer's snapshot replaces own commits",
+                    "apply/Kernel.java",
+                    "                reader.poll(this::applyAgain, oldEnd, Integer.MAX_VALUE);",
+                    "                reader.poll((record, length, at) -> true, oldEnd, Integer.MAX_VALUE);",
+                    "away",
+                    Set.of(Invariant.DURABLE)));
+}
