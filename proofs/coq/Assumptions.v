@@ -1,0 +1,47 @@
+(** Every theorem that README.md names rests on nothing but Coq itself. *)
+From Abelia Require Import Convergence VectorClock Delivery Types Numbers Matrix Recovery.
+
+Print Assumptions convergence.
+Print Assumptions multi_key_convergence.
+Print Assumptions clock_order_is_happened_before.
+Print Assumptions happened_before_is_strict.
+Print Assumptions dots_are_unique.
+Print Assumptions delta_rebuilds.
+Print Assumptions dots_unique_across_launches.
+Print Assumptions delivers_in_causal_order.
+Print Assumptions applies_each_dot_once.
+Print Assumptions clock_counts_the_log.
+Print Assumptions any_choice_continues.
+Print Assumptions drains.
+Print Assumptions state_is_uncovered.
+Print Assumptions order_does_not_matter.
+Print Assumptions concurrent_commute.
+Print Assumptions add_wins_spec.
+Print Assumptions remove_wins_spec.
+Print Assumptions concurrent_add_survives.
+Print Assumptions observed_add_is_removed.
+Print Assumptions last_writer_is_a_function_of_the_set.
+Print Assumptions later_write_wins.
+Print Assumptions first_state_is_minimal.
+Print Assumptions dropping_a_stable_remove_changes_no_read.
+Print Assumptions order_free.
+Print Assumptions limbs_add.
+Print Assumptions counter_commutes.
+Print Assumptions counter_is_exact.
+Print Assumptions times_is_exact.
+Print Assumptions product_commutes.
+Print Assumptions product_spec.
+Print Assumptions max_commutes.
+Print Assumptions sortable_is_monotone.
+Print Assumptions union_spec.
+Print Assumptions inter_spec.
+Print Assumptions double_sum_commutes.
+Print Assumptions double_sum_spec.
+Print Assumptions add_multiply.
+Print Assumptions checked_checked.
+Print Assumptions pairwise_rule_depends_on_order.
+Print Assumptions ieee_sum_depends_on_order.
+Print Assumptions recovery_equals_the_run.
+Print Assumptions nothing_is_brought_back.
+Print Assumptions increments_fold.
+Print Assumptions last_operation_stands_for_all.
