@@ -17,6 +17,8 @@ final class DurableClock {
     private VectorClock candidate = VectorClock.empty();
     private VectorClock candidateApplied = VectorClock.empty();
     private long candidatePosition;
+    private boolean candidateFresh;
+    private boolean fresh;
 
     DurableClock(final Engine engine, final boolean forced) {
         this.engine = engine;
@@ -29,6 +31,7 @@ final class DurableClock {
         if (!forced || kernel.log().forcedPosition() >= candidatePosition) {
             clock = clock.merge(candidate);
             applied = candidateApplied;
+            fresh = candidateFresh;
             kernel.section().enter();
             try {
                 final long[] entries = new long[kernel.origins().count()];
@@ -43,11 +46,27 @@ final class DurableClock {
                 }
                 candidate = builder.build();
                 candidatePosition = kernel.log().appendPosition();
+                candidateFresh = true;
             } finally {
                 kernel.section().leave();
             }
         }
         return clock;
+    }
+
+    /**
+     * What to report as stable: nothing until a clock that was taken after the last {@link #restart} has been forced. A clock taken
+     * before may lack a record that came from a launch which is dead in the view that the report would be made in.
+     */
+    VectorClock report() {
+        final VectorClock current = update();
+        return fresh ? current : VectorClock.empty();
+    }
+
+    /** To be called when the view changes. */
+    void restart() {
+        fresh = false;
+        candidateFresh = false;
     }
 
     /** What had been applied, and has been forced since, when the clock of the last {@link #update} was taken. */

@@ -185,7 +185,7 @@ public final class Replica implements Agent, AutoCloseable {
         final Schema schema = engine.schema();
         out.writeLong(schema == null ? 0 : schema.hash());
         writer.view();
-        final VectorClock stable = durable.update();
+        final VectorClock stable = durable.report();
         out.writeByte(engine.isJoined() ? 1 : 0);
         final VectorClock applied = forcedOnly ? durable.applied() : engine.clock();
         writer.clock(applied);
@@ -244,6 +244,7 @@ public final class Replica implements Agent, AutoCloseable {
         final boolean current = view.admit(node, launch);
         if (!before.equals(view.launches())) {
             peers.values().forEach(Peer::forgetReports);
+            durable.restart();
             final Peer replaced = peers.get(node);
             if (replaced != null) {
                 replaced.forgetAll();
@@ -471,7 +472,7 @@ public final class Replica implements Agent, AutoCloseable {
     /** The clock that every member reports as stable; empty before all have been heard. */
     private VectorClock computeFrontier() {
         final VectorClock here = engine.clock();
-        VectorClock least = durable.update();
+        VectorClock least = durable.report();
         for (final long member : context.members()) {
             if (member != context.node()) {
                 final Peer peer = peers.get(member);

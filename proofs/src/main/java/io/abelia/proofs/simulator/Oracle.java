@@ -9,6 +9,8 @@ import java.util.TreeMap;
 /** What every transaction is, and what each node may therefore do with it. Fed by clients and by what nodes log. */
 final class Oracle {
     private final Map<Long, List<Committed>> byOrigin = new HashMap<>();
+    private final Map<Integer, Integer> launches = new HashMap<>();
+    private final Map<Long, String> names = new HashMap<>();
     private int count;
 
     /** Notes a transaction that a client is about to commit. An earlier one of that dot was never logged anywhere. */
@@ -26,6 +28,18 @@ final class Oracle {
             throw new Violation(Invariant.CONTIGUOUS_ONCE, transaction + " leaves a gap behind " + all.size());
         }
         count++;
+    }
+
+    /** Notes a launch of a node, and says how many it has had. */
+    int launched(final int node, final long origin) {
+        final int number = launches.merge(node, 1, Integer::sum);
+        names.put(origin, (node + 1) + ", " + number);
+        return number;
+    }
+
+    /** A dot in the specification's words: node, launch, seq. */
+    String name(final long origin, final long seq) {
+        return "<<" + names.get(origin) + ", " + seq + ">>";
     }
 
     int count() {

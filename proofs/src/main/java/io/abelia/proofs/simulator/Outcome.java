@@ -21,4 +21,5 @@ record Outcome(
         int installations,
         long convergenceNs,
         long rounds,
-        List<String> lines) {}
+        List<String> lines,
+        List<String> actions) {}

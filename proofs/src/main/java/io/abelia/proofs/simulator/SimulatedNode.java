@@ -13,7 +13,6 @@ import io.abelia.engine.replicate.ReplicaContext;
 import io.abelia.engine.replicate.Transport;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -61,8 +60,8 @@ final class SimulatedNode {
     private TreeMap<Long, Long> applied = new TreeMap<>();
     private TreeMap<Long, Long> subscribed = new TreeMap<>();
     private Map<Long, Long> frontier = Map.of();
-    private final Map<Long, List<Long>> positions = new HashMap<>();
-    private final List<Long> ends = new ArrayList<>();
+    private final List<long[]> order = new ArrayList<>();
+    private int told;
     private final List<long[]> dots = new ArrayList<>();
     private Map<Long, Long> launches = Map.of();
     private long dropped;
@@ -146,15 +145,42 @@ final class SimulatedNode {
         feed = launched.kernel().log().newReader(launched.kernel().log().appendPosition());
         applied = Clocks.of(launched.clock());
         frontier = Map.of();
-        positions.clear();
-        ends.clear();
         dots.clear();
         arrived.clear();
         dropped = 0;
         taken = 0;
         oracle.requireClosed(id, applied);
+        tellLaunch(launched);
         trace.say(agenda.nowNs(), id, "launch " + Long.toHexString(launched.origin()) + " " + launched.recovery());
         follow(launched);
+    }
+
+    /** In the specification's words: the log has kept so many records, and a new launch begins. */
+    private void tellLaunch(final Engine launched) {
+        final boolean first = oracle.launched(id, launched.origin()) == 1;
+        if (!first) {
+            int kept = 0;
+            while (kept < order.size()
+                    && order.get(kept)[1] <= applied.getOrDefault(order.get(kept)[0], 0L)) {
+                kept++;
+            }
+            order.subList(kept, order.size()).clear();
+            trace.act("[a |-> \"stop\", n |-> " + (id + 1) + ", length |-> " + kept + "]");
+            trace.act("[a |-> \"restart\", n |-> " + (id + 1) + "]");
+            told = kept;
+        }
+    }
+
+    private void tellForced(final Engine running) {
+        final long forced = running.kernel().log().forcedPosition();
+        int unforced = 0;
+        while (unforced < dots.size() && dots.get(dots.size() - 1 - unforced)[2] >= forced) {
+            unforced++;
+        }
+        if (order.size() - unforced > told) {
+            told = order.size() - unforced;
+            trace.act("[a |-> \"force\", n |-> " + (id + 1) + ", length |-> " + told + "]");
+        }
     }
 
     private void follow(final Engine launched) {
@@ -254,6 +280,7 @@ final class SimulatedNode {
             }
             checkFrontier();
         }
+        tellForced(running);
         checkArrived(running);
         if (running.kernel().buffer().bytes() > faults.bufferBytes()) {
             throw new Violation(
@@ -296,7 +323,11 @@ final class SimulatedNode {
                     "node " + id + " delivers " + transaction + ", which had not observed"
                             + Clocks.missing(transaction.observed, frontier) + ", which is called stable there");
         }
-        positions.computeIfAbsent(origin, ignored -> new ArrayList<>());
+        order.add(new long[] {origin, seq});
+        trace.act(
+                origin == engine().origin()
+                        ? "[a |-> \"commit\", n |-> " + (id + 1) + "]"
+                        : "[a |-> \"deliver\", n |-> " + (id + 1) + ", dot |-> " + oracle.name(origin, seq) + "]");
         dots.add(new long[] {origin, seq, position});
         trace.note(agenda.nowNs(), id, origin, seq);
     }

@@ -105,7 +105,8 @@ final class Simulation {
                 trace.installations(),
                 convergenceNs,
                 (convergenceNs + 10 * MS - 1) / (10 * MS),
-                trace.lines());
+                trace.lines(),
+                trace.actions());
     }
 
     private void close() {

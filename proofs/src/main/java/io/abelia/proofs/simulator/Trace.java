@@ -11,6 +11,7 @@ final class Trace {
     private final boolean keepLines;
     private final List<String> lines = new ArrayList<>();
     private long hash = 0x9e3779b97f4a7c15L;
+    private final List<String> actions = new ArrayList<>();
     private long events;
     private int installations;
 
@@ -39,6 +40,18 @@ final class Trace {
         x = (x ^ x >>> 30) * 0xbf58476d1ce4e5b9L;
         x = (x ^ x >>> 27) * 0x94d049bb133111ebL;
         return x ^ x >>> 31;
+    }
+
+    /** Notes an event in the words of the specification. */
+    void act(final String event) {
+        if (keepLines) {
+            actions.add(event);
+        }
+    }
+
+    /** What happened, in the specification's actions. */
+    List<String> actions() {
+        return actions;
     }
 
     int installations() {
