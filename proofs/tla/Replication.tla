@@ -197,9 +197,10 @@ Install(n) ==
           /\ bad' = (bad \/ \E d \in Forced(a) \ Applied(n) : ~(frontier[n] \subseteq recs[d]))
     /\ UNCHANGED <<recs, up, joined, launch, view, wire, reports, frontier, acked, gone, stops, wipes>>
 
-(* Peer.isGuideFor: a joiner may commit once it holds what a member had that knew of its launch. *)
+(* Peer.isGuideFor, Engine.markJoined: a joiner may commit once it holds, on disk, what a member had that knew of its launch. *)
 Join(n) ==
     /\ up[n] /\ ~joined[n]
+    /\ Mutant = "joinUnforced" \/ forced[n] = Len(log[n])
     /\ \E r \in reports : /\ r.node # n /\ r.joined
                           /\ Mutant = "noGuide" \/ r.view[n] = launch[n]
                           /\ r.stable \subseteq Applied(n)

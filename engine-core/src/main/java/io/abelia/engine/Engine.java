@@ -352,6 +352,11 @@ public final class Engine implements AutoCloseable {
     /** Lets a joiner commit, durably: its state is that of a peer, or it founds a group of its own. */
     public void markJoined() throws IOException {
         if (directory != null) {
+            // first: a power loss must not leave a node that may commit with less than what it joined with
+            if (!kernel.log().force()) {
+                throw new IOException(
+                        "the log could not be forced", kernel.log().failure());
+            }
             directory.markJoiner(false);
         }
         kernel.markJoined();

@@ -113,7 +113,7 @@ class ConformanceTest {
                             tx.clearSet(cell);
                         }
                     }
-                    case DOUBLE_SUM -> tx.addDouble(cell, number);
+                    case DOUBLE_SUM -> tx.addDouble(cell, (double) number);
                     default -> {
                         if (kind == 0) {
                             tx.set(cell, number);
@@ -127,13 +127,15 @@ class ConformanceTest {
         }
 
         void sync(final int from, final int to) {
-            engines.get(from).logReader().poll(
-                    (buffer, offset, length) -> {
-                        final UnsafeBuffer copy = new UnsafeBuffer(new byte[length]);
-                        buffer.getBytes(offset, copy, 0, length);
-                        engines.get(to).onRemote(copy, 0, length);
-                    },
-                    Integer.MAX_VALUE);
+            engines.get(from)
+                    .logReader()
+                    .poll(
+                            (buffer, offset, length) -> {
+                                final UnsafeBuffer copy = new UnsafeBuffer(new byte[length]);
+                                buffer.getBytes(offset, copy, 0, length);
+                                engines.get(to).onRemote(copy, 0, length);
+                            },
+                            Integer.MAX_VALUE);
         }
 
         List<BigInteger> read(final int node) {

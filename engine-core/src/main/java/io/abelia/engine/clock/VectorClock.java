@@ -76,6 +76,13 @@ public final class VectorClock {
         return builder.build();
     }
 
+    /** The entry-wise least of both: what both contain. */
+    public VectorClock least(final VectorClock other) {
+        final Builder builder = builder();
+        entries.forEach((origin, seq) -> builder.put(origin, Math.min(seq, other.get(origin))));
+        return builder.build();
+    }
+
     /** JSON object from origins (16 hexadecimal digits) to seqs, sorted by origin. */
     public String toJson() {
         final StringBuilder json = new StringBuilder("{");

@@ -2,7 +2,6 @@ package io.abelia.engine.replicate;
 
 import io.abelia.engine.Durability;
 import io.abelia.engine.Engine;
-import io.abelia.engine.apply.BlockScratch;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.ByteReader;
@@ -13,7 +12,6 @@ import io.abelia.engine.codec.MalformedRecordException;
 import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.log.LogReader;
 import io.abelia.engine.schema.Schema;
-import io.abelia.engine.state.StateStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -55,14 +53,13 @@ public final class Replica implements Agent, AutoCloseable {
     private final Bootstrap bootstrap;
     private final DurableClock durable;
     private final LogReader live;
-    private final LogReader acknowledged;
-    private final LogReader everywhere;
+    private final Retention retention;
+    private final Stability stability;
     private final ByteReader reader = new ByteReader();
     private final UnsafeBuffer inbound;
     private final Crc32c inboundCrc;
     private final UnsafeBuffer record = new UnsafeBuffer(0, 0);
     private final SortedMap<Long, Peer> peers = new TreeMap<>();
-    private final BlockScratch scratch = new BlockScratch();
     private final boolean forcedOnly;
     private boolean closed;
     private long lastHeartbeatNs;
@@ -72,10 +69,6 @@ public final class Replica implements Agent, AutoCloseable {
     private long requestedFrom;
     private long resumePosition;
     private boolean requesting;
-    private VectorClock frontier = VectorClock.empty();
-    private int collectSlice = StateStore.SLICES;
-    private int collectPart;
-    private StateStore.@Nullable SliceParts collectParts;
 
     /** A replica of an engine; the engine outlives it. */
     public Replica(final Engine engine, final ReplicaContext context, final Transport transport) {
@@ -97,12 +90,9 @@ public final class Replica implements Agent, AutoCloseable {
         this.bootstrap = new Bootstrap(engine, writer, transport);
         this.durable = new DurableClock(engine, engine.durability() != Durability.MEMORY);
         this.live = kernel.log().newReader(kernel.log().appendPosition());
-        this.acknowledged = kernel.log().newReader();
-        this.everywhere = kernel.log().newReader();
+        this.retention = new Retention(engine, context);
+        this.stability = new Stability(engine, context);
         this.forcedOnly = engine.durability() == Durability.POWER;
-        if (context.members().length > 1) {
-            engine.retentionFloor(acknowledged.position());
-        }
         this.lastHeartbeatNs = nanoClock.nanoTime() - context.heartbeatIntervalNs();
     }
 
@@ -125,7 +115,7 @@ public final class Replica implements Agent, AutoCloseable {
 
     /** The clock that is causally stable here. */
     public VectorClock frontier() {
-        return frontier;
+        return stability.frontier();
     }
 
     @Override
@@ -142,7 +132,7 @@ public final class Replica implements Agent, AutoCloseable {
         }
         work += repair(nowNs);
         work += bootstrap.doWork(nowNs);
-        return work + collect();
+        return work + stability.collect(peers, durable);
     }
 
     private long limit() {
@@ -194,7 +184,7 @@ public final class Replica implements Agent, AutoCloseable {
         writer.clock(durable.applied());
         writer.clock(repairs.floor());
         writer.broadcast(transport);
-        retain();
+        retention.retain(peers.values(), engine.clock());
     }
 
     private VectorClock reach(final VectorClock applied) {
@@ -431,99 +421,6 @@ public final class Replica implements Agent, AutoCloseable {
         }
     }
 
-    // ---- retention and stability
-
-    /**
-     * Keeps records in the log, those of earlier launches too, until all members have them on disk; beyond the retention, until one other
-     * has. A report counts only once everything that its sender had then has been applied here: so of two nodes that hold records
-     * which the other lacks, never both have let go of them because a third one, that is then lost, had all.
-     */
-    private void retain() {
-        if (context.members().length < 2) {
-            return;
-        }
-        final VectorClock here = engine.clock();
-        VectorClock some = VectorClock.empty();
-        VectorClock all = peers.size() + 1 < context.members().length ? VectorClock.empty() : here;
-        for (final Peer peer : peers.values()) {
-            some = some.merge(peer.stable(here));
-            all = least(all, peer.stable(here));
-        }
-        pass(acknowledged, some);
-        pass(everywhere, all);
-        final long kept = kernel.log().appendPosition() - everywhere.position();
-        engine.retentionFloor(
-                kept > context.retentionBytes()
-                        ? Math.max(acknowledged.position(), everywhere.position())
-                        : everywhere.position());
-    }
-
-    private void pass(final LogReader records, final VectorClock known) {
-        final int polled = records.poll(
-                (record, lengthBytes, position) ->
-                        RecordDescriptor.seq(record) <= known.get(RecordDescriptor.origin(record)),
-                kernel.log().appendPosition(),
-                Integer.MAX_VALUE);
-        if (polled == LogReader.TRUNCATED) { // a peer's snapshot has been installed
-            records.seek(kernel.log().oldestPosition());
-        }
-    }
-
-    /** The clock that every member reports as stable; empty before all have been heard. */
-    private VectorClock computeFrontier() {
-        final VectorClock here = engine.clock();
-        VectorClock least = durable.report();
-        for (final long member : context.members()) {
-            if (member != context.node()) {
-                final Peer peer = peers.get(member);
-                least = peer == null ? VectorClock.empty() : least(least, peer.stable(here));
-            }
-        }
-        return least;
-    }
-
-    private static VectorClock least(final VectorClock a, final VectorClock b) {
-        final VectorClock.Builder builder = VectorClock.builder();
-        a.forEach((origin, seq) -> builder.put(origin, Math.min(seq, b.get(origin))));
-        return builder.build();
-    }
-
-    private int collect() {
-        if (collectSlice == StateStore.SLICES) {
-            if (peers.size() + 1 < context.members().length || context.members().length < 2) {
-                return 0;
-            }
-            final VectorClock next = computeFrontier();
-            if (frontier.covers(next)) {
-                return 0;
-            }
-            frontier = next;
-            collectSlice = 0;
-            collectPart = 0;
-        }
-        kernel.section().enter();
-        try {
-            StateStore.SliceParts parts = collectParts;
-            if (parts == null) {
-                parts = kernel.units().store().parts(collectSlice);
-                collectParts = parts;
-            }
-            if (collectPart >= parts.count()) {
-                collectParts = null;
-                collectPart = 0;
-                collectSlice++;
-            } else {
-                final VectorClock stable = frontier;
-                kernel.status()
-                        .collected(kernel.applier()
-                                .collect(parts, collectPart++, (origin, seq) -> seq <= stable.get(origin), scratch));
-            }
-        } finally {
-            kernel.section().leave();
-        }
-        return 1;
-    }
-
     @Override
     public void onClose() {
         close();
@@ -536,8 +433,7 @@ public final class Replica implements Agent, AutoCloseable {
         }
         closed = true;
         live.close();
-        acknowledged.close();
-        everywhere.close();
+        retention.close();
         bootstrap.close();
         bootstrap.free();
         writer.close();

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 final class Clocks {
     private Clocks() {}
 
-    static TreeMap<Long, Long> of(final VectorClock clock) {
+    static Map<Long, Long> of(final VectorClock clock) {
         final TreeMap<Long, Long> map = new TreeMap<>();
         clock.forEach((origin, seq) -> {
             if (seq > 0) {
@@ -37,7 +37,12 @@ final class Clocks {
         other.forEach((origin, seq) -> {
             final long has = clock.getOrDefault(origin, 0L);
             if (has < seq) {
-                missing.append(' ').append(Long.toHexString(origin)).append(':').append(has + 1).append("..").append(seq);
+                missing.append(' ')
+                        .append(Long.toHexString(origin))
+                        .append(':')
+                        .append(has + 1)
+                        .append("..")
+                        .append(seq);
             }
         });
         return missing.toString();

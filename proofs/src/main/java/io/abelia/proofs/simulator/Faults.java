@@ -1,7 +1,7 @@
 package io.abelia.proofs.simulator;
 
 import java.util.EnumSet;
-import java.util.Locale;
+import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 
@@ -51,24 +51,37 @@ record Faults(
     /** Names that {@link #draw} knows. */
     static final Set<String> PROFILES = Set.of("swarm", "calm", "network", "crash", "disk", "away");
 
+    private static final List<String> CORNERS = List.of("calm", "network", "crash", "disk", "away", "away");
+    private static final int CHOICES = 12;
+
     /** Draws what a seed does. */
     static Faults draw(final SplittableRandom random, final int nodes, final String profile) {
+        final int choice = random.nextInt(CHOICES);
+        final boolean corner = profile.equals("swarm") && choice < CORNERS.size();
+        final Set<Kind> allowed = allowed(corner ? CORNERS.get(choice) : profile);
         final Set<Kind> kinds = EnumSet.noneOf(Kind.class);
-        final Set<Kind> allowed =
-                switch (profile.toLowerCase(Locale.ROOT)) {
-                    case "calm" -> EnumSet.noneOf(Kind.class);
-                    case "network" -> EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK, Kind.PAUSE, Kind.JUNK);
-                    case "crash" -> EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.STOP, Kind.POWER_LOSS, Kind.POWER_LOSS_INSIDE);
-                    case "disk" -> EnumSet.complementOf(EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK));
-                    case "away" -> EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.WIPE, Kind.NEW_SEGMENT, Kind.POWER_LOSS_INSIDE);
-                    default -> EnumSet.allOf(Kind.class);
-                };
         for (final Kind kind : Kind.values()) {
             if (random.nextBoolean() && allowed.contains(kind)) {
                 kinds.add(kind);
             }
         }
-        final boolean calm = profile.equals("calm");
+        return draw(random, nodes, kinds, allowed.isEmpty());
+    }
+
+    /** A swarm looks into one corner with half of its seeds: fewer kinds of faults, but each of them often. */
+    private static Set<Kind> allowed(final String profile) {
+        return switch (profile) {
+            case "calm" -> EnumSet.noneOf(Kind.class);
+            case "network" -> EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK, Kind.PAUSE, Kind.JUNK);
+            case "crash" -> EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.STOP, Kind.POWER_LOSS, Kind.POWER_LOSS_INSIDE);
+            case "disk" -> EnumSet.complementOf(EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK));
+            case "away" -> EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.WIPE, Kind.NEW_SEGMENT, Kind.POWER_LOSS_INSIDE);
+            default -> EnumSet.allOf(Kind.class);
+        };
+    }
+
+    private static Faults draw(
+            final SplittableRandom random, final int nodes, final Set<Kind> kinds, final boolean calm) {
         final boolean rolledBack = kinds.contains(Kind.COPY) || kinds.contains(Kind.OLD_IMAGE);
         return new Faults(
                 nodes == 0 ? 2 + random.nextInt(random.nextInt(4) == 0 ? 8 : 4) : nodes,

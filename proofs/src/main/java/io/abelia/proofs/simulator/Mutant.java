@@ -22,9 +22,8 @@ record Mutant(String name, String file, String from, String to, String profile, 
             new Mutant(
                     "dot reuse: a launch goes on with the origin before it",
                     "EngineLauncher.java",
-                    "            origin = context.idSource().getAsLong();",
-                    "            origin = directory == null ? 1 : directory.root().hashCode() | 1L;\n"
-                            + "            if (origin != 0) { return origin; }",
+                    "        long origin;\n        do {\n            origin = context.idSource().getAsLong();",
+                    "        long origin = directory == null ? 1 : directory.root().hashCode() | 1L;\n        if (origin != 0) { return origin; }\n        do {\n            origin = context.idSource().getAsLong();",
                     "crash",
                     Set.of(Invariant.ONE_CONTENT_PER_DOT, Invariant.CONTIGUOUS_ONCE)),
             new Mutant(
@@ -52,13 +51,14 @@ record Mutant(String name, String file, String from, String to, String profile, 
                     "clock merged before apply",
                     "replicate/Replica.java",
                     "        final Peer peer = peers.computeIfAbsent(from, Peer::new);",
-                    "        applied.forEach((origin, seq) -> {\n"
-                            + "            final int index = kernel.origins().register(origin);\n"
-                            + "            if (seq > kernel.origins().applied(index)) {\n"
-                            + "                kernel.origins().advance(index, seq, 0);\n"
-                            + "            }\n"
-                            + "        });\n"
-                            + "        final Peer peer = peers.computeIfAbsent(from, Peer::new);",
+                    """
+                            applied.forEach((origin, seq) -> {
+                                final int index = kernel.origins().register(origin);
+                                if (seq > kernel.origins().applied(index)) {
+                                    kernel.origins().advance(index, seq, 0);
+                                }
+                            });
+                            final Peer peer = peers.computeIfAbsent(from, Peer::new);""",
                     "network",
                     Set.of(Invariant.CONTIGUOUS_ONCE)),
             new Mutant(
@@ -70,7 +70,7 @@ record Mutant(String name, String file, String from, String to, String profile, 
                     STATE),
             new Mutant(
                     "retention above own unsent",
-                    "replicate/Replica.java",
+                    "replicate/Retention.java",
                     "        engine.retentionFloor(\n                kept > context.retentionBytes()",
                     "        engine.retentionFloor(\n                kept >= 0 ? Long.MAX_VALUE : kept > context.retentionBytes()",
                     "away",
@@ -119,7 +119,7 @@ record Mutant(String name, String file, String from, String to, String profile, 
                     STATE),
             new Mutant(
                     "collected above the frontier",
-                    "replicate/Replica.java",
+                    "replicate/Stability.java",
                     "(origin, seq) -> seq <= stable.get(origin)",
                     "(origin, seq) -> stable.size() >= 0",
                     "network",
@@ -144,6 +144,20 @@ record Mutant(String name, String file, String from, String to, String profile, 
                     "return guide != null && appliedHere.covers(guide);",
                     "return joined;",
                     "away",
+                    Set.of(Invariant.STABLE_IS_OBSERVED)),
+            new Mutant(
+                    "a joiner forgets that it is one before its state is forced",
+                    "Engine.java",
+                    "            if (!kernel.log().force()) {",
+                    "            if (kernel.log().failure() != null) {",
+                    "away",
+                    Set.of(Invariant.STABLE_IS_OBSERVED)),
+            new Mutant(
+                    "a report of stability older than its view",
+                    "replicate/Replica.java",
+                    "            durable.restart();\n",
+                    "",
+                    "crash",
                     Set.of(Invariant.STABLE_IS_OBSERVED)),
             new Mutant(
                     "coverage by the delivery clock instead of the observed one",

@@ -72,7 +72,10 @@ final class MutantsCommand implements Callable<Integer> {
                     mutant.name(),
                     words[0],
                     invariant,
-                    named ? "" : "  BUT NOT ONE OF " + mutant.named() + " " + words[1].lines().findFirst().orElse(""));
+                    named
+                            ? ""
+                            : "  BUT NOT ONE OF " + mutant.named() + " "
+                                    + words[1].lines().findFirst().orElse(""));
             return named;
         } finally {
             try (Stream<Path> files = Files.walk(classes)) {
@@ -99,7 +102,13 @@ final class MutantsCommand implements Callable<Integer> {
                         log,
                         null,
                         null,
-                        List.of("-nowarn", "-proc:none", "-d", classes.toString(), "-cp", System.getProperty("java.class.path")),
+                        List.of(
+                                "-nowarn",
+                                "-proc:none",
+                                "-d",
+                                classes.toString(),
+                                "-cp",
+                                System.getProperty("java.class.path")),
                         null,
                         compiler.getStandardFileManager(null, null, null).getJavaFileObjects(changed))
                 .call();
@@ -117,8 +126,8 @@ final class MutantsCommand implements Callable<Integer> {
         }
         try (URLClassLoader loader =
                 new URLClassLoader(urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
-            final Method hunt = loader.loadClass(Hunt.class.getName())
-                    .getMethod("run", long.class, long.class, String.class);
+            final Method hunt =
+                    loader.loadClass(Hunt.class.getName()).getMethod("run", long.class, long.class, String.class);
             return (String) hunt.invoke(null, 1L, seeds, mutant.profile());
         } catch (final InvocationTargetException e) {
             throw new IOException("the hunt for `" + mutant.name() + "` failed", e.getCause());

@@ -90,8 +90,8 @@ final class Oracle {
             if (applied.getOrDefault(entry.getKey(), 0L) < entry.getValue()) {
                 throw new Violation(
                         Invariant.CAUSAL,
-                        "node " + node + " applies " + transaction + " before "
-                                + Long.toHexString(entry.getKey()) + ":" + entry.getValue());
+                        "node " + node + " applies " + transaction + " before " + Long.toHexString(entry.getKey()) + ":"
+                                + entry.getValue());
             }
         }
     }

@@ -54,9 +54,15 @@ final class Reference {
         final Reference reference = new Reference(cell, transactions);
         final StringBuilder text = new StringBuilder();
         for (final Effect effect : reference.effects) {
-            text.append("\n      ").append(effect.by).append(" at ").append(effect.by.hybridTime).append(": ");
+            text.append("\n      ")
+                    .append(effect.by)
+                    .append(" at ")
+                    .append(effect.by.hybridTime)
+                    .append(": ");
             text.append(effect.kind()).append(' ').append(effect.argument()).append(", behind");
-            reference.effects.stream().filter(effect::covers).forEach(other -> text.append(' ').append(other.by));
+            reference.effects.stream()
+                    .filter(effect::covers)
+                    .forEach(other -> text.append(' ').append(other.by));
         }
         return text.toString();
     }
@@ -83,7 +89,8 @@ final class Reference {
             case MAX, MIN, MAX_DOUBLE, MIN_DOUBLE -> extremum();
             case FLAG_OR -> Boolean.toString(of("flag").stream().anyMatch(effect -> (Boolean) effect.argument()));
             case FLAG_AND -> Boolean.toString(of("flag").stream().allMatch(effect -> (Boolean) effect.argument()));
-            case ENABLE_WINS -> Boolean.toString(!uncovered(of("enable"), any -> true).isEmpty());
+            case ENABLE_WINS ->
+                Boolean.toString(!uncovered(of("enable"), any -> true).isEmpty());
             case DISABLE_WINS ->
                 Boolean.toString(!uncovered(of("enable"), any -> true).isEmpty()
                         && uncovered(of("disable"), any -> true).isEmpty());
@@ -165,10 +172,12 @@ final class Reference {
             final Predicate<Effect> onElement =
                     effect -> effect.kind().equals("clear") || element.equals(effect.argument());
             final Predicate<Effect> same = effect -> element.equals(effect.argument());
-            final boolean inserts =
-                    !uncovered(of("insert").stream().filter(same).toList(), onElement).isEmpty();
-            final boolean removes =
-                    !uncovered(of("remove").stream().filter(same).toList(), onElement).isEmpty();
+            final boolean inserts = !uncovered(
+                            of("insert").stream().filter(same).toList(), onElement)
+                    .isEmpty();
+            final boolean removes = !uncovered(
+                            of("remove").stream().filter(same).toList(), onElement)
+                    .isEmpty();
             if (inserts && (addWins || !removes)) {
                 elements.add((String) element);
             }

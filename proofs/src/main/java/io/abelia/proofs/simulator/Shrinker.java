@@ -50,7 +50,8 @@ final class Shrinker {
         final java.util.List<Faults> candidates = new java.util.ArrayList<>();
         final Set<Faults.Kind> kinds = faults.kinds();
         if (faults.nodes() > 2) {
-            candidates.add(faults.with(faults.nodes() - 1, faults.transactions(), faults.loss(), faults.duplication(), kinds));
+            candidates.add(
+                    faults.with(faults.nodes() - 1, faults.transactions(), faults.loss(), faults.duplication(), kinds));
         }
         for (final Faults.Kind kind : EnumSet.allOf(Faults.Kind.class)) {
             if (faults.has(kind)) {

@@ -33,16 +33,25 @@ final class SimulateCommand implements Callable<Integer> {
     @Option(names = "--nodes", paramLabel = "N", description = "Nodes, 2 to 9 (default: drawn for each seed).")
     private int nodes;
 
-    @Option(names = "--minutes", paramLabel = "M", description = "Run as many seeds as fit into so many minutes instead of --seeds.")
+    @Option(
+            names = "--minutes",
+            paramLabel = "M",
+            description = "Run as many seeds as fit into so many minutes instead of --seeds.")
     private double minutes;
 
-    @Option(names = "--profile", paramLabel = "NAME", description = "swarm (default), calm, network, crash, disk or away.")
+    @Option(
+            names = "--profile",
+            paramLabel = "NAME",
+            description = "swarm (default), calm, network, crash, disk or away.")
     private String profile = "swarm";
 
     @Option(names = "--trace", description = "Print what happened, also where nothing failed.")
     private boolean trace;
 
-    @Option(names = "--twice", paramLabel = "N", description = "Run every Nth seed a second time and compare the traces.")
+    @Option(
+            names = "--twice",
+            paramLabel = "N",
+            description = "Run every Nth seed a second time and compare the traces.")
     private int twice = 50;
 
     public static void main(final String[] args) {
@@ -107,9 +116,11 @@ final class SimulateCommand implements Callable<Integer> {
                 return 1;
             }
             if (twice > 0 && seed % twice == 0) {
-                final long again = Simulation.run(seed, faults, directory, false).traceHash();
+                final long again =
+                        Simulation.run(seed, faults, directory, false).traceHash();
                 if (again != outcome.traceHash()) {
-                    System.out.printf("%nseed %d is not deterministic: %x, then %x%n", seed, outcome.traceHash(), again);
+                    System.out.printf(
+                            "%nseed %d is not deterministic: %x, then %x%n", seed, outcome.traceHash(), again);
                     return 1;
                 }
             }
@@ -148,7 +159,7 @@ final class SimulateCommand implements Callable<Integer> {
             }
         }
         System.out.println();
-        System.out.println("run it again: ./abelia simulate --seeds 1 --from " + outcome.seed() + " --profile " + profile
-                + (nodes == 0 ? "" : " --nodes " + nodes) + " --trace");
+        System.out.println("run it again: ./abelia simulate --seeds 1 --from " + outcome.seed() + " --profile "
+                + profile + (nodes == 0 ? "" : " --nodes " + nodes) + " --trace");
     }
 }

@@ -37,7 +37,16 @@ final class SimulatedDisk implements FileForce {
         void run();
     }
 
-    private record Stored(byte[] current, byte[] forced) {}
+    /** A segment as it is stored, and as it was forced. */
+    private static final class Stored {
+        private final byte[] current;
+        private final byte[] forced;
+
+        Stored(final byte[] current, final byte[] forced) {
+            this.current = current;
+            this.forced = forced;
+        }
+    }
 
     /** Everything on a disk, as a copy of it would have it. */
     record Image(Map<Long, byte[]> segments, long mark, Map<String, byte[]> files) {}
@@ -99,6 +108,14 @@ final class SimulatedDisk implements FileForce {
 
     // ---- the log
 
+    private Stored stored(final long index) {
+        final Stored stored = segments.get(index);
+        if (stored == null) {
+            throw new IllegalStateException("no segment " + index);
+        }
+        return stored;
+    }
+
     /** The log's storage for one launch. */
     LogStorage log() {
         open = new Log();
@@ -123,7 +140,7 @@ final class SimulatedDisk implements FileForce {
         }
 
         private Segment map(final long index) {
-            final Stored stored = segments.get(index);
+            final Stored stored = stored(index);
             final ByteBuffer buffer =
                     ByteBuffer.allocateDirect(stored.current.length).order(ByteOrder.LITTLE_ENDIAN);
             buffer.put(0, stored.current);
@@ -401,7 +418,8 @@ final class SimulatedDisk implements FileForce {
     void delete() {
         if (Files.exists(root)) {
             try (Stream<Path> all = Files.walk(root)) {
-                for (final Path file : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                for (final Path file :
+                        all.sorted(java.util.Comparator.reverseOrder()).toList()) {
                     Files.delete(file);
                 }
             } catch (final IOException e) {
@@ -418,7 +436,7 @@ final class SimulatedDisk implements FileForce {
         }
         final List<Long> indexes = List.copyOf(segments.keySet());
         final long index = indexes.get(random.nextInt(indexes.size()));
-        final Stored stored = segments.get(index);
+        final Stored stored = stored(index);
         int used = stored.current.length;
         while (used > 1 && stored.current[used - 1] == 0) {
             used--;
@@ -436,9 +454,9 @@ final class SimulatedDisk implements FileForce {
             return null;
         }
         final List<Long> indexes = List.copyOf(segments.keySet());
-        final Stored from = segments.get(indexes.get(random.nextInt(indexes.size())));
+        final Stored from = stored(indexes.get(random.nextInt(indexes.size())));
         final long index = indexes.get(random.nextInt(indexes.size()));
-        final Stored to = segments.get(index);
+        final Stored to = stored(index);
         final int source = random.nextInt(4) * PAGE;
         final int target = random.nextInt(4) * PAGE;
         System.arraycopy(from.current, source, to.current, target, PAGE);

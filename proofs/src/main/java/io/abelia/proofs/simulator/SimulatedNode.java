@@ -12,6 +12,7 @@ import io.abelia.engine.replicate.Replica;
 import io.abelia.engine.replicate.ReplicaContext;
 import io.abelia.engine.replicate.Transport;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
 import org.agrona.UnsafeApi;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,12 @@ final class SimulatedNode {
     final List<Held> held = new ArrayList<>();
     /** Dots that arrived and are not applied yet. */
     final Set<List<Long>> arrived = new HashSet<>();
+
+    /** Whether the thread that runs the replica does so now; it does one thing at a time. */
+    boolean inReplica;
+    /** A snapshot that was asked for and may be written by now. */
+    @Nullable
+    CompletableFuture<Path> snapshotWanted;
 
     private final Faults faults;
     private final Agenda agenda;
@@ -104,7 +112,7 @@ final class SimulatedNode {
     }
 
     /** What it has applied, as its log shows. */
-    TreeMap<Long, Long> applied() {
+    Map<Long, Long> applied() {
         return applied;
     }
 
@@ -132,9 +140,10 @@ final class SimulatedNode {
                 launched,
                 new ReplicaContext()
                         .node(id)
-                        .members(faults.rollsBack()
-                                ? new long[0]
-                                : LongStream.range(0, faults.nodes()).toArray())
+                        .members(
+                                faults.rollsBack()
+                                        ? new long[0]
+                                        : LongStream.range(0, faults.nodes()).toArray())
                         .nanoClock(agenda::nowNs)
                         .heartbeatIntervalNs(10 * MS)
                         .repairDelayNs(2 * MS)
@@ -143,7 +152,7 @@ final class SimulatedNode {
                         .retentionBytes(faults.retentionBytes()),
                 transport);
         feed = launched.kernel().log().newReader(launched.kernel().log().appendPosition());
-        applied = Clocks.of(launched.clock());
+        applied = new TreeMap<>(Clocks.of(launched.clock()));
         frontier = Map.of();
         dots.clear();
         arrived.clear();
@@ -160,8 +169,7 @@ final class SimulatedNode {
         final boolean first = oracle.launched(id, launched.origin()) == 1;
         if (!first) {
             int kept = 0;
-            while (kept < order.size()
-                    && order.get(kept)[1] <= applied.getOrDefault(order.get(kept)[0], 0L)) {
+            while (kept < order.size() && order.get(kept)[1] <= applied.getOrDefault(order.get(kept)[0], 0L)) {
                 kept++;
             }
             order.subList(kept, order.size()).clear();
@@ -194,8 +202,10 @@ final class SimulatedNode {
                     final List<io.abelia.engine.observe.Change> changes) {
                 final Committed transaction = oracle.find(origin, seq);
                 if (seq <= subscribed.getOrDefault(origin, 0L)
-                        || transaction.changes.stream().noneMatch(change -> change.cell().table().equals("s"))) {
-                    throw new Violation(Invariant.SUBSCRIPTION, "node " + id + " hands out " + transaction + " wrongly");
+                        || transaction.changes.stream()
+                                .noneMatch(change -> change.cell().table().equals("s"))) {
+                    throw new Violation(
+                            Invariant.SUBSCRIPTION, "node " + id + " hands out " + transaction + " wrongly");
                 }
                 subscribed.put(origin, seq);
             }
@@ -238,12 +248,7 @@ final class SimulatedNode {
         held.clear();
         final long own = engine().origin();
         oracle.about(new Committed(
-                own,
-                applied.getOrDefault(own, 0L) + 1,
-                id,
-                new TreeMap<>(applied),
-                new TreeMap<>(applied),
-                List.of()));
+                own, applied.getOrDefault(own, 0L) + 1, id, new TreeMap<>(applied), new TreeMap<>(applied), List.of()));
         closeReaders();
         try {
             engine().close();
@@ -266,7 +271,7 @@ final class SimulatedNode {
             log.seek(running.kernel().log().oldestPosition());
             polled = poll(running, log);
         }
-        final TreeMap<Long, Long> clock = Clocks.of(running.clock());
+        final Map<Long, Long> clock = Clocks.of(running.clock());
         if (!clock.equals(applied)) {
             throw new Violation(
                     Invariant.CONTIGUOUS_ONCE,
@@ -276,7 +281,8 @@ final class SimulatedNode {
         if (polled > 0) {
             if (!Clocks.covers(applied, before)) {
                 throw new Violation(
-                        Invariant.DURABLE, "node " + id + " forgot" + Clocks.missing(applied, before) + " while it ran");
+                        Invariant.DURABLE,
+                        "node " + id + " forgot" + Clocks.missing(applied, before) + " while it ran");
             }
             checkFrontier();
         }
@@ -417,7 +423,7 @@ final class SimulatedNode {
     }
 
     /** What is on stable storage here for sure. */
-    TreeMap<Long, Long> forced() {
+    Map<Long, Long> forced() {
         final TreeMap<Long, Long> clock = new TreeMap<>(applied);
         final long forced = engine().kernel().log().forcedPosition();
         for (int i = dots.size() - 1; i >= 0 && dots.get(i)[2] >= forced; i--) {

@@ -70,28 +70,12 @@ final class Workload {
                 changes.add(new Change(name, "add", value));
             }
             case PRODUCT -> {
-                final long value = random.nextInt(40) == 0 ? 0 : 1 + random.nextInt(3) * (random.nextBoolean() ? 1 : -2);
+                final long value =
+                        random.nextInt(40) == 0 ? 0 : 1 + random.nextInt(3) * (random.nextBoolean() ? 1 : -2);
                 tx.multiply(cell, value);
                 changes.add(new Change(name, "add", value));
             }
-            case MAX, MIN -> {
-                final long value = random.nextInt(1000) - 500;
-                if (name.type() == CellType.MAX) {
-                    tx.max(cell, value);
-                } else {
-                    tx.min(cell, value);
-                }
-                changes.add(new Change(name, "offer", value));
-            }
-            case MAX_DOUBLE, MIN_DOUBLE -> {
-                final double value = DOUBLES[random.nextInt(DOUBLES.length)];
-                if (name.type() == CellType.MAX_DOUBLE) {
-                    tx.max(cell, value);
-                } else {
-                    tx.min(cell, value);
-                }
-                changes.add(new Change(name, "offer", value));
-            }
+            case MAX, MIN, MAX_DOUBLE, MIN_DOUBLE -> offer(tx, name, cell, changes);
             case FLAG_OR, FLAG_AND -> {
                 final boolean value = random.nextInt(20) == 0 == (name.type() == CellType.FLAG_OR);
                 tx.setFlag(cell, value);
@@ -123,6 +107,19 @@ final class Workload {
         }
     }
 
+    private void offer(final Transaction tx, final CellName name, final Cell cell, final List<Change> changes) {
+        final long number = random.nextLong(1000) - 500;
+        final double fraction = DOUBLES[random.nextInt(DOUBLES.length)];
+        switch (name.type()) {
+            case MAX -> tx.max(cell, number);
+            case MIN -> tx.min(cell, number);
+            case MAX_DOUBLE -> tx.max(cell, fraction);
+            default -> tx.min(cell, fraction);
+        }
+        final boolean whole = name.type() == CellType.MAX || name.type() == CellType.MIN;
+        changes.add(new Change(name, "offer", whole ? (Object) number : (Object) fraction));
+    }
+
     private void changeSet(final Transaction tx, final CellName name, final Cell cell, final List<Change> changes) {
         final String element = "e" + random.nextInt(ELEMENTS);
         final int choice = random.nextInt(10);
@@ -139,8 +136,10 @@ final class Workload {
         }
     }
 
-    private void changeRegister(final Transaction tx, final CellName name, final Cell cell, final List<Change> changes) {
-        final boolean touched = changes.stream().anyMatch(change -> change.cell().equals(name));
+    private void changeRegister(
+            final Transaction tx, final CellName name, final Cell cell, final List<Change> changes) {
+        final boolean touched =
+                changes.stream().anyMatch(change -> change.cell().equals(name));
         if (!touched && random.nextInt(5) == 0) {
             tx.clear(cell);
             changes.add(new Change(name, "clear", ""));

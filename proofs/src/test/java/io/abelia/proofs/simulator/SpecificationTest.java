@@ -33,7 +33,8 @@ class SpecificationTest {
                 drawn.loss(),
                 drawn.duplication(),
                 drawn.maxDelayNs(),
-                EnumSet.of(Faults.Kind.KILL, Faults.Kind.POWER_LOSS, Faults.Kind.POWER_LOSS_INSIDE, Faults.Kind.PARTITION),
+                EnumSet.of(
+                        Faults.Kind.KILL, Faults.Kind.POWER_LOSS, Faults.Kind.POWER_LOSS_INSIDE, Faults.Kind.PARTITION),
                 20_000_000L,
                 1 << 20,
                 1L << 40,
@@ -104,8 +105,8 @@ class SpecificationTest {
         final String events = events(1, directory.resolve("simulation"));
         final String commit = "[a |-> \"commit\", n |-> 1]";
         final int at = events.indexOf("[a |-> \"deliver\"");
-        final String early = events.substring(0, at) + "[a |-> \"deliver\", n |-> 2, dot |-> <<3, 1, 9>>],\n"
-                + events.substring(at);
+        final String early =
+                events.substring(0, at) + "[a |-> \"deliver\", n |-> 2, dot |-> <<3, 1, 9>>],\n" + events.substring(at);
         assertTrue(events.contains(commit));
         assertTrue(check(early).contains("Deadlock reached"), "a record that was not sent cannot be delivered");
     }

@@ -1,0 +1,159 @@
+package io.abelia.proofs.simulator;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Does to nodes, disks and network what the seed says. */
+final class FaultInjector {
+    private final Group group;
+    private final SimulatedNetwork network;
+    private final Runnable onLoss;
+    private final Map<Integer, SimulatedDisk.Image> images = new HashMap<>();
+
+    FaultInjector(final Group group, final SimulatedNetwork network, final Runnable onLoss) {
+        this.group = group;
+        this.network = network;
+        this.onLoss = onLoss;
+    }
+
+    /** Does one thing to the group, and comes back after a while. */
+    void fault() {
+        if (group.healed) {
+            return;
+        }
+        group.agenda.in(group.meanTime() + Group.MS / 10, this::fault);
+        if (group.faults.kinds().isEmpty()) {
+            return;
+        }
+        final List<Faults.Kind> kinds = List.copyOf(group.faults.kinds());
+        final Faults.Kind kind = kinds.get(group.random.nextInt(kinds.size()));
+        final SimulatedNode node = group.nodes.get(group.random.nextInt(group.nodes.size()));
+        group.used.add(kind);
+        switch (kind) {
+            case PARTITION, ONE_WAY -> {
+                if (group.random.nextInt(3) == 0) {
+                    network.mend();
+                    group.trace.say(group.agenda.nowNs(), -1, "partitions end");
+                } else {
+                    network.partition(kind == Faults.Kind.ONE_WAY);
+                    group.trace.say(group.agenda.nowNs(), -1, "partition " + kind);
+                }
+            }
+            case SLOW_LINK -> network.slow();
+            case JUNK -> network.junk();
+            case PAUSE -> {
+                group.trace.say(group.agenda.nowNs(), node.id, "pauses");
+                group.paused[node.id] = true;
+                group.agenda.in(group.random.nextLong(100 * Group.MS), () -> group.paused[node.id] = false);
+            }
+            default -> faultOf(kind, node);
+        }
+    }
+
+    private void faultOf(final Faults.Kind kind, final SimulatedNode node) {
+        if (!node.isUp()) {
+            group.restart(node);
+            return;
+        }
+        switch (kind) {
+            case KILL, BIT_FLIP, MISDIRECTED_WRITE -> {
+                group.kill(node, "is killed");
+                damage(kind, node);
+                group.agenda.in(group.meanTime(), () -> group.restart(node));
+            }
+            case POWER_LOSS, LOST_NAMES -> group.powerLoss(node, "");
+            case POWER_LOSS_INSIDE -> node.disk.losePowerIn(group.random.nextInt(8));
+            case STOP -> stop(node);
+            case WIPE -> {
+                if (group.nodes.size() > 2 && group.othersHold(node)) {
+                    group.kill(node, "is killed");
+                    group.wipe(node);
+                }
+            }
+            case COPY -> {
+                final SimulatedNode other = group.nodes.get(group.random.nextInt(group.nodes.size()));
+                if (other != node && other.isUp() && other.engine().isJoined()) {
+                    group.kill(node, "is killed; its directory becomes a copy of node " + other.id + "'s");
+                    node.disk.restore(other.disk.image());
+                    group.noteLoss(node);
+                    group.restart(node);
+                }
+            }
+            case OLD_IMAGE -> image(node);
+            case DISK_FULL -> {
+                node.disk.full(true);
+                group.trace.say(group.agenda.nowNs(), node.id, "disk full");
+                group.agenda.in(group.random.nextLong(80 * Group.MS), () -> node.disk.full(false));
+            }
+            case FAILED_FORCE -> node.disk.failForces(1);
+            case NEW_SEGMENT ->
+                group.on(node, engine -> {
+                    if (!node.disk.isFull()) {
+                        engine.kernel().section().enter();
+                        try {
+                            engine.kernel().log().beginSegment();
+                        } finally {
+                            engine.kernel().section().leave();
+                        }
+                        node.snapshotWanted = engine.requestSnapshot();
+                    }
+                });
+            default -> throw new IllegalStateException(kind + " is not of a node");
+        }
+    }
+
+    /** Keeps an image of a node's disk, and at times puts the one before back. */
+    private void image(final SimulatedNode node) {
+        if (!node.engine().isJoined()) {
+            return;
+        }
+        group.kill(node, "is killed; its image is kept or put back");
+        final SimulatedDisk.Image old = images.put(node.id, node.disk.image());
+        if (old != null && group.random.nextBoolean()) {
+            node.disk.restore(old);
+            group.noteLoss(node);
+        }
+        group.restart(node);
+    }
+
+    /** Damages the disk of a node that is down, if others can make up for it. */
+    private void damage(final Faults.Kind kind, final SimulatedNode node) {
+        if (kind != Faults.Kind.KILL && group.nodes.size() > 2 && group.othersHold(node) && !group.damaged[node.id]) {
+            final String what = kind == Faults.Kind.BIT_FLIP ? node.disk.flipBit() : node.disk.misdirectWrite();
+            if (what != null) {
+                group.trace.say(group.agenda.nowNs(), node.id, kind + " " + what);
+                group.damaged[node.id] = true;
+                group.wipes++;
+                onLoss.run();
+                // a tail that was never forced may be cut off by it
+                group.mustHold.put(node.id, group.forcedAtDeath.getOrDefault(node.id, new TreeMap<>()));
+            }
+        }
+    }
+
+    private void stop(final SimulatedNode node) {
+        group.trace.say(group.agenda.nowNs(), node.id, "is stopped");
+        node.observe();
+        final Map<Long, Long> must = new TreeMap<>(node.applied());
+        final Map<Long, Long> forced = node.forced();
+        try {
+            node.stop();
+        } catch (final PowerLoss e) {
+            group.trace.say(group.agenda.nowNs(), node.id, "power loss while it stops");
+            group.mustHold.put(node.id, forced);
+            group.forcedAtDeath.put(node.id, forced);
+            onLoss.run();
+            node.disk.losePower(group.faults.has(Faults.Kind.LOST_NAMES));
+            group.agenda.in(group.meanTime(), () -> group.restart(node));
+            return;
+        } catch (final IOException e) {
+            throw new Violation(Invariant.NO_SURPRISE, "node " + node.id + " does not stop: " + e, e);
+        }
+        group.mustHold.put(node.id, must);
+        group.forcedAtDeath.put(node.id, must);
+        group.agenda.in(group.meanTime(), () -> group.restart(node));
+    }
+}

@@ -1,0 +1,64 @@
+package io.abelia.proofs.simulator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A few seeds of each profile, and that equal seeds do the same. {@code ./abelia simulate} runs as many as one likes. */
+class SimulatorTest {
+    @TempDir
+    private Path directory;
+
+    private Outcome run(final long seed, final String profile, final boolean lines) {
+        return Simulation.run(seed, SimulateCommand.faults(seed, 0, profile), directory.resolve("nodes"), lines);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"swarm", "calm", "network", "crash", "disk", "away"})
+    void shouldHoldEveryInvariantUnderEveryProfile(final String profile) {
+        for (long seed = 1; seed <= 12; seed++) {
+            final Violation violation = run(seed, profile, false).violation();
+            final long failed = seed;
+            assertNull(violation, () -> "seed " + failed + ": " + violation);
+        }
+    }
+
+    @Test
+    void shouldDoTheSameUnderTheSameSeed() {
+        for (long seed = 100; seed < 110; seed++) {
+            final Outcome first = run(seed, "swarm", false);
+            assertEquals(first.traceHash(), run(seed, "swarm", true).traceHash(), "seed " + seed);
+            assertNotEquals(first.traceHash(), run(seed + 1, "swarm", false).traceHash());
+        }
+    }
+
+    @Test
+    void shouldReachRestartsAndInstalledSnapshots() {
+        int restarts = 0;
+        int installations = 0;
+        for (long seed = 1; seed <= 40; seed++) {
+            final Outcome outcome = run(seed, "away", false);
+            restarts += outcome.restarts();
+            installations += outcome.installations();
+        }
+        assertTrue(restarts > 20 && installations > 3, restarts + " restarts, " + installations + " installations");
+    }
+
+    @Test
+    void shouldNameWhatFailsAndShrinkIt() {
+        final Faults faults = SimulateCommand.faults(3, 3, "calm");
+        final Outcome outcome = Simulation.run(3, faults, directory.resolve("nodes"), true);
+        assertNull(outcome.violation());
+        assertFalse(outcome.lines().isEmpty());
+        assertEquals(2, SimulateCommand.execute("--nodes", "99"));
+        assertEquals(2, SimulateCommand.execute("--profile", "nonsense"));
+    }
+}
