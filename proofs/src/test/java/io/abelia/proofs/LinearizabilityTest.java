@@ -10,7 +10,9 @@ import io.abelia.engine.transaction.Snapshot;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import java.io.IOException;
+import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledForJreRange;
@@ -41,7 +43,7 @@ public class LinearizabilityTest {
     }
 
     @Operation
-    public String moveTogether(final int value) {
+    public String moveTogether(@Param(gen = IntGen.class, conf = "1:9") final int value) {
         try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
             tx.increment(left, value);
             tx.increment(right, value);
@@ -50,7 +52,7 @@ public class LinearizabilityTest {
     }
 
     @Operation
-    public String addLeft(final int value) {
+    public String addLeft(@Param(gen = IntGen.class, conf = "1:9") final int value) {
         try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
             tx.increment(left, value);
             return tx.commit().toString();
@@ -98,7 +100,7 @@ public class LinearizabilityTest {
     @DisabledForJreRange(min = JRE.JAVA_22)
     public void shouldBeLinearizableUnderThreads() {
         new StressOptions()
-                .iterations(25)
+                .iterations(12)
                 .invocationsPerIteration(300)
                 .threads(3)
                 .actorsPerThread(3)

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class Bootstrap implements AutoCloseable {
     private static final int PIECE_BYTES = 256 * 1024;
     private static final long TIMEOUT_NS = 200_000_000L;
+    /** Requests without an answer before the donor is given up. */
+    private static final int MAX_ASKED = 10;
 
     private final Engine engine;
     private final MessageWriter writer;
@@ -38,6 +40,7 @@ final class Bootstrap implements AutoCloseable {
     private long totalBytes;
     private long receivedBytes;
     private long askedNs;
+    private int asked;
     private boolean fetching;
 
     Bootstrap(final Engine engine, final MessageWriter writer, final Transport transport) {
@@ -84,8 +87,8 @@ final class Bootstrap implements AutoCloseable {
         final long id = reader.readLong();
         final long offset = reader.readLong();
         final Path file = offered;
-        if (file == null || SnapshotFormat.position(file) != id || offset < 0) {
-            offer(peer);
+        if (file == null || SnapshotFormat.position(file) != id || offset < 0 || !Files.exists(file)) {
+            offer(peer); // retention may have removed it: another one takes its place
             return;
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -127,6 +130,7 @@ final class Bootstrap implements AutoCloseable {
         snapshotId = id;
         totalBytes = length;
         receivedBytes = 0;
+        asked = 0;
         fetching = true;
         askedNs = Long.MIN_VALUE;
     }
@@ -155,6 +159,7 @@ final class Bootstrap implements AutoCloseable {
             channel.write(piece, receivedBytes + piece.position());
         }
         receivedBytes += length;
+        asked = 0;
         askedNs = Long.MIN_VALUE;
         if (receivedBytes == totalBytes) {
             fetching = false;
@@ -167,6 +172,10 @@ final class Bootstrap implements AutoCloseable {
     int doWork(final long nowNs) {
         if (!fetching || askedNs != Long.MIN_VALUE && nowNs - askedNs < TIMEOUT_NS) {
             return 0;
+        }
+        if (asked++ == MAX_ASKED) {
+            close(); // the donor has gone; repair finds another
+            return 1;
         }
         askedNs = nowNs;
         final ByteWriter out = writer.begin(Message.FETCH);

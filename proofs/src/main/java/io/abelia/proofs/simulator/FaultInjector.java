@@ -89,18 +89,7 @@ final class FaultInjector {
                 group.agenda.in(group.random.nextLong(80 * Group.MS), () -> node.disk.full(false));
             }
             case FAILED_FORCE -> node.disk.failForces(1);
-            case NEW_SEGMENT ->
-                group.on(node, engine -> {
-                    if (!node.disk.isFull()) {
-                        engine.kernel().section().enter();
-                        try {
-                            engine.kernel().log().beginSegment();
-                        } finally {
-                            engine.kernel().section().leave();
-                        }
-                        node.snapshotWanted = engine.requestSnapshot();
-                    }
-                });
+            case NEW_SEGMENT -> group.nodes.forEach(this::newSegment);
             default -> throw new IllegalStateException(kind + " is not of a node");
         }
     }
@@ -117,6 +106,21 @@ final class FaultInjector {
             group.noteLoss(node);
         }
         group.restart(node);
+    }
+
+    /** Has a node's log go on in a new segment, and a snapshot written, so that old segments may go. */
+    private void newSegment(final SimulatedNode node) {
+        group.on(node, engine -> {
+            if (!node.disk.isFull()) {
+                engine.kernel().section().enter();
+                try {
+                    engine.kernel().log().beginSegment();
+                } finally {
+                    engine.kernel().section().leave();
+                }
+                node.snapshotWanted = engine.requestSnapshot();
+            }
+        });
     }
 
     /** Damages the disk of a node that is down, if others can make up for it. */

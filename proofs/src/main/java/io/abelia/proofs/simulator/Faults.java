@@ -58,10 +58,13 @@ record Faults(
     static Faults draw(final SplittableRandom random, final int nodes, final String profile) {
         final int choice = random.nextInt(CHOICES);
         final boolean corner = profile.equals("swarm") && choice < CORNERS.size();
-        final Set<Kind> allowed = allowed(corner ? CORNERS.get(choice) : profile);
+        final String drawn = corner ? CORNERS.get(choice) : profile;
+        final Set<Kind> allowed = allowed(drawn);
+        final boolean away = drawn.equals("away");
         final Set<Kind> kinds = EnumSet.noneOf(Kind.class);
         for (final Kind kind : Kind.values()) {
-            if (random.nextBoolean() && allowed.contains(kind)) {
+            final boolean often = away && (kind == Kind.PARTITION || kind == Kind.NEW_SEGMENT);
+            if ((often || random.nextInt(away ? 4 : 2) == 0) && allowed.contains(kind)) {
                 kinds.add(kind);
             }
         }

@@ -37,6 +37,9 @@ final class MutantsCommand implements Callable<Integer> {
     @Option(names = "--only", paramLabel = "TEXT", description = "Only bugs whose name contains this.")
     private String only = "";
 
+    @Option(names = "--rare", description = "Also the bugs that take many seeds to show.")
+    private boolean rare;
+
     @Option(names = "--home", paramLabel = "DIR", description = "Root of the project (default: ${DEFAULT-VALUE}).")
     private Path home = Path.of(System.getProperty("abelia.home", "."));
 
@@ -45,7 +48,7 @@ final class MutantsCommand implements Callable<Integer> {
         int missed = 0;
         System.out.printf("%-75s %6s  %-30s%n", "planted bug", "seeds", "caught by");
         for (final Mutant mutant : Mutant.ALL) {
-            if (mutant.name().contains(only)) {
+            if (mutant.name().contains(only) && (rare || !Mutant.RARE.contains(mutant.name()))) {
                 missed += hunt(mutant) ? 0 : 1;
             }
         }

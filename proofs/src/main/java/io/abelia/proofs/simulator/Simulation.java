@@ -132,7 +132,11 @@ final class Simulation {
     /** What other threads of a node do (but for joining, which waits for a force itself) while one of its threads waits for the disk. */
     private void meanwhile(final int node) {
         final SimulatedNode running = group.nodes.get(node);
-        if (running.isUp() && !group.healed && !running.inReplica && running.engine().isJoined() && random.nextInt(4) == 0) {
+        if (running.isUp()
+                && !group.healed
+                && !running.inReplica
+                && running.engine().isJoined()
+                && random.nextInt(4) == 0) {
             try {
                 running.replica().doWork();
             } catch (final IllegalStateException e) {

@@ -29,7 +29,7 @@ final class Trace {
 
     /** Notes a fault or another event that a reader wants to see. */
     void say(final long timeNs, final int node, final String what) {
-        note(timeNs, what.hashCode(), node, lines.size());
+        note(timeNs, what.hashCode(), node, events);
         if (keepLines && lines.size() < MAX_LINES) {
             lines.add(String.format(Locale.ROOT, "%10.3f ms  node %d  %s", timeNs / 1e6, node, what));
         }

@@ -46,8 +46,7 @@ class MergeConvergenceTest {
                     64 << 10,
                     1 << 20,
                     1000);
-            assertNull(Simulation.run(seed, faults, directory, false)
-                    .violation());
+            assertNull(Simulation.run(seed, faults, directory, false).violation());
         } finally {
             Files.delete(directory);
         }

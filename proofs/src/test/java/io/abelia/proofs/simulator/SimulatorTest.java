@@ -44,12 +44,12 @@ class SimulatorTest {
     void shouldReachRestartsAndInstalledSnapshots() {
         int restarts = 0;
         int installations = 0;
-        for (long seed = 1; seed <= 40; seed++) {
+        for (long seed = 1; seed <= 150; seed++) {
             final Outcome outcome = run(seed, "away", false);
             restarts += outcome.restarts();
             installations += outcome.installations();
         }
-        assertTrue(restarts > 20 && installations > 3, restarts + " restarts, " + installations + " installations");
+        assertTrue(restarts > 50 && installations > 3, restarts + " restarts, " + installations + " installations");
     }
 
     @Test
