@@ -173,10 +173,11 @@ Collect(n) ==
     /\ UNCHANGED <<recs, base, log, forced, up, joined, launch, view, wire, reports, acked, gone, stops, wipes, bad>>
 
 (* (Of two nodes, only one that lets go of everything brings the other, with commits of its own, below its floor: hence the second mutant.) *)
-(* Replica.retain: the oldest record leaves the log for the snapshot once another member has it on disk, by a report that counts. *)
+(* Retention: the oldest record leaves the log for the snapshot once all members have it on disk, by reports that count. *)
 Truncate(n) ==
     /\ up[n] /\ forced[n] > 0
-    /\ Mutant \in {"noRetention", "installDropsOwn"} \/ \E r \in reports : r.node # n /\ Counts(n, r) /\ log[n][1] \in r.stable
+    /\ Mutant \in {"noRetention", "installDropsOwn"} \/ \A m \in Nodes \ {n} :
+           \E r \in reports : r.node = m /\ Counts(n, r) /\ log[n][1] \in r.stable
     /\ base' = [base EXCEPT ![n] = @ \cup {log[n][1]}]
     /\ log' = [log EXCEPT ![n] = Tail(@)]
     /\ forced' = [forced EXCEPT ![n] = @ - 1]

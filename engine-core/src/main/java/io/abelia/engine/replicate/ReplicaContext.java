@@ -13,7 +13,6 @@ public final class ReplicaContext {
     private long repairDelayNs = 10_000_000L;
     private long repairTimeoutNs = 200_000_000L;
     private int repairBytes = 1 << 20;
-    private long retentionBytes = 1L << 30;
 
     /** Number of this node, unique in the group. */
     public ReplicaContext node(final long newNode) {
@@ -25,7 +24,10 @@ public final class ReplicaContext {
         return node;
     }
 
-    /** All nodes of the group, this one included. Nothing is causally stable before all of them have been heard. */
+    /**
+     * All nodes of the group, this one included. Nothing is causally stable before all of them have been heard, and the log is kept for
+     * those that are away; without members nothing is ever stable, and the log is kept for nobody.
+     */
     public ReplicaContext members(final long... newMembers) {
         members = newMembers.clone();
         Arrays.sort(members);
@@ -84,18 +86,5 @@ public final class ReplicaContext {
 
     public int repairBytes() {
         return repairBytes;
-    }
-
-    /**
-     * Bytes of log kept for members that lack them; default 1 GiB. What is older goes once at least one other member has it, and who is
-     * still behind then installs a snapshot. Raise it for members that are away for long.
-     */
-    public ReplicaContext retentionBytes(final long newRetentionBytes) {
-        retentionBytes = newRetentionBytes;
-        return this;
-    }
-
-    public long retentionBytes() {
-        return retentionBytes;
     }
 }

@@ -54,6 +54,7 @@ class ReplicaTest {
     private final List<Replica> replicas = new ArrayList<>();
     private final InProcessNetwork network = new InProcessNetwork(7);
     private final Random ids = new Random(11);
+    private long[] members = {0, 1, 2};
     private long nowNs;
 
     private Engine start(final int node, final boolean joiner) throws IOException {
@@ -68,13 +69,7 @@ class ReplicaTest {
                 .nanoClock(() -> nowNs)
                 .idSource(ids::nextLong));
         final Replica replica = new Replica(
-                engine,
-                new ReplicaContext()
-                        .node(node)
-                        .members(0, 1, 2)
-                        .retentionBytes(1 << 20)
-                        .nanoClock(() -> nowNs),
-                network.connect(node));
+                engine, new ReplicaContext().node(node).members(members).nanoClock(() -> nowNs), network.connect(node));
         while (engines.size() <= node) {
             engines.add(engine);
             replicas.add(replica);
@@ -196,6 +191,7 @@ class ReplicaTest {
 
     @Test
     void shouldInstallASnapshotBeforeTheFirstCommitWhenTheLogNoLongerReachesBack() throws IOException {
+        members = new long[0];
         start(0, false);
         start(1, false);
         workload(new Random(4), 500);
@@ -234,6 +230,7 @@ class ReplicaTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void shouldKeepItsOwnCommitsWhenANodeThatWasAwayInstallsASnapshot(final boolean killed) throws IOException {
+        members = new long[0]; // nobody keeps log for a node that is away
         startThree();
         workload(new Random(8), 100);
         converge();
@@ -281,6 +278,22 @@ class ReplicaTest {
         workload(new Random(10), 50);
         converge();
         assertEquals(451, engines.get(0).latest().readLong(views));
+    }
+
+    @Test
+    void shouldKeepTheLogForAMemberThatIsAwayAndLetGoOfItWhenAllHaveIt() throws IOException {
+        startThree();
+        converge();
+        network.cut(2);
+        workload(new Random(13), 100);
+        dropLog(0, 1);
+        final long[] positions = engines.get(0).kernel().log().segmentPositions();
+        assertTrue(positions.length > 3, "nothing goes while one lacks it");
+        network.heal();
+        converge();
+        rounds(200);
+        engines.get(0).writeSnapshot();
+        assertTrue(engines.get(0).kernel().log().segmentPositions().length < positions.length);
     }
 
     @Test

@@ -21,7 +21,6 @@ record Faults(
         long meanBetweenFaultsNs,
         int segmentBytes,
         long snapshotBytes,
-        long retentionBytes,
         long bufferBytes,
         long skewMs) {
     /** Kinds of faults beside those of single messages. */
@@ -98,7 +97,6 @@ record Faults(
                 (5 + random.nextInt(60)) * MS,
                 64 << 10,
                 (rolledBack || random.nextInt(4) == 0) ? 1L << 40 : (4L + random.nextInt(60)) << 10,
-                random.nextBoolean() ? 1 : (random.nextInt(100) + 1L) << 10,
                 random.nextInt(4) == 0 ? 8 << 10 : 1 << 20,
                 random.nextInt(3) == 0 ? random.nextInt(100_000) : random.nextInt(20));
     }
@@ -139,7 +137,6 @@ record Faults(
                 meanBetweenFaultsNs,
                 segmentBytes,
                 snapshotBytes,
-                retentionBytes,
                 bufferBytes,
                 skewMs);
     }

@@ -77,8 +77,8 @@ record Mutant(String name, String file, String from, String to, String profile, 
             new Mutant(
                     "retention above own unsent",
                     "replicate/Retention.java",
-                    "        engine.retentionFloor(\n                kept > context.retentionBytes()",
-                    "        engine.retentionFloor(\n                kept >= 0 ? Long.MAX_VALUE : kept > context.retentionBytes()",
+                    "        engine.retentionFloor(everywhere.position());\n    }\n\n    private",
+                    "        engine.retentionFloor(Long.MAX_VALUE);\n    }\n\n    private",
                     "away",
                     Set.of(Invariant.CONVERGES)),
             new Mutant(
@@ -171,12 +171,5 @@ record Mutant(String name, String file, String from, String to, String profile, 
                     "        forceWhatIsNot();\n",
                     "",
                     "away",
-                    Set.of(Invariant.OPENS_AGAIN, Invariant.DURABLE)),
-            new Mutant(
-                    "a peer's snapshot replaces own commits",
-                    "apply/Kernel.java",
-                    "                reader.poll(this::applyAgain, oldEnd, Integer.MAX_VALUE);",
-                    "                reader.poll((record, length, at) -> true, oldEnd, Integer.MAX_VALUE);",
-                    "away",
-                    Set.of(Invariant.DURABLE)));
+                    Set.of(Invariant.OPENS_AGAIN, Invariant.DURABLE)));
 }

@@ -148,8 +148,7 @@ final class SimulatedNode {
                         .heartbeatIntervalNs(10 * MS)
                         .repairDelayNs(2 * MS)
                         .repairTimeoutNs(30 * MS)
-                        .repairBytes(8 << 10)
-                        .retentionBytes(faults.retentionBytes()),
+                        .repairBytes(8 << 10),
                 transport);
         feed = launched.kernel().log().newReader(launched.kernel().log().appendPosition());
         applied = new TreeMap<>(Clocks.of(launched.clock()));

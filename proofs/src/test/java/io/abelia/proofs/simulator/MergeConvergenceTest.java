@@ -43,7 +43,6 @@ class MergeConvergenceTest {
                     30 * MS,
                     64 << 10,
                     64 << 10,
-                    64 << 10,
                     1 << 20,
                     1000);
             assertNull(Simulation.run(seed, faults, directory, false).violation());

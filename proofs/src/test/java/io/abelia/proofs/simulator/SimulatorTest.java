@@ -41,15 +41,15 @@ class SimulatorTest {
     }
 
     @Test
-    void shouldReachRestartsAndInstalledSnapshots() {
+    void shouldRestartNodesAndInstallSnapshots() {
         int restarts = 0;
         int installations = 0;
-        for (long seed = 1; seed <= 150; seed++) {
-            final Outcome outcome = run(seed, "away", false);
+        for (long seed = 1; seed <= 250; seed++) {
+            final Outcome outcome = run(seed, "swarm", false);
             restarts += outcome.restarts();
             installations += outcome.installations();
         }
-        assertTrue(restarts > 50 && installations > 3, restarts + " restarts, " + installations + " installations");
+        assertTrue(restarts > 50 && installations > 0, restarts + " restarts, " + installations + " installations");
     }
 
     @Test

@@ -38,7 +38,6 @@ class SpecificationTest {
                 20_000_000L,
                 1 << 20,
                 1L << 40,
-                1L << 40,
                 1 << 20,
                 0);
     }
