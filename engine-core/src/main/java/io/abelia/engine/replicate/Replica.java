@@ -239,7 +239,11 @@ public final class Replica implements Agent, AutoCloseable {
             if (replaced != null) {
                 replaced.forgetAll();
             }
-            kernel.dropBuffered(); // a dead launch may have sent it; who is alive can send it again
+            final View.Launch old = before.get(node);
+            final View.Launch now = view.launches().get(node);
+            if (old != null && now != null && old.origin() != now.origin()) {
+                kernel.dropBuffered(); // the dead launch may have sent it; who is alive can send it again
+            }
         }
         return current;
     }

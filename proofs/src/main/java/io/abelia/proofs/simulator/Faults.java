@@ -62,12 +62,12 @@ record Faults(
         final boolean away = drawn.equals("away");
         final Set<Kind> kinds = EnumSet.noneOf(Kind.class);
         for (final Kind kind : Kind.values()) {
-            final boolean often = away && (kind == Kind.PARTITION || kind == Kind.NEW_SEGMENT);
-            if ((often || random.nextInt(away ? 4 : 2) == 0) && allowed.contains(kind)) {
+            final int oneIn = !away ? 2 : kind == Kind.NEW_SEGMENT ? 1 : kind == Kind.WIPE ? 2 : 4;
+            if (random.nextInt(oneIn) == 0 && allowed.contains(kind)) {
                 kinds.add(kind);
             }
         }
-        return draw(random, nodes, kinds, allowed.isEmpty());
+        return draw(random, nodes, kinds, allowed.isEmpty(), away);
     }
 
     /** A swarm looks into one corner with half of its seeds: fewer kinds of faults, but each of them often. */
@@ -83,18 +83,22 @@ record Faults(
     }
 
     private static Faults draw(
-            final SplittableRandom random, final int nodes, final Set<Kind> kinds, final boolean calm) {
+            final SplittableRandom random,
+            final int nodes,
+            final Set<Kind> kinds,
+            final boolean calm,
+            final boolean away) {
         final boolean rolledBack = kinds.contains(Kind.COPY) || kinds.contains(Kind.OLD_IMAGE);
         return new Faults(
                 nodes == 0 ? 2 + random.nextInt(random.nextInt(4) == 0 ? 8 : 4) : nodes,
                 random.nextBoolean(),
                 40 + random.nextInt(200),
-                (100 + random.nextInt(500)) * MS,
+                (100 + random.nextInt(500)) * (away ? 2 : 1) * MS,
                 calm || random.nextInt(3) == 0 ? 0 : random.nextDouble() * random.nextDouble() * 0.6,
                 calm || random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.4,
                 (1 + random.nextInt(calm || random.nextBoolean() ? 3 : 60)) * MS / 2,
                 kinds,
-                (5 + random.nextInt(60)) * MS,
+                (5 + random.nextInt(away ? 15 : 60)) * MS,
                 64 << 10,
                 (rolledBack || random.nextInt(4) == 0) ? 1L << 40 : (4L + random.nextInt(60)) << 10,
                 random.nextInt(4) == 0 ? 8 << 10 : 1 << 20,
