@@ -93,7 +93,7 @@ record Faults(
                 nodes == 0 ? 2 + random.nextInt(random.nextInt(4) == 0 ? 8 : 4) : nodes,
                 random.nextBoolean(),
                 40 + random.nextInt(200),
-                (100 + random.nextInt(500)) * (away ? 2 : 1) * MS,
+                (100L + random.nextInt(500)) * (away ? 2 : 1) * MS,
                 calm || random.nextInt(3) == 0 ? 0 : random.nextDouble() * random.nextDouble() * 0.6,
                 calm || random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.4,
                 (1 + random.nextInt(calm || random.nextBoolean() ? 3 : 60)) * MS / 2,
