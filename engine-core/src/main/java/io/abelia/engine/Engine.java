@@ -66,9 +66,10 @@ public final class Engine implements AutoCloseable {
             final EngineContext context,
             final @Nullable EngineDirectory directory,
             final Kernel kernel,
-            final RecoveryReport recovery) {
+            final RecoveryReport recovery,
+            final long launchTimeMs) {
         this.context = context;
-        this.launchTimeMs = context.epochClock().time();
+        this.launchTimeMs = launchTimeMs;
         this.directory = directory;
         this.kernel = kernel;
         this.recovery = recovery;
@@ -107,9 +108,12 @@ public final class Engine implements AutoCloseable {
         final Path path = context.directory();
         final EngineDirectory directory = path == null ? null : EngineDirectory.open(path, context.fileForce());
         try {
+            final long wallMs = context.epochClock().time();
+            final long launchTimeMs = directory == null ? wallMs : directory.nextLaunchTime(wallMs);
             final EngineStatus status = new EngineStatus(context.epochClock());
             final EngineLauncher launcher = new EngineLauncher(context, directory, status);
-            return new Engine(context, directory, launcher.launch(), launcher.report());
+            final Kernel kernel = launcher.launch();
+            return new Engine(context, directory, kernel, launcher.report(), launchTimeMs);
         } catch (final IOException | RuntimeException | Error e) {
             if (directory != null) {
                 directory.close();
@@ -131,7 +135,7 @@ public final class Engine implements AutoCloseable {
         JvmFlags.require(StoreKind.MEMORY);
         final EngineContext context = inspection();
         final EngineLauncher launcher = new EngineLauncher(context, null, new EngineStatus(context.epochClock()));
-        return new Engine(context, null, launcher.inspectSnapshot(file), launcher.report());
+        return new Engine(context, null, launcher.inspectSnapshot(file), launcher.report(), 0);
     }
 
     private static EngineContext inspection() {
@@ -149,7 +153,7 @@ public final class Engine implements AutoCloseable {
         final EngineContext context = inspection();
         try (EngineDirectory directory = EngineDirectory.openExisting(path)) {
             final EngineLauncher launcher = new EngineLauncher(context, null, new EngineStatus(context.epochClock()));
-            return new Engine(context, null, launcher.inspect(directory, newestPassedOver), launcher.report());
+            return new Engine(context, null, launcher.inspect(directory, newestPassedOver), launcher.report(), 0);
         }
     }
 

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   abelia.lock    held by the process that has the engine open; tells its pid
  *   FORMAT         version of the layout
+ *   LAUNCH         time of the last launch
  *   JOINER         present while the node must install a peer's state before it may commit
  *   clean.mark     present after a clean stop
  *   log/           segments and the durable mark
@@ -203,6 +204,24 @@ public final class EngineDirectory implements AutoCloseable {
     public @Nullable Path newestSnapshot() throws IOException {
         final List<Path> files = snapshotFiles();
         return files.isEmpty() ? null : files.get(0);
+    }
+
+    /** Time of a launch, in milliseconds: the wall clock's, but always later than that of the launch before. */
+    long nextLaunchTime(final long wallMs) throws IOException {
+        final Path file = root.resolve("LAUNCH");
+        FileLogStorage.refuseLink(file);
+        long before = 0;
+        if (Files.exists(file)) {
+            try {
+                before = Long.parseLong(Files.readString(file).strip());
+            } catch (final NumberFormatException e) {
+                throw new IOException(
+                        file + " does not hold the time of the last launch; remove it if the wall clock is right", e);
+            }
+        }
+        final long time = Math.max(wallMs, before + 1);
+        writePrivate(file, time + "\n");
+        return time;
     }
 
     /** Whether the node must install a peer's state before it may commit. */

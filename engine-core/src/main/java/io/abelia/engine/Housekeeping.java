@@ -59,6 +59,7 @@ final class Housekeeping implements Agent {
     @Override
     public int doWork() {
         if (!kernel.isOpen()) {
+            giveUpSnapshot();
             return 0;
         }
         int work = kernel.log().prepareNext() + kernel.units().store().prepare();
@@ -215,6 +216,20 @@ final class Housekeeping implements Agent {
     void wantSnapshot() {
         synchronized (snapshotLock) {
             isWanted = true;
+        }
+    }
+
+    /** Nobody may wait for a snapshot of an engine that has failed. */
+    private void giveUpSnapshot() {
+        final Throwable failure = kernel.failure();
+        if (failure != null) {
+            synchronized (snapshotLock) {
+                if (!wanted.isDone()) {
+                    abandon();
+                    isWanted = false;
+                    wanted.completeExceptionally(failure);
+                }
+            }
         }
     }
 

@@ -37,6 +37,9 @@ final class Installation {
         housekeeping.betweenSnapshots(() -> {
             kernel.section().enter();
             try {
+                if (!kernel.isOpen()) {
+                    throw new IOException("the engine has failed or is closed", kernel.failure());
+                }
                 requireReach(contained);
                 replace(file);
             } finally {
@@ -71,7 +74,6 @@ final class Installation {
             for (final Path old : older) {
                 Files.delete(old); // the log behind it does not lead to the state that was installed
             }
-            housekeeping.retentionFloor(start);
             kernel.log().truncateBefore(start);
         } catch (final IOException | RuntimeException e) {
             kernel.fail(e);

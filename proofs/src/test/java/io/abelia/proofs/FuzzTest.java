@@ -21,7 +21,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Whatever bytes come in, the engine says what is wrong with them, by the exceptions and results that it declares. {@code ./abelia fuzz}
- * searches with Jazzer; without it each target runs once on an empty input.
+ * searches with Jazzer.
  */
 class FuzzTest {
     private static final int SEGMENT_BYTES = 2 << 20;

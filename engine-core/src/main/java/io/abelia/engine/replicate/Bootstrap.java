@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -70,8 +71,13 @@ final class Bootstrap implements AutoCloseable {
             if (!making.isDone()) {
                 return; // the peer asks again
             }
-            offered = making.join();
+            final CompletableFuture<Path> made = making;
             making = null;
+            try {
+                offered = made.join();
+            } catch (final CompletionException e) {
+                throw new IOException("no snapshot for node " + peer, e.getCause());
+            }
         }
         if (!Files.exists(offered)) {
             offered = null;

@@ -24,6 +24,10 @@ final class DurableClock {
         this.engine = engine;
         this.kernel = engine.kernel();
         this.forced = forced;
+        clock = engine.clock(); // what recovery found is on disk
+        applied = clock;
+        candidate = clock;
+        candidateApplied = clock;
     }
 
     /** Brings the clock up to date and returns it. */

@@ -324,14 +324,14 @@ public final class Replica implements Agent, AutoCloseable {
 
     private int repair(final long nowNs) {
         final VectorClock here = engine.clock();
+        if (!engine.isJoined() && peers.values().stream().anyMatch(peer -> peer.isGuideFor(here))) {
+            join();
+        }
         final Peer ahead = ahead(reach(here));
         kernel.status().lag(lag(here));
         if (ahead == null) {
             gap = false;
             requesting = false;
-            if (!engine.isJoined() && peers.values().stream().anyMatch(peer -> peer.isGuideFor(here))) {
-                join();
-            }
             return 0;
         }
         if (!gap) {
@@ -373,15 +373,20 @@ public final class Replica implements Agent, AutoCloseable {
         return missing[0];
     }
 
-    /** A peer that has what is missing here; after a time-out another one than before, if there is one. */
+    /** A peer that has what is missing here: the one that has just answered, or after a time-out the next one, in a circle. */
     private @Nullable Peer ahead(final VectorClock here) {
-        Peer found = null;
+        Peer first = null;
+        Peer behind = null;
         for (final Peer peer : peers.values()) {
-            if (!here.covers(peer.reach()) && (found == null || found.node() == requestedFrom && requesting)) {
-                found = peer;
+            if (!here.covers(peer.reach())) {
+                if (peer.node() == requestedFrom && !requesting) {
+                    return peer;
+                }
+                first = first == null ? peer : first;
+                behind = behind == null && peer.node() > requestedFrom ? peer : behind;
             }
         }
-        return found;
+        return behind == null ? first : behind;
     }
 
     private void request(final long node, final VectorClock here, final long nowNs) {
