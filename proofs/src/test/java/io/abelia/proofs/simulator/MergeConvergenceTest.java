@@ -29,7 +29,7 @@ class MergeConvergenceTest {
             @ForAll final boolean power,
             @ForAll final long seed)
             throws IOException {
-        final Path directory = Files.createTempDirectory("abelia-merge-");
+        final Path directory = SimulateCommand.temporary();
         try {
             final Faults faults = new Faults(
                     nodes,

@@ -6,16 +6,30 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A few seeds of each profile, and that equal seeds do the same. {@code ./abelia simulate} runs as many as one likes. */
 class SimulatorTest {
-    @TempDir
+    /** In memory where there is such a file system: it gives no inode to a second file, by which the simulated disk tells files apart. */
     private Path directory;
+
+    @BeforeEach
+    void create() throws IOException {
+        directory = SimulateCommand.temporary();
+    }
+
+    @AfterEach
+    void delete() throws IOException {
+        Files.deleteIfExists(directory.resolve("nodes"));
+        Files.delete(directory);
+    }
 
     private Outcome run(final long seed, final String profile, final boolean lines) {
         return Simulation.run(seed, SimulateCommand.faults(seed, 0, profile), directory.resolve("nodes"), lines);

@@ -42,8 +42,14 @@ class SpecificationTest {
                 0);
     }
 
-    private static String events(final long seed, final Path directory) {
-        final Outcome outcome = Simulation.run(seed, faults(seed), directory, true);
+    private static String events(final long seed) throws IOException {
+        final Path memory = SimulateCommand.temporary();
+        final Outcome outcome;
+        try {
+            outcome = Simulation.run(seed, faults(seed), memory, true);
+        } finally {
+            Files.delete(memory);
+        }
         assertNull(outcome.violation());
         return "[power |-> " + (outcome.faults().power() ? "TRUE" : "FALSE") + ", events |-> <<\n"
                 + String.join(",\n", outcome.actions()) + ">>]";
@@ -90,7 +96,7 @@ class SpecificationTest {
         final StringBuilder traces = new StringBuilder();
         int restarts = 0;
         for (long seed = 1; seed <= SEEDS; seed++) {
-            final String events = events(seed, directory.resolve("simulation"));
+            final String events = events(seed);
             restarts += events.split("restart", -1).length - 1;
             traces.append(seed == 1 ? "" : ",\n").append(events);
         }
@@ -101,7 +107,7 @@ class SpecificationTest {
 
     @Test
     void shouldRefuseATraceThatIsNoBehaviour() throws IOException, InterruptedException {
-        final String events = events(1, directory.resolve("simulation"));
+        final String events = events(1);
         final String commit = "[a |-> \"commit\", n |-> 1]";
         final int at = events.indexOf("[a |-> \"deliver\"");
         final String early =
