@@ -67,6 +67,10 @@ record Faults(
                 kinds.add(kind);
             }
         }
+        if (kinds.contains(Kind.COPY) || kinds.contains(Kind.OLD_IMAGE)) {
+            kinds.remove(Kind.NEW_SEGMENT); // such a group has no members, and so keeps log for nobody: it must not let
+            // go of any
+        }
         return draw(random, nodes, kinds, allowed.isEmpty(), away);
     }
 
