@@ -17,19 +17,19 @@ TraceInit == Init /\ k \in DOMAIN Traces /\ i = 0 /\ sendable = {}
 Delivers(n, d) ==
     /\ up[n] /\ d \in sendable /\ Next1(n, d) /\ recs[d] \subseteq Applied(n)
     /\ log' = [log EXCEPT ![n] = Append1(@, d)]
-    /\ UNCHANGED <<recs, base, forced, up, joined, launch, view, wire, reports, frontier, acked, gone, stops, wipes, bad>>
+    /\ UNCHANGED <<recs, base, forced, up, joined, launch, view, wire, reports, frontier, acked, gone, stops, wipes, bad, out>>
 
 Forces(n, length) ==
     /\ up[n] /\ forced[n] <= length /\ length <= Len(log[n])
     /\ forced' = [forced EXCEPT ![n] = length]
-    /\ UNCHANGED <<recs, base, log, up, joined, launch, view, wire, reports, frontier, acked, gone, stops, wipes, bad>>
+    /\ UNCHANGED <<recs, base, log, up, joined, launch, view, wire, reports, frontier, acked, gone, stops, wipes, bad, out>>
 
 Stops(n, keep) ==
     /\ up[n] /\ forced[n] <= keep /\ keep <= Len(log[n])
     /\ log' = [log EXCEPT ![n] = SubSeq(@, 1, keep)]
     /\ forced' = [forced EXCEPT ![n] = keep]
     /\ up' = [up EXCEPT ![n] = FALSE]
-    /\ UNCHANGED <<recs, base, joined, launch, view, wire, reports, frontier, acked, gone, stops, wipes, bad>>
+    /\ UNCHANGED <<recs, base, joined, launch, view, wire, reports, frontier, acked, gone, stops, wipes, bad, out>>
 
 TraceStep ==
     /\ i < Len(Traces[k].events)

@@ -20,6 +20,7 @@ import io.abelia.engine.transaction.StateView;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionPool;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +62,7 @@ public final class Engine implements AutoCloseable {
     private final RecoveryReport recovery;
     private final long launchTimeMs;
     private boolean closed;
+    private @Nullable String members;
 
     private Engine(
             final EngineContext context,
@@ -364,6 +366,34 @@ public final class Engine implements AutoCloseable {
             directory.markJoiner(false);
         }
         kernel.markJoined();
+    }
+
+    /** What {@link #saveMembership} kept, or null. */
+    public @Nullable String membership() {
+        try {
+            return directory == null ? members : directory.members();
+        } catch (final IOException e) {
+            throw new UncheckedIOException("the members of the group cannot be read", e);
+        }
+    }
+
+    /** Keeps what replication must remember of its group across launches; durable on return, if the engine has a directory. */
+    public void saveMembership(final String text) throws IOException {
+        if (directory == null) {
+            members = text;
+        } else {
+            directory.writeMembers(text);
+        }
+    }
+
+    /** Refuses commits from now on with {@link io.abelia.engine.transaction.CommitResult#FENCED}, and says why. */
+    public void fence(final String reason) {
+        kernel.fence(reason);
+    }
+
+    /** Why commits are refused, or null. */
+    public @Nullable String fenced() {
+        return kernel.fenced();
     }
 
     /** The engine's inside, for replication and tools. */

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  *   FORMAT         version of the layout
  *   LAUNCH         time of the last launch
  *   JOINER         present while the node must install a peer's state before it may commit
+ *   MEMBERS        who belongs to the node's group, as far as it knows
  *   clean.mark     present after a clean stop
  *   log/           segments and the durable mark
  *   state/         the persisted store
@@ -222,6 +223,19 @@ public final class EngineDirectory implements AutoCloseable {
         final long time = Math.max(wallMs, before + 1);
         writePrivate(file, time + "\n");
         return time;
+    }
+
+    /** What was written by {@link #writeMembers}, or null. */
+    @Nullable
+    String members() throws IOException {
+        final Path file = root.resolve("MEMBERS");
+        FileLogStorage.refuseLink(file);
+        return Files.exists(file) ? Files.readString(file) : null;
+    }
+
+    /** Remembers the group's members, durably. */
+    void writeMembers(final String text) throws IOException {
+        writePrivate(root.resolve("MEMBERS"), text);
     }
 
     /** Whether the node must install a peer's state before it may commit. */

@@ -33,6 +33,7 @@ public final class Kernel implements AutoCloseable {
 
     public static final long DISK_FULL = -2;
     public static final long NOT_JOINED = -3;
+    public static final long FENCED = -4;
 
     /** A local transaction, encoded. */
     public interface LocalTransaction extends Applier.CellHints {
@@ -78,6 +79,7 @@ public final class Kernel implements AutoCloseable {
     private volatile boolean joined;
     private long joinedAtVersion;
     private volatile @Nullable Throwable failure;
+    private volatile @Nullable String fenced;
 
     public Kernel(
             final ApplyVersion version,
@@ -182,6 +184,24 @@ public final class Kernel implements AutoCloseable {
         return joined;
     }
 
+    /** Why local commits are refused for good, or null. */
+    public @Nullable String fenced() {
+        return fenced;
+    }
+
+    /** Refuses local commits for good: the group no longer takes what this node commits. */
+    public void fence(final String reason) {
+        section.enter();
+        try {
+            if (fenced == null) {
+                fenced = reason;
+                status.error(new IllegalStateException(reason));
+            }
+        } finally {
+            section.leave();
+        }
+    }
+
     /** Lets a joiner commit transactions that begin from now on; an earlier one has not observed what the group may call stable. */
     public void markJoined() {
         section.enter();
@@ -282,13 +302,16 @@ public final class Kernel implements AutoCloseable {
     /**
      * Appends and applies a local transaction.
      *
-     * @return log position behind its record, or {@link #NOT_OPEN}, {@link #DISK_FULL}, {@link #NOT_JOINED}
+     * @return log position behind its record, or {@link #NOT_OPEN}, {@link #DISK_FULL}, {@link #NOT_JOINED}, {@link #FENCED}
      */
     public long commit(final LocalTransaction transaction) {
         section.enter();
         try {
             if (!isOpen()) {
                 return NOT_OPEN;
+            }
+            if (fenced != null) {
+                return FENCED;
             }
             if (!joined || transaction.beginVersion() < joinedAtVersion) {
                 return NOT_JOINED;

@@ -4,21 +4,29 @@ package io.abelia.engine.replicate;
  * Layout of messages. Little-endian, numbers as varints unless said otherwise.
  *
  * <pre>
- *   every message    4 bytes CRC-32C of all that follows, 1 byte wire version, 1 byte kind, 8 bytes sender node,
- *                    8 bytes origin of the sender's launch, 8 bytes time of the launch
+ *   every message    4 bytes CRC-32C of all that follows, 1 byte wire version, 1 byte kind, 8 bytes group, 8 bytes sender
+ *                    node, 8 bytes origin of the sender's launch, 8 bytes time of the launch
  *   RECORDS          records, each 4 bytes length, then its bytes
- *   HEARTBEAT        8 bytes schema hash, view, 1 byte whether joined, clock applied, clock of what can be had from
- *                    the node (applied, and kept without being understood), clock stable, clock applied when the stable clock was
- *                    taken, clock floor
+ *   HEARTBEAT        epoch, 8 bytes schema hash, view, 1 byte of flags (1 joined, 2 votes), 8 bytes incarnation, clock applied, clock of what can be
+ *                    had from the node (applied, and kept without being understood), clock stable, clock applied when the
+ *                    stable clock was taken
  *   CATCH_UP         8 bytes log position to go on from (0 for none), clock applied
  *   CAUGHT_UP        8 bytes log position to go on from, 1 byte whether there is more
  *   BELOW_FLOOR      8 bytes snapshot id, 8 bytes its length: the records asked for are gone, fetch this snapshot
  *   FETCH            8 bytes snapshot id, 8 bytes offset
  *   PIECE            8 bytes snapshot id, 8 bytes offset, the bytes
+ *   MEMBERSHIP       1 byte step (1 prepare, 2 promise, 3 accept, 4 accepted), epoch number, ballot, ballot accepted, change
+ *   FENCED           clock that an earlier launch of the addressed node had reported as durable, and this one lacks
  *
  *   clock            count, then per entry 8 bytes origin, seq
  *   view             count, then per entry 8 bytes node, 8 bytes origin, 8 bytes time
+ *   epoch            number; count, then per member 8 bytes node, 8 bytes incarnation; count, then 8 bytes per removed node
+ *   ballot           round, 8 bytes node
+ *   change           1 byte kind (0 none, 1 add, 2 remove), 8 bytes node, 8 bytes incarnation
  * </pre>
+ *
+ * <p>A later version of a message may be longer: what follows the fields that a node knows is not looked at, and kinds that it does not
+ * know are counted and dropped.
  */
 final class Message {
     static final int VERSION = 1;
@@ -29,9 +37,10 @@ final class Message {
     static final int BELOW_FLOOR = 5;
     static final int FETCH = 6;
     static final int PIECE = 7;
-    static final int HEADER_BYTES = 30;
+    static final int MEMBERSHIP = 8;
+    static final int FENCED = 9;
+    static final int HEADER_BYTES = 38;
     static final int MAX_CLOCK_ENTRIES = 1 << 16;
-    static final int MAX_NODES = 1 << 10;
 
     private Message() {}
 }

@@ -15,6 +15,7 @@ final class MessageWriter {
     private final Crc32c crc;
     private final long node;
     private final View view;
+    private long group;
 
     MessageWriter(final long node, final View view, final int maxBytes) {
         this.view = view;
@@ -24,11 +25,17 @@ final class MessageWriter {
         this.crc = new Crc32c().wrap(bytes);
     }
 
+    /** Sets the group that messages are of. */
+    void group(final long newGroup) {
+        group = newGroup;
+    }
+
     ByteWriter begin(final int kind) {
         writer.wrap(buffer.addressOffset(), buffer.capacity());
         writer.writeInt(0);
         writer.writeByte(Message.VERSION);
         writer.writeByte(kind);
+        writer.writeLong(group);
         writer.writeLong(node);
         writer.writeLong(view.own().origin());
         writer.writeLong(view.own().time());

@@ -14,9 +14,15 @@ public final class Peer {
     private VectorClock nextApplied = VectorClock.empty();
     private VectorClock stable = VectorClock.empty();
     private @Nullable VectorClock guide;
+    private long guideEpoch;
     private long lastHeardNs;
     private long schemaHash;
     private boolean joined;
+    private boolean votes;
+    private long origin;
+    private long incarnation;
+    private boolean trusted;
+    private VectorClock durable = VectorClock.empty();
 
     Peer(final long node) {
         this.node = node;
@@ -50,15 +56,55 @@ public final class Peer {
         return joined;
     }
 
+    /** Whether it takes part in agreements. */
+    public boolean votes() {
+        return votes;
+    }
+
+    /** What its launches in one directory have reported to be on disk. */
+    VectorClock durable() {
+        return durable;
+    }
+
+    /** Whether a launch has been introduced, and was found to know all that its directory must. */
+    boolean isTrusted(final long launch) {
+        return trusted && launch == origin;
+    }
+
+    /**
+     * Notes what a launch says of itself. The first time, it is refused if an earlier launch in the same directory had reported more to be
+     * on disk: the directory has been put back to an earlier state, and others may have called stable what it lacks.
+     *
+     * @return whether to believe the launch
+     */
+    boolean introduce(
+            final long launch, final long newIncarnation, final VectorClock newApplied, final VectorClock onDisk) {
+        if (newIncarnation != incarnation) { // another directory: of a node that lost its disk
+            incarnation = newIncarnation;
+            durable = VectorClock.empty();
+            origin = 0;
+        }
+        if (launch != origin) {
+            origin = launch;
+            trusted = newApplied.covers(durable);
+        }
+        if (trusted) {
+            durable = durable.merge(onDisk);
+        }
+        return trusted;
+    }
+
     void heard(
             final long nowNs,
             final long newSchemaHash,
             final boolean newJoined,
+            final boolean newVotes,
             final VectorClock newApplied,
             final VectorClock newReach) {
         lastHeardNs = nowNs;
         schemaHash = newSchemaHash;
         joined = newJoined;
+        votes = newVotes;
         applied = applied.merge(newApplied);
         reach = reach.merge(newReach);
     }
@@ -70,13 +116,14 @@ public final class Peer {
     }
 
     /** Notes what a member of the group had applied when it knew of this node's launch. */
-    void guides(final VectorClock clock) {
+    void guides(final VectorClock clock, final long epoch) {
         guide = clock;
+        guideEpoch = epoch;
     }
 
-    /** Whether a joiner with this applied clock may commit, as far as this peer can tell. */
-    boolean isGuideFor(final VectorClock appliedHere) {
-        return guide != null && appliedHere.covers(guide);
+    /** Whether a joiner with this applied clock may commit, as far as this peer can tell that knows the same epoch. */
+    boolean isGuideFor(final VectorClock appliedHere, final long epoch) {
+        return guide != null && guideEpoch == epoch && appliedHere.covers(guide);
     }
 
     /** Forgets what an earlier launch said: the new one may have lost it. */

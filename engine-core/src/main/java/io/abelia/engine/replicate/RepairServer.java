@@ -34,11 +34,6 @@ final class RepairServer {
         this.batchBytes = batchBytes;
     }
 
-    /** The applied clock at the beginning of the oldest segment: who has less cannot be served from the log. */
-    VectorClock floor() {
-        return LaunchRecord.clockAt(log, log.oldestPosition());
-    }
-
     /** Newest segment start whose clock the peer covers; 0 if the peer is below the floor. */
     private long start(final VectorClock has) {
         final long[] positions = log.segmentPositions();

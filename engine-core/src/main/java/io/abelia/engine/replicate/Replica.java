@@ -6,28 +6,20 @@ import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.ByteReader;
 import io.abelia.engine.codec.ByteWriter;
-import io.abelia.engine.codec.Crc32c;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.MalformedRecordException;
-import io.abelia.engine.codec.RecordDescriptor;
-import io.abelia.engine.log.LogReader;
 import io.abelia.engine.schema.Schema;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One node's side of the replication protocol: publishes what the engine commits, delivers what others publish, notices gaps from
@@ -40,7 +32,8 @@ public final class Replica implements Agent, AutoCloseable {
     /** A transport must carry at least this: the longest record and its message header. */
     public static final int MIN_MESSAGE_BYTES = Limits.RECORD_BYTES + 64;
 
-    private static final int LIVE_RECORDS = 256;
+    private static final int JOINED = 1;
+    private static final int VOTES = 2;
 
     private final Engine engine;
     private final Kernel kernel;
@@ -49,26 +42,22 @@ public final class Replica implements Agent, AutoCloseable {
     private final NanoClock nanoClock;
     private final View view;
     private final MessageWriter writer;
+    private final Membership membership;
+    private final Acceptor acceptor;
     private final RepairServer repairs;
+    private final RepairClient gaps;
     private final Bootstrap bootstrap;
     private final DurableClock durable;
-    private final LogReader live;
+    private final LivePublisher live;
     private final Retention retention;
     private final Stability stability;
-    private final ByteReader reader = new ByteReader();
-    private final UnsafeBuffer inbound;
-    private final Crc32c inboundCrc;
+    private final MessageReader message;
+    private final ByteReader reader;
     private final UnsafeBuffer record = new UnsafeBuffer(0, 0);
     private final SortedMap<Long, Peer> peers = new TreeMap<>();
     private final boolean forcedOnly;
     private boolean closed;
     private long lastHeartbeatNs;
-    private long gapSinceNs;
-    private boolean gap;
-    private long requestNs;
-    private long requestedFrom;
-    private long resumePosition;
-    private boolean requesting;
 
     /** A replica of an engine; the engine outlives it. */
     public Replica(final Engine engine, final ReplicaContext context, final Transport transport) {
@@ -83,17 +72,25 @@ public final class Replica implements Agent, AutoCloseable {
         this.nanoClock = context.nanoClock();
         this.view = new View(context.node(), engine.origin(), engine.launchTimeMs());
         this.writer = new MessageWriter(context.node(), view, transport.maxMessageBytes());
-        final ByteBuffer inboundBytes = ByteBuffer.allocateDirect(transport.maxMessageBytes());
-        this.inbound = new UnsafeBuffer(inboundBytes);
-        this.inboundCrc = new Crc32c().wrap(inboundBytes);
+        this.message = new MessageReader(transport.maxMessageBytes());
+        this.reader = message.bytes();
+        this.acceptor = new Acceptor(engine, context);
+        this.membership = new Membership(
+                context.node(),
+                acceptor,
+                writer,
+                transport,
+                acceptor.epoch().incarnations().isEmpty() && context.entry() == ReplicaContext.Entry.STATIC);
+        this.gaps = new RepairClient(context, writer, transport, peers);
         this.repairs = new RepairServer(kernel.log(), writer, transport, context.repairBytes());
         this.bootstrap = new Bootstrap(engine, writer, transport);
         this.durable = new DurableClock(engine, engine.durability() != Durability.MEMORY);
-        this.live = kernel.log().newReader(kernel.log().appendPosition());
-        this.retention = new Retention(engine, context);
-        this.stability = new Stability(engine, context);
+        this.live = new LivePublisher(engine, writer, transport);
+        this.retention = new Retention(engine, membership);
+        this.stability = new Stability(engine, membership);
         this.forcedOnly = engine.durability() == Durability.POWER;
         this.lastHeartbeatNs = nanoClock.nanoTime() - context.heartbeatIntervalNs();
+        onEpoch();
     }
 
     @Override
@@ -118,13 +115,41 @@ public final class Replica implements Agent, AutoCloseable {
         return stability.frontier();
     }
 
+    /** Who belongs to the group, as far as this node knows. */
+    public Epoch epoch() {
+        return membership.epoch();
+    }
+
+    /**
+     * Asks the group to remove a member for good, living or dead; it is agreed in the background, while a majority of the members lives.
+     *
+     * @throws IllegalArgumentException if it is no member, or the last one
+     */
+    public void remove(final long node) {
+        membership.want(new Epoch.Change(true, node, 0));
+    }
+
+    /**
+     * Removes a member on this node's word alone. Only for when most members are gone for good: two halves of a group that do so part for
+     * good.
+     */
+    public void forceRemove(final long node) throws IOException {
+        membership.force(new Epoch.Change(true, node, 0));
+        onEpoch();
+    }
+
+    /** Whether a change of the members that was asked for here is not decided yet. */
+    public boolean isChanging() {
+        return membership.isChanging();
+    }
+
     @Override
     public int doWork() {
-        if (closed || !kernel.isOpen()) {
+        if (closed || !kernel.isOpen() || membership.isRemoved()) {
             return 0;
         }
         final long nowNs = nanoClock.nanoTime();
-        int work = publish();
+        int work = live.publish(limit());
         if (nowNs - lastHeartbeatNs >= context.heartbeatIntervalNs()) {
             lastHeartbeatNs = nowNs;
             heartbeat();
@@ -132,59 +157,62 @@ public final class Replica implements Agent, AutoCloseable {
         }
         work += repair(nowNs);
         work += bootstrap.doWork(nowNs);
-        return work + stability.collect(peers, durable);
+        return work + agree(nowNs) + stability.collect(peers, durable);
+    }
+
+    private int agree(final long nowNs) {
+        final long before = membership.epoch().number();
+        try {
+            return membership.doWork(nowNs, node -> isHeard(node, nowNs));
+        } catch (final IOException e) {
+            kernel.status().error(e);
+            return 0;
+        } finally {
+            if (membership.epoch().number() != before) {
+                onEpoch();
+            }
+        }
+    }
+
+    private boolean isHeard(final long node, final long nowNs) {
+        final Peer peer = peers.get(node);
+        return peer != null && peer.votes() && nowNs - peer.lastHeardNs() < context.silenceNs();
+    }
+
+    /** To be called when another epoch is known. */
+    private void onEpoch() {
+        writer.group(membership.epoch().group());
+        if (membership.isRemoved()) {
+            engine.fence("node " + context.node() + " has been removed from its group (epoch "
+                    + membership.epoch().number() + "): its number is not used again. Export the commits that only it"
+                    + " has (abelia unseen), and join with an empty directory and another number");
+        }
+        for (final long node : membership.epoch().removed()) {
+            admit(node, View.REMOVED);
+            peers.remove(node);
+        }
     }
 
     private long limit() {
         return forcedOnly ? kernel.log().forcedPosition() : kernel.log().appendPosition();
     }
 
-    /** Publishes this origin's new records; what the transport refuses is left to repair. */
-    private int publish() {
-        if (live.position() >= limit()) {
-            return 0;
-        }
-        final ByteWriter out = writer.begin(Message.RECORDS);
-        final int[] records = new int[1];
-        final int polled = live.poll(
-                (record, lengthBytes, position) -> {
-                    if (RecordDescriptor.origin(record) != engine.origin()) {
-                        return true;
-                    }
-                    if (out.length() + Integer.BYTES + lengthBytes > transport.maxMessageBytes()) {
-                        return false;
-                    }
-                    out.writeInt(lengthBytes);
-                    out.writeBytes(record, lengthBytes);
-                    records[0]++;
-                    return true;
-                },
-                limit(),
-                LIVE_RECORDS);
-        if (polled == LogReader.TRUNCATED) {
-            live.seek(kernel.log().oldestPosition());
-        }
-        if (records[0] > 0) {
-            writer.broadcast(transport);
-        }
-        return Math.max(0, polled);
-    }
-
     private void heartbeat() {
         final ByteWriter out = writer.begin(Message.HEARTBEAT);
+        membership.epoch().write(out);
         final Schema schema = engine.schema();
         out.writeLong(schema == null ? 0 : schema.hash());
         writer.view();
         final VectorClock stable = durable.report();
-        out.writeByte(engine.isJoined() ? 1 : 0);
+        out.writeByte((engine.isJoined() ? JOINED : 0) | (membership.votes() ? VOTES : 0));
+        out.writeLong(acceptor.incarnation());
         final VectorClock applied = forcedOnly ? durable.applied() : engine.clock();
         writer.clock(applied);
         writer.clock(reach(applied));
         writer.clock(stable);
         writer.clock(durable.applied());
-        writer.clock(repairs.floor());
         writer.broadcast(transport);
-        retention.retain(peers.values(), engine.clock());
+        retention.retain(peers, engine.clock());
     }
 
     private VectorClock reach(final VectorClock applied) {
@@ -201,24 +229,18 @@ public final class Replica implements Agent, AutoCloseable {
         if (closed) {
             return;
         }
-        if (lengthBytes < Message.HEADER_BYTES || lengthBytes > inbound.capacity()) {
+        if (!message.wrap(buffer, offset, lengthBytes)) {
             kernel.status().malformed();
             return;
         }
-        inbound.putBytes(0, buffer, offset, lengthBytes);
-        if (inbound.getInt(0, ByteOrder.LITTLE_ENDIAN)
-                != inboundCrc.compute(inbound.addressOffset() + Integer.BYTES, lengthBytes - Integer.BYTES)) {
-            kernel.status().malformed();
-            return;
-        }
-        reader.wrap(inbound.addressOffset() + Integer.BYTES, lengthBytes - Integer.BYTES);
         try {
-            final int version = reader.readUnsignedByte();
+            reader.readUnsignedByte(); // of any version: what is new in a later one comes behind what is known
             final int kind = reader.readUnsignedByte();
+            final long group = reader.readLong();
             final long from = reader.readLong();
             final View.Launch launch = new View.Launch(reader.readLong(), reader.readLong());
-            if (version == Message.VERSION && from != context.node() && isMember(from) && admit(from, launch)) {
-                dispatch(kind, from);
+            if (from != context.node() && isOfGroup(kind, group, from) && admit(from, launch)) {
+                dispatch(kind, from, launch.origin());
             }
         } catch (final MalformedRecordException e) {
             kernel.status().malformed();
@@ -248,25 +270,82 @@ public final class Replica implements Agent, AutoCloseable {
         return current;
     }
 
-    private SortedMap<Long, View.Launch> readView() {
-        final SortedMap<Long, View.Launch> launches = new TreeMap<>();
-        final int entries = reader.readVarintInt(Message.MAX_NODES);
-        for (int i = 0; i < entries; i++) {
-            launches.put(reader.readLong(), new View.Launch(reader.readLong(), reader.readLong()));
+    /**
+     * Whether a message comes from the group. A heartbeat may do more than others: bring a newer epoch, ask for admission, or tell a node
+     * that belongs to no group yet which one to join.
+     */
+    private boolean isOfGroup(final int kind, final long group, final long from) throws IOException {
+        if (membership.isOpen()) {
+            return true;
         }
-        return launches;
+        final Epoch here = membership.epoch();
+        final boolean undecided = here.incarnations().isEmpty();
+        if (kind != Message.HEARTBEAT) {
+            return group == here.group() && membership.includes(from);
+        }
+        final long at = reader.position();
+        final Epoch theirs = Epoch.read(group, reader);
+        reader.position(at);
+        final boolean asks = theirs.incarnations().isEmpty();
+        if (group != here.group() && !undecided && !asks) {
+            kernel.status().stranger();
+            return false;
+        }
+        if (theirs.includes(from) && membership.adopt(theirs)) {
+            onEpoch();
+        }
+        if (!membership.includes(from)) {
+            askFor(from);
+        }
+        return membership.includes(from);
+    }
+
+    /** Has a node admitted whose heartbeat this is. */
+    private void askFor(final long from) {
+        final long at = reader.position();
+        Epoch.read(0, reader);
+        reader.readLong();
+        message.view();
+        reader.readByte();
+        membership.heard(from, reader.readLong(), nanoClock.nanoTime());
+        reader.position(at);
+    }
+
+    private void dispatch(final int kind, final long from, final long origin) throws IOException {
+        final Peer peer = peers.computeIfAbsent(from, Peer::new);
+        if (kind == Message.HEARTBEAT) {
+            onHeartbeat(peer, origin);
+        } else if (membership.isOpen() || peer.isTrusted(origin)) {
+            dispatch(kind, from);
+        }
     }
 
     private void dispatch(final int kind, final long from) throws IOException {
         switch (kind) {
             case Message.RECORDS -> onRecords();
-            case Message.HEARTBEAT -> onHeartbeat(from);
             case Message.CATCH_UP -> onCatchUp(from);
-            case Message.CAUGHT_UP -> onCaughtUp(from);
+            case Message.CAUGHT_UP -> gaps.onCaughtUp(from, reader, nanoClock.nanoTime());
             case Message.BELOW_FLOOR -> bootstrap.onBelowFloor(from, reader);
             case Message.FETCH -> bootstrap.onFetch(from, reader);
             case Message.PIECE -> bootstrap.onPiece(from, reader);
+            case Message.MEMBERSHIP -> {
+                if (membership.onMessage(from, reader)) {
+                    onEpoch();
+                }
+            }
+            case Message.FENCED -> onFenced(from);
             default -> kernel.status().malformed();
+        }
+    }
+
+    private void onFenced(final long from) {
+        final long origin = reader.readLong();
+        final VectorClock reported = message.clock();
+        if (origin == engine.origin()) {
+            engine.fence(
+                    "this directory is an older copy of what node " + context.node() + " was: node " + from
+                            + " knows that it had " + reported
+                            + " on disk. Export the commits that only it has (abelia unseen), empty the directory, and join anew");
         }
     }
 
@@ -278,83 +357,74 @@ public final class Replica implements Agent, AutoCloseable {
         }
     }
 
-    private VectorClock readClock() {
-        final VectorClock.Builder clock = VectorClock.builder();
-        final int entries = reader.readVarintInt(Message.MAX_CLOCK_ENTRIES);
-        for (int i = 0; i < entries; i++) {
-            final long origin = reader.readLong();
-            final long seq = reader.readVarint();
-            if (seq < 0) {
-                throw new MalformedRecordException("seq " + seq);
-            }
-            clock.put(origin, seq);
-        }
-        return clock.build();
-    }
-
-    private boolean isMember(final long node) {
-        final long[] members = context.members();
-        return members.length == 0 || Arrays.binarySearch(members, node) >= 0;
-    }
-
-    private void onHeartbeat(final long from) {
+    private void onHeartbeat(final Peer peer, final long origin) {
+        final long epoch = Epoch.read(0, reader).number();
         final long schemaHash = reader.readLong();
-        final SortedMap<Long, View.Launch> seen = readView();
+        final SortedMap<Long, View.Launch> seen = message.view();
         seen.forEach((node, launch) -> {
-            if (isMember(node)) {
+            if (membership.includes(node)) {
                 admit(node, launch);
             }
         });
-        final boolean joined = reader.readByte() != 0;
-        final VectorClock applied = readClock();
-        final VectorClock reach = readClock();
-        final VectorClock stable = readClock();
-        final VectorClock stableApplied = readClock();
-        final Peer peer = peers.computeIfAbsent(from, Peer::new);
-        peer.heard(nanoClock.nanoTime(), schemaHash, joined, applied, reach);
+        final int flags = reader.readUnsignedByte();
+        final boolean joined = (flags & JOINED) != 0;
+        final long incarnation = reader.readLong();
+        final VectorClock applied = message.clock();
+        final VectorClock reach = message.clock();
+        final VectorClock stable = message.clock();
+        final VectorClock stableApplied = message.clock();
+        if (!membership.isOpen() && !peer.introduce(origin, incarnation, applied, stableApplied)) {
+            fence(peer, origin);
+            return;
+        }
+        peer.heard(nanoClock.nanoTime(), schemaHash, joined, (flags & VOTES) != 0, applied, reach);
+        if (joined) {
+            membership.heard(peer.node(), incarnation, nanoClock.nanoTime());
+        }
         if (seen.equals(view.launches())) {
             peer.reported(stable, stableApplied);
         }
         if (joined && view.own().equals(seen.get(context.node()))) {
-            peer.guides(applied);
+            peer.guides(applied, epoch);
         }
+    }
+
+    /** Tells a node whose directory went back in time that nobody takes anything from it. */
+    private void fence(final Peer peer, final long origin) {
+        kernel.status().fencedPeer();
+        final ByteWriter out = writer.begin(Message.FENCED);
+        out.writeLong(origin);
+        writer.clock(peer.durable());
+        writer.send(transport, peer.node());
     }
 
     // ---- repair
 
     private int repair(final long nowNs) {
         final VectorClock here = engine.clock();
-        if (!engine.isJoined() && peers.values().stream().anyMatch(peer -> peer.isGuideFor(here))) {
+        if (!engine.isJoined() && mayJoin(here)) {
             join();
         }
-        final Peer ahead = ahead(reach(here));
         kernel.status().lag(lag(here));
-        if (ahead == null) {
-            gap = false;
-            requesting = false;
-            return 0;
-        }
-        if (!gap) {
-            gap = true;
-            gapSinceNs = nowNs;
-        }
-        if (requesting ? nowNs - requestNs < context.repairTimeoutNs() : nowNs - gapSinceNs < context.repairDelayNs()) {
-            return 0;
-        }
-        if (bootstrap.isFetching()) {
-            return 0;
-        }
-        if (requestedFrom != ahead.node() || requesting) {
-            resumePosition = 0;
-        }
-        request(ahead.node(), here, nowNs);
-        return 1;
+        return gaps.doWork(nowNs, reach(here), here, !bootstrap.isFetching());
     }
 
     /**
-     * A joiner may commit once it holds what a member of the group had applied after it had heard of the joiner's launch: that
-     * is all that anybody can have called stable without the joiner. What it heard before may have been under way for long.
+     * A joiner may commit once it holds what members of the group had applied after they had heard of the joiner's launch: that is all that
+     * anybody can have called stable without the joiner. What it heard before may have been under way for long. One member is not enough, since
+     * it may have been removed without knowing; it takes so many that one of them took part in, or knows of, every agreement of a majority.
      */
+    private boolean mayJoin(final VectorClock here) {
+        final Epoch epoch = membership.epoch();
+        final long guides = peers.values().stream()
+                .filter(peer -> membership.includes(peer.node()) && peer.isGuideFor(here, epoch.number()))
+                .count();
+        return membership.isOpen()
+                ? guides > 0
+                : epoch.includes(context.node())
+                        && guides >= (epoch.incarnations().size() + 1) / 2;
+    }
+
     private void join() {
         try {
             engine.markJoined();
@@ -373,35 +443,9 @@ public final class Replica implements Agent, AutoCloseable {
         return missing[0];
     }
 
-    /** A peer that has what is missing here: the one that has just answered, or after a time-out the next one, in a circle. */
-    private @Nullable Peer ahead(final VectorClock here) {
-        Peer first = null;
-        Peer behind = null;
-        for (final Peer peer : peers.values()) {
-            if (!here.covers(peer.reach())) {
-                if (peer.node() == requestedFrom && !requesting) {
-                    return peer;
-                }
-                first = first == null ? peer : first;
-                behind = behind == null && peer.node() > requestedFrom ? peer : behind;
-            }
-        }
-        return behind == null ? first : behind;
-    }
-
-    private void request(final long node, final VectorClock here, final long nowNs) {
-        final ByteWriter out = writer.begin(Message.CATCH_UP);
-        out.writeLong(resumePosition);
-        writer.clock(here);
-        writer.send(transport, node);
-        requestedFrom = node;
-        requestNs = nowNs;
-        requesting = true;
-    }
-
     private void onCatchUp(final long from) throws IOException {
         final long position = reader.readLong();
-        final VectorClock has = readClock();
+        final VectorClock has = message.clock();
         if (repairs.serve(from, has, position, limit())) {
             repairs.serveUnknown(from, has, unknownRecords());
         } else {
@@ -420,16 +464,6 @@ public final class Replica implements Agent, AutoCloseable {
         return records;
     }
 
-    private void onCaughtUp(final long from) {
-        final long position = reader.readLong();
-        final boolean more = reader.readByte() != 0;
-        if (from == requestedFrom && requesting) {
-            resumePosition = more ? position : 0;
-            requesting = false;
-            gapSinceNs = more ? nanoClock.nanoTime() - context.repairDelayNs() : nanoClock.nanoTime();
-        }
-    }
-
     @Override
     public void onClose() {
         close();
@@ -446,6 +480,6 @@ public final class Replica implements Agent, AutoCloseable {
         bootstrap.close();
         bootstrap.free();
         writer.close();
-        BufferUtil.free(inbound);
+        message.free();
     }
 }

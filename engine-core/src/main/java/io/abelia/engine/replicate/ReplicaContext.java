@@ -8,11 +8,24 @@ import org.agrona.concurrent.SystemNanoClock;
 public final class ReplicaContext {
     private long node;
     private long[] members = new long[0];
+    private Entry entry = Entry.STATIC;
+    private long group;
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private long heartbeatIntervalNs = 50_000_000L;
     private long repairDelayNs = 10_000_000L;
     private long repairTimeoutNs = 200_000_000L;
+    private long silenceNs = 2_000_000_000L;
     private int repairBytes = 1 << 20;
+
+    /** How a node whose directory remembers no group comes to one. */
+    public enum Entry {
+        /** Its members are configured, the same on every node. */
+        STATIC,
+        /** It founds one, of itself alone. */
+        FOUND,
+        /** It asks the first one it hears to be admitted. */
+        JOIN
+    }
 
     /** Number of this node, unique in the group. */
     public ReplicaContext node(final long newNode) {
@@ -25,8 +38,9 @@ public final class ReplicaContext {
     }
 
     /**
-     * All nodes of the group, this one included. Nothing is causally stable before all of them have been heard, and the log is kept for
-     * those that are away; without members nothing is ever stable, and the log is kept for nobody.
+     * All nodes of the group as it begins, this one included; changes are agreed from then on. Nothing is causally stable before all of
+     * them have been heard, and the log is kept for those that are away; without members nothing is ever stable, the log is kept for
+     * nobody, and anybody belongs to the group.
      */
     public ReplicaContext members(final long... newMembers) {
         members = newMembers.clone();
@@ -36,6 +50,28 @@ public final class ReplicaContext {
 
     public long[] members() {
         return members.clone();
+    }
+
+    /** Founds a group, if the directory remembers none; {@code newGroup} is drawn at random, and is not 0. */
+    public ReplicaContext found(final long newGroup) {
+        entry = Entry.FOUND;
+        group = newGroup;
+        return this;
+    }
+
+    /** Joins the first group that is heard, if the directory remembers none. */
+    public ReplicaContext join() {
+        entry = Entry.JOIN;
+        return this;
+    }
+
+    public Entry entry() {
+        return entry;
+    }
+
+    /** Number of the group to found. */
+    public long group() {
+        return group;
     }
 
     /** Source of monotonic nanoseconds. */
@@ -76,6 +112,16 @@ public final class ReplicaContext {
 
     public long repairTimeoutNs() {
         return repairTimeoutNs;
+    }
+
+    /** Nanoseconds without a heartbeat after which a member is taken for silent; default 2 s. */
+    public ReplicaContext silenceNs(final long newSilenceNs) {
+        silenceNs = newSilenceNs;
+        return this;
+    }
+
+    public long silenceNs() {
+        return silenceNs;
     }
 
     /** Most bytes of records that one request is answered with; default 1 MiB. */

@@ -4,21 +4,25 @@ import io.abelia.engine.Engine;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.log.LogReader;
-import java.util.Collection;
+import java.util.Map;
 
 /** Tells the engine how much of its log other members still need. */
 final class Retention implements AutoCloseable {
     private final Engine engine;
-    private final ReplicaContext context;
+    private final Membership membership;
     private final LogReader everywhere;
 
-    Retention(final Engine engine, final ReplicaContext context) {
+    Retention(final Engine engine, final Membership membership) {
         this.engine = engine;
-        this.context = context;
+        this.membership = membership;
         this.everywhere = engine.kernel().log().newReader();
-        if (context.members().length > 1) {
+        if (isNeeded()) {
             engine.retentionFloor(everywhere.position());
         }
+    }
+
+    private boolean isNeeded() {
+        return !membership.isOpen() && membership.others().length > 0;
     }
 
     /**
@@ -26,13 +30,15 @@ final class Retention implements AutoCloseable {
      * not enough: of a group that was cut in two, each half would let go of what the other lacks, and neither could take the other's
      * snapshot. A report counts only once everything that its sender had then has been applied here.
      */
-    void retain(final Collection<Peer> peers, final VectorClock here) {
-        if (context.members().length < 2) {
+    void retain(final Map<Long, Peer> peers, final VectorClock here) {
+        if (!isNeeded()) {
+            engine.retentionFloor(Long.MAX_VALUE);
             return;
         }
-        VectorClock all = peers.size() + 1 < context.members().length ? VectorClock.empty() : here;
-        for (final Peer peer : peers) {
-            all = all.least(peer.stable(here));
+        VectorClock all = here;
+        for (final long member : membership.others()) {
+            final Peer peer = peers.get(member);
+            all = peer == null ? VectorClock.empty() : all.least(peer.stable(here));
         }
         pass(all);
         engine.retentionFloor(everywhere.position());

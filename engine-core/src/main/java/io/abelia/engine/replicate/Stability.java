@@ -11,16 +11,16 @@ import org.jspecify.annotations.Nullable;
 /** Computes what is causally stable here, and drops what is kept only for operations that can then no longer arrive, part by part. */
 final class Stability {
     private final Engine engine;
-    private final ReplicaContext context;
+    private final Membership membership;
     private final BlockScratch scratch = new BlockScratch();
     private VectorClock frontier = VectorClock.empty();
     private int slice = StateStore.SLICES;
     private int part;
     private StateStore.@Nullable SliceParts parts;
 
-    Stability(final Engine engine, final ReplicaContext context) {
+    Stability(final Engine engine, final Membership membership) {
         this.engine = engine;
-        this.context = context;
+        this.membership = membership;
     }
 
     VectorClock frontier() {
@@ -31,11 +31,9 @@ final class Stability {
     private VectorClock compute(final Map<Long, Peer> peers, final DurableClock durable) {
         final VectorClock here = engine.clock();
         VectorClock least = durable.report();
-        for (final long member : context.members()) {
-            if (member != context.node()) {
-                final Peer peer = peers.get(member);
-                least = peer == null ? VectorClock.empty() : least.least(peer.stable(here));
-            }
+        for (final long member : membership.others()) {
+            final Peer peer = peers.get(member);
+            least = peer == null ? VectorClock.empty() : least.least(peer.stable(here));
         }
         return least;
     }
@@ -43,7 +41,7 @@ final class Stability {
     /** Visits the next part of the state, if there is anything to drop; returns work done. */
     int collect(final Map<Long, Peer> peers, final DurableClock durable) {
         if (slice == StateStore.SLICES) {
-            if (peers.size() + 1 < context.members().length || context.members().length < 2) {
+            if (membership.isOpen() || membership.others().length == 0) {
                 return 0;
             }
             final VectorClock next = compute(peers, durable);

@@ -20,6 +20,9 @@ final class View {
         }
     }
 
+    /** In place of the launch of a node that has been removed: no other one follows it. */
+    static final Launch REMOVED = new Launch(0, Long.MAX_VALUE);
+
     private final long ownNode;
     private final SortedMap<Long, Launch> launches = new TreeMap<>();
 

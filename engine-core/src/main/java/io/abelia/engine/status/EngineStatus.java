@@ -46,6 +46,8 @@ public final class EngineStatus {
     private final AtomicCounter snapshots = counters.newCounter("snapshot files written");
     private final AtomicCounter snapshotFailures = counters.newCounter("snapshot files that failed");
     private final AtomicCounter collected = counters.newCounter("units dropped as causally stable");
+    private final AtomicCounter strangers = counters.newCounter("messages of other groups dropped");
+    private final AtomicCounter fenced = counters.newCounter("messages of nodes put back in time dropped (alarm)");
     private final AtomicCounter lag = counters.newCounter("causal lag, transactions known of but not applied");
 
     public EngineStatus(final EpochClock epochClock) {
@@ -59,6 +61,14 @@ public final class EngineStatus {
 
     public void committed() {
         commits.incrementOrdered();
+    }
+
+    public void stranger() {
+        strangers.increment();
+    }
+
+    public void fencedPeer() {
+        fenced.increment();
     }
 
     public void diskFull() {

@@ -68,6 +68,9 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
         if (position == Kernel.NOT_JOINED) {
             return CommitResult.NOT_JOINED;
         }
+        if (position == Kernel.FENCED) {
+            return CommitResult.FENCED;
+        }
         return kernel.failure() == null ? CommitResult.CLOSED : CommitResult.FAILED;
     }
 

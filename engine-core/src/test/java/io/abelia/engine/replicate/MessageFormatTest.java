@@ -58,17 +58,20 @@ class MessageFormatTest {
             replica.doWork();
             final String origin = littleEndian(engine.origin());
             final String launch = littleEndian(7) + origin + littleEndian(1000);
-            final String sender = launch;
+            final String sender = littleEndian(0) + launch;
             final String clock = "01" + origin + "01";
             final String record = sent.get(0).substring(2 * Message.HEADER_BYTES);
             assertEquals("01" + "01" + sender + "32000000" + record, sent.get(0), "records");
             assertEquals(0x32, record.length() / 2);
             assertEquals(
-                    "01" + "02" + sender + "00".repeat(8) + "01" + launch + "01" + clock + clock + "00" + "00" + "00",
+                    "01" + "02" + sender + "000000" + "00".repeat(8) + "01" + launch + "01" + littleEndian(0) + clock
+                            + clock + "00" + "00",
                     sent.get(1),
-                    "heartbeat: no schema, joined, applied, to be had, nothing stable yet, no floor");
+                    "heartbeat: epoch 0 of nobody, no schema, view, joined, incarnation, applied, to be had, nothing"
+                            + " stable yet");
 
-            final String peer = littleEndian(8) + littleEndian(99) + littleEndian(1000);
+            final String launch8 = littleEndian(8) + littleEndian(99) + littleEndian(1000);
+            final String peer = littleEndian(0) + launch8;
             sent.clear();
             receive(replica, "01" + "03" + peer + littleEndian(0) + "00");
             assertEquals("01" + "01" + sender + "32000000" + record, sent.get(0), "the answer to a request: records,");
@@ -78,8 +81,10 @@ class MessageFormatTest {
             sent.clear();
             receive(
                     replica,
-                    "01" + "02" + peer + "00".repeat(8) + "01" + peer + "01"
-                            + ("01" + littleEndian(99) + "05").repeat(2) + "00" + "00" + "00");
+                    // a later version, with something behind what this one knows
+                    "02" + "02" + peer + "000000" + "00".repeat(8) + "01" + launch8 + "01" + littleEndian(0)
+                            + ("01" + littleEndian(99) + "05").repeat(2) + "00" + "00" + "0badcafe");
+            assertEquals(5, replica.peers().iterator().next().applied().get(99));
             replica.doWork();
             assertEquals(List.of(), sent, "a gap may close by itself");
         }

@@ -126,7 +126,8 @@ final class Clients {
                 session.seen++;
                 Clocks.merge(session.clock, node.applied());
             }
-        } else if (result == CommitResult.DISK_FULL && !group.used.contains(Faults.Kind.DISK_FULL)
+        } else if (result == CommitResult.FENCED && node.engine().fenced() == null
+                || result == CommitResult.DISK_FULL && !group.used.contains(Faults.Kind.DISK_FULL)
                 || result == CommitResult.FAILED && !group.used.contains(Faults.Kind.FAILED_FORCE)
                 || result == CommitResult.CLOSED
                 || result == CommitResult.EMPTY) {

@@ -44,6 +44,7 @@ final class FaultInjector {
             }
             case SLOW_LINK -> network.slow();
             case JUNK -> network.junk();
+            case REMOVE -> group.remove(node);
             case PAUSE -> {
                 group.trace.say(group.agenda.nowNs(), node.id, "pauses");
                 group.paused[node.id] = true;

@@ -42,7 +42,8 @@ record Faults(
         DISK_FULL,
         FAILED_FORCE,
         JUNK,
-        NEW_SEGMENT
+        NEW_SEGMENT,
+        REMOVE
     }
 
     private static final long MS = 1_000_000L;
@@ -68,8 +69,9 @@ record Faults(
             }
         }
         if (kinds.contains(Kind.COPY) || kinds.contains(Kind.OLD_IMAGE)) {
-            kinds.remove(Kind.NEW_SEGMENT); // such a group has no members, and so keeps log for nobody: it must not let
-            // go of any
+            // such a group has no members, and so keeps log for nobody: it must not let go of any
+            kinds.remove(Kind.NEW_SEGMENT);
+            kinds.remove(Kind.REMOVE);
         }
         return draw(random, nodes, kinds, allowed.isEmpty(), away);
     }
@@ -78,10 +80,13 @@ record Faults(
     private static Set<Kind> allowed(final String profile) {
         return switch (profile) {
             case "calm" -> EnumSet.noneOf(Kind.class);
-            case "network" -> EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK, Kind.PAUSE, Kind.JUNK);
-            case "crash" -> EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.STOP, Kind.POWER_LOSS, Kind.POWER_LOSS_INSIDE);
+            case "network" ->
+                EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK, Kind.PAUSE, Kind.JUNK, Kind.REMOVE);
+            case "crash" ->
+                EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.STOP, Kind.POWER_LOSS, Kind.POWER_LOSS_INSIDE, Kind.REMOVE);
             case "disk" -> EnumSet.complementOf(EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK));
-            case "away" -> EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.WIPE, Kind.NEW_SEGMENT, Kind.POWER_LOSS_INSIDE);
+            case "away" ->
+                EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.WIPE, Kind.NEW_SEGMENT, Kind.POWER_LOSS_INSIDE, Kind.REMOVE);
             default -> EnumSet.allOf(Kind.class);
         };
     }
@@ -107,6 +112,11 @@ record Faults(
                 (rolledBack || random.nextInt(4) == 0) ? 1L << 40 : (4L + random.nextInt(60)) << 10,
                 random.nextInt(4) == 0 ? 8 << 10 : 1 << 20,
                 random.nextInt(3) == 0 ? random.nextInt(100_000) : random.nextInt(20));
+    }
+
+    /** Most nodes that an operator has removed: a majority of the founders stays. */
+    int maxRemovals() {
+        return (nodes - 1) / 2;
     }
 
     boolean has(final Kind kind) {

@@ -1,6 +1,7 @@
 package io.abelia.proofs.simulator;
 
 import io.abelia.engine.Engine;
+import io.abelia.engine.replicate.Epoch;
 import io.abelia.engine.replicate.Transport;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.IntFunction;
 
 /** The nodes of a simulation, how they begin and end, and what they must come back with. */
@@ -29,6 +31,9 @@ final class Group {
 
     final Map<Integer, Map<Long, Long>> forcedAtDeath = new HashMap<>();
     final boolean[] damaged;
+    private final Map<Long, Epoch> epochs = new HashMap<>();
+    private Epoch newest = new Epoch(0, -1, new TreeMap<>(), new TreeSet<>());
+    int removals;
     boolean healed;
     int restarts;
     int wipes;
@@ -53,6 +58,44 @@ final class Group {
         this.onLoss = onLoss;
         this.paused = new boolean[faults.nodes()];
         this.damaged = new boolean[faults.nodes()];
+    }
+
+    /** Checks and keeps what a node knows of the group. */
+    void noteEpoch(final SimulatedNode node) {
+        final Epoch epoch = node.replica().epoch();
+        final Epoch before = epochs.putIfAbsent(epoch.number(), epoch);
+        if (before != null && !before.equals(epoch)) {
+            throw new Violation(Invariant.EPOCHS_AGREE, "node " + node.id + " knows " + epoch + ", others " + before);
+        }
+        if (epoch.number() > newest.number()) {
+            newest = epoch;
+            trace.say(agenda.nowNs(), node.id, "epoch " + epoch.number() + ": members " + epoch.members());
+        }
+    }
+
+    /** Whether a node has been removed from the group. */
+    boolean isRemoved(final SimulatedNode node) {
+        return newest.removed().contains((long) node.id);
+    }
+
+    /** Nodes that have not been removed. */
+    List<SimulatedNode> remaining() {
+        return nodes.stream().filter(node -> !isRemoved(node)).toList();
+    }
+
+    /** An operator asks another node to remove this one. */
+    void remove(final SimulatedNode node) {
+        final SimulatedNode asked = nodes.get(random.nextInt(nodes.size()));
+        if (removals >= faults.maxRemovals()
+                || asked == node
+                || !asked.isUp()
+                || isRemoved(asked)
+                || !asked.replica().epoch().members().contains((long) node.id)) {
+            return;
+        }
+        removals++;
+        trace.say(agenda.nowNs(), asked.id, "is asked to remove node " + node.id);
+        asked.replica().remove(node.id);
     }
 
     /** Exponentially distributed time to the next fault, or to its end. */
@@ -144,9 +187,7 @@ final class Group {
             throw new Violation(Invariant.OPENS_AGAIN, "node " + node.id + " does not open: " + e, e);
         }
         trace.say(agenda.nowNs(), node.id, "is damaged and says so: " + e.getMessage());
-        if (nodes.stream()
-                .anyMatch(
-                        other -> other != node && other.isUp() && other.engine().isJoined())) {
+        if (canJoinAnew(node)) {
             wipe(node);
         } else {
             agenda.in(healed ? 10 * MS : meanTime(), () -> restart(node)); // its operator waits for another node
@@ -185,10 +226,16 @@ final class Group {
 
     /** Whether some other node that is up, or will be, has everything that this one must hold. */
     boolean othersHold(final SimulatedNode node) {
-        return wipes == 0
-                && nodes.stream()
-                        .anyMatch(other ->
-                                other != node && other.isUp() && other.engine().isJoined());
+        return wipes == 0 && canJoinAnew(node);
+    }
+
+    /** Whether there are as many others as a node needs to join anew. */
+    private boolean canJoinAnew(final SimulatedNode node) {
+        return remaining().stream()
+                        .filter(other ->
+                                other != node && other.isUp() && other.engine().isJoined())
+                        .count()
+                >= (faults.nodes() + 1) / 2;
     }
 
     void wipe(final SimulatedNode node) {

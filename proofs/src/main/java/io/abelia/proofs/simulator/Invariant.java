@@ -32,6 +32,8 @@ enum Invariant {
     SUBSCRIPTION,
     /** When all faults end, all nodes come to one clock and one digest within a bound, and nothing that survived is missing. */
     CONVERGES,
+    /** The group has one sequence of memberships: an epoch has one content, everywhere and for ever. */
+    EPOCHS_AGREE,
     /** Nothing fails that no fault explains. */
     NO_SURPRISE
 }

@@ -18,6 +18,7 @@ record Mutant(String name, String file, String from, String to, String profile, 
     static final Set<String> RARE = Set.of(
             "stability across views: reports of dead launches count",
             "a joiner forgets that it is one before its state is forced",
+            "an acceptor forgets what it accepted",
             "what was never forced is not forced before the mark passes it");
 
     /** State is wrong: a read, a pair that moves together, or a digest shows it. */
@@ -48,23 +49,68 @@ record Mutant(String name, String file, String from, String to, String profile, 
                     Set.of(Invariant.CAUSAL)),
             new Mutant(
                     "no anti-entropy",
-                    "replicate/Replica.java",
-                    "        kernel.status().lag(lag(here));\n        if (ahead == null) {",
-                    "        kernel.status().lag(lag(here));\n        if (ahead != null || ahead == null) {",
+                    "replicate/RepairClient.java",
+                    "        if (ahead == null) {",
+                    "        if (ahead != null || ahead == null) {",
                     "network",
                     Set.of(Invariant.CONVERGES)),
             new Mutant(
+                    "batches by origin order",
+                    "replicate/RepairServer.java",
+                    """
+                                int polled;
+                                do {
+                                    polled = reader.poll(
+                                            (record, lengthBytes, at) -> {
+                                                if (RecordDescriptor.seq(record) <= has.get(RecordDescriptor.origin(record))) {
+                    """,
+                    """
+                                final long[] least = {Long.MAX_VALUE};
+                                log.newReader(start).poll(
+                                        (record, lengthBytes, at) -> {
+                                            final long origin = RecordDescriptor.origin(record);
+                                            if (RecordDescriptor.seq(record) > has.get(origin)) {
+                                                least[0] = Math.min(least[0], origin);
+                                            }
+                                            return true;
+                                        },
+                                        limit,
+                                        Integer.MAX_VALUE);
+                                int polled;
+                                do {
+                                    polled = reader.poll(
+                                            (record, lengthBytes, at) -> {
+                                                if (RecordDescriptor.origin(record) != least[0]
+                                                        || RecordDescriptor.seq(record) <= has.get(RecordDescriptor.origin(record))) {
+                    """,
+                    "network",
+                    Set.of(Invariant.CONVERGES)),
+            new Mutant(
+                    "removed node returns",
+                    "replicate/Replica.java",
+                    "if (from != context.node() && isOfGroup(kind, group, from) && admit(from, launch)) {",
+                    "if (from != context.node() && (isOfGroup(kind, group, from) && admit(from, launch) || membership.epoch().removed().contains(from))) {",
+                    "network",
+                    Set.of(Invariant.STABLE_IS_OBSERVED, Invariant.CONVERGES)),
+            new Mutant(
+                    "an acceptor forgets what it accepted",
+                    "replicate/Acceptor.java",
+                    "        accepted = ballot;\n        change = value;\n",
+                    "",
+                    "network",
+                    Set.of(Invariant.EPOCHS_AGREE)),
+            new Mutant(
                     "clock merged before apply",
                     "replicate/Replica.java",
-                    "        final Peer peer = peers.computeIfAbsent(from, Peer::new);",
+                    "        peer.heard(nanoClock.nanoTime(), schemaHash,",
                     """
-                            applied.forEach((origin, seq) -> {
-                                final int index = kernel.origins().register(origin);
-                                if (seq > kernel.origins().applied(index)) {
-                                    kernel.origins().advance(index, seq, 0);
+                            applied.forEach((author, upTo) -> {
+                                final int index = kernel.origins().register(author);
+                                if (upTo > kernel.origins().applied(index)) {
+                                    kernel.origins().advance(index, upTo, 0);
                                 }
                             });
-                            final Peer peer = peers.computeIfAbsent(from, Peer::new);""",
+                            peer.heard(nanoClock.nanoTime(), schemaHash,""",
                     "network",
                     Set.of(Invariant.CONTIGUOUS_ONCE)),
             new Mutant(

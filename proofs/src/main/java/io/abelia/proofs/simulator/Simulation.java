@@ -2,6 +2,7 @@ package io.abelia.proofs.simulator;
 
 import io.abelia.engine.transaction.Snapshot;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -13,7 +14,7 @@ final class Simulation {
     private static final long MS = 1_000_000L;
     private static final long CONVERGENCE_BOUND_NS = 60_000 * MS;
     private static final int RECORDS_MESSAGE = 1;
-    private static final int MESSAGE_HEADER = 30;
+    private static final int MESSAGE_HEADER = 38;
 
     private final long seed;
     private final Faults faults;
@@ -123,6 +124,7 @@ final class Simulation {
                 } finally {
                     node.inReplica = false;
                 }
+                group.noteEpoch(node);
             });
             checks.sometimes(node);
         }
@@ -217,8 +219,8 @@ final class Simulation {
     }
 
     private void converge() {
-        final TreeMap<Long, Long> survives = new TreeMap<>();
-        group.nodes.forEach(node -> Clocks.merge(survives, node.applied()));
+        final Map<SimulatedNode, Map<Long, Long>> had = new HashMap<>();
+        group.nodes.forEach(node -> had.put(node, new TreeMap<>(node.applied())));
         final long start = agenda.nowNs();
         while (!isConverged()) {
             if (agenda.nowNs() - start > CONVERGENCE_BOUND_NS) {
@@ -227,7 +229,9 @@ final class Simulation {
             agenda.step();
         }
         convergenceNs = agenda.nowNs() - start;
-        for (final SimulatedNode node : group.nodes) {
+        final TreeMap<Long, Long> survives = new TreeMap<>();
+        group.remaining().forEach(node -> Clocks.merge(survives, had.getOrDefault(node, Map.of())));
+        for (final SimulatedNode node : group.remaining()) {
             if (!Clocks.covers(node.applied(), survives)) {
                 throw new Violation(
                         Invariant.CONVERGES,
@@ -243,7 +247,9 @@ final class Simulation {
         for (final SimulatedNode node : group.nodes) {
             lacks.append(", node ").append(node.id);
             if (node.isUp()) {
+                lacks.append(group.isRemoved(node) ? " (removed)" : "");
                 lacks.append(node.engine().isJoined() ? "" : " (not joined)");
+                lacks.append(" ").append(node.replica().epoch());
                 lacks.append(" lacks").append(Clocks.missing(node.applied(), all));
                 node.engine()
                         .status()
@@ -258,10 +264,15 @@ final class Simulation {
     }
 
     private boolean isConverged() {
+        final List<SimulatedNode> remaining = group.remaining();
         for (final SimulatedNode node : group.nodes) {
-            if (!node.isUp()
-                    || !node.engine().isJoined()
-                    || !node.applied().equals(group.nodes.get(0).applied())) {
+            if (!node.isUp()) {
+                return false;
+            }
+            if (group.isRemoved(node)
+                    ? node.engine().fenced() == null
+                    : !node.engine().isJoined()
+                            || !node.applied().equals(remaining.get(0).applied())) {
                 return false;
             }
         }

@@ -1,0 +1,192 @@
+package io.abelia.engine.replicate;
+
+import io.abelia.engine.Engine;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a node remembers of its group across launches: the epoch, and what it promised and accepted for the next one. Written before
+ * anybody is told of it.
+ */
+final class Acceptor {
+    private final Engine engine;
+    private final long node;
+    private Epoch epoch;
+    private Ballot promised = Ballot.NONE;
+    private Ballot accepted = Ballot.NONE;
+    private Epoch.@Nullable Change change;
+    /** 0 in the first directory of a founder; else the first launch's origin: a wiped directory has another one, a copy the same. */
+    private long incarnation;
+
+    /**
+     * What the engine's directory remembers; if it remembers nothing, what the configuration says.
+     *
+     * @throws IllegalStateException if a group cannot be founded or joined with this engine, or it is that of another node
+     */
+    Acceptor(final Engine engine, final ReplicaContext context) {
+        this.engine = engine;
+        this.node = context.node();
+        final SortedMap<Long, Long> members = new TreeMap<>();
+        if (context.entry() == ReplicaContext.Entry.FOUND) {
+            members.put(context.node(), 0L);
+        } else if (context.entry() == ReplicaContext.Entry.STATIC) {
+            Arrays.stream(context.members()).forEach(member -> members.put(member, 0L));
+        }
+        this.epoch = new Epoch(context.group(), 0, members, new TreeSet<>());
+        final boolean founds = engine.isJoined() || context.entry() == ReplicaContext.Entry.FOUND;
+        this.incarnation = founds ? 0 : engine.origin();
+        final String text = engine.membership();
+        if (text != null) {
+            parse(text);
+        } else if (context.entry() == ReplicaContext.Entry.JOIN && engine.isJoined()) {
+            throw new IllegalStateException(
+                    "this engine has state of its own and belongs to no group: found one with it,"
+                            + " or join with an empty directory and launch it as a joiner");
+        } else if (context.entry() != ReplicaContext.Entry.STATIC || !members.isEmpty()) {
+            begin(context.entry() == ReplicaContext.Entry.FOUND);
+        }
+    }
+
+    private void begin(final boolean founds) {
+        try {
+            if (founds && !engine.isJoined()) {
+                engine.markJoined();
+            }
+            save();
+        } catch (final IOException e) {
+            throw new UncheckedIOException("the group's members could not be written down", e);
+        }
+    }
+
+    long incarnation() {
+        return incarnation;
+    }
+
+    Epoch epoch() {
+        return epoch;
+    }
+
+    Ballot promised() {
+        return promised;
+    }
+
+    Ballot accepted() {
+        return accepted;
+    }
+
+    Epoch.@Nullable Change change() {
+        return change;
+    }
+
+    boolean votes() {
+        return epoch.isVoter(node, incarnation);
+    }
+
+    void promise(final Ballot ballot) throws IOException {
+        promised = ballot;
+        save();
+    }
+
+    void accept(final Ballot ballot, final Epoch.Change value) throws IOException {
+        promised = ballot;
+        accepted = ballot;
+        change = value;
+        save();
+    }
+
+    void adopt(final Epoch next) throws IOException {
+        epoch = next;
+        promised = Ballot.NONE;
+        accepted = Ballot.NONE;
+        change = null;
+        save();
+    }
+
+    private void save() throws IOException {
+        final Epoch.Change value = change;
+        engine.saveMembership("node " + node + "\nincarnation " + Long.toHexString(incarnation) + "\ngroup "
+                + Long.toHexString(epoch.group()) + "\nepoch " + epoch.number() + "\nmembers"
+                + names(epoch.incarnations()) + "\nremoved" + names(epoch.removed())
+                + "\npromised " + promised.round() + " " + promised.node() + "\naccepted " + accepted.round() + " "
+                + accepted.node() + "\nchange"
+                + (value == null
+                        ? ""
+                        : (value.removes() ? " remove " : " add ") + value.node() + " "
+                                + Long.toHexString(value.incarnation()))
+                + "\n");
+    }
+
+    private static String names(final SortedMap<Long, Long> members) {
+        final StringBuilder names = new StringBuilder();
+        members.forEach((member, admitted) ->
+                names.append(' ').append(member).append('=').append(Long.toHexString(admitted)));
+        return names.toString();
+    }
+
+    private static String names(final SortedSet<Long> nodes) {
+        return nodes.stream().map(node -> " " + node).collect(Collectors.joining());
+    }
+
+    private void parse(final String text) {
+        try {
+            final TreeMap<String, List<String>> fields = new TreeMap<>();
+            text.lines().forEach(line -> {
+                final List<String> words = List.of(line.split(" "));
+                fields.put(words.get(0), words.subList(1, words.size()));
+            });
+            final long owner = Long.parseLong(field(fields, "node").get(0));
+            if (owner != node) {
+                throw new IllegalStateException("this directory is that of node " + owner + ", not of node " + node
+                        + ": give each node a directory of its own, and do not copy them");
+            }
+            incarnation = Long.parseUnsignedLong(field(fields, "incarnation").get(0), 16);
+            epoch = new Epoch(
+                    Long.parseUnsignedLong(field(fields, "group").get(0), 16),
+                    Long.parseLong(field(fields, "epoch").get(0)),
+                    members(field(fields, "members")),
+                    nodes(field(fields, "removed")));
+            promised = ballot(field(fields, "promised"));
+            accepted = ballot(field(fields, "accepted"));
+            final List<String> value = field(fields, "change");
+            change = value.isEmpty()
+                    ? null
+                    : new Epoch.Change(
+                            value.get(0).equals("remove"),
+                            Long.parseLong(value.get(1)),
+                            Long.parseUnsignedLong(value.get(2), 16));
+        } catch (final IndexOutOfBoundsException | NumberFormatException e) {
+            throw new IllegalStateException("the file MEMBERS of the engine's directory is damaged: " + text, e);
+        }
+    }
+
+    private static List<String> field(final Map<String, List<String>> fields, final String name) {
+        return fields.getOrDefault(name, List.of());
+    }
+
+    private static SortedMap<Long, Long> members(final List<String> words) {
+        final SortedMap<Long, Long> members = new TreeMap<>();
+        for (final String word : words) {
+            final int equals = word.indexOf('=');
+            members.put(
+                    Long.parseLong(word.substring(0, equals)), Long.parseUnsignedLong(word.substring(equals + 1), 16));
+        }
+        return members;
+    }
+
+    private static SortedSet<Long> nodes(final List<String> words) {
+        return words.stream().map(Long::valueOf).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Ballot ballot(final List<String> words) {
+        return new Ballot(Long.parseLong(words.get(0)), Long.parseLong(words.get(1)));
+    }
+}

@@ -1,0 +1,312 @@
+package io.abelia.engine.replicate;
+
+import io.abelia.engine.codec.ByteReader;
+import io.abelia.engine.codec.ByteWriter;
+import java.io.IOException;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Agreement on who belongs to the group: one sequence of epochs, each decided by a strict majority of the members of the one before, so
+ * that two halves of a group cannot remove each other (for each epoch, single-decree Paxos, Lamport 1998). Commits never wait for it.
+ * What has been decided spreads with heartbeats.
+ *
+ * <p>A removed node is a launch that nobody succeeds (see {@link View}): whoever has adopted the epoch drops what comes from it, and its
+ * reports of stability count only among nodes that have adopted it. So what a member which has not heard of the epoch still takes from
+ * the removed node, and passes on, is delivered soundly.
+ */
+final class Membership {
+    private static final int PREPARE = 1;
+    private static final int PROMISE = 2;
+    private static final int ACCEPT = 3;
+    private static final int ACCEPTED = 4;
+    private static final long RETRY_NS = 300_000_000L;
+    private static final int MAX_CANDIDATES = 64;
+    private static final long CANDIDATE_NS = 3_000_000_000L;
+
+    private record Candidate(long incarnation, long heardNs) {}
+
+    private final long node;
+    private final Acceptor acceptor;
+    private final MessageWriter writer;
+    private final Transport transport;
+    private final boolean open;
+    private final TreeMap<Long, Candidate> candidates = new TreeMap<>();
+    private final SortedSet<Long> promises = new TreeSet<>();
+    private final SortedSet<Long> votes = new TreeSet<>();
+    private Epoch.@Nullable Change wanted;
+    private Epoch.@Nullable Change chosen;
+    private Ballot ballot = Ballot.NONE;
+    private Ballot highest = Ballot.NONE;
+    private long seenRound;
+    private long triedNs;
+
+    Membership(
+            final long node,
+            final Acceptor acceptor,
+            final MessageWriter writer,
+            final Transport transport,
+            final boolean open) {
+        this.node = node;
+        this.acceptor = acceptor;
+        this.writer = writer;
+        this.transport = transport;
+        this.open = open;
+    }
+
+    Epoch epoch() {
+        return acceptor.epoch();
+    }
+
+    /** Whether anybody belongs to the group, and nothing is ever stable. */
+    boolean isOpen() {
+        return open;
+    }
+
+    boolean includes(final long other) {
+        return open || epoch().includes(other);
+    }
+
+    /** Members but for this node. */
+    long[] others() {
+        return epoch().members().stream()
+                .mapToLong(Long::longValue)
+                .filter(other -> other != node)
+                .toArray();
+    }
+
+    boolean isRemoved() {
+        return epoch().removed().contains(node);
+    }
+
+    boolean votes() {
+        return acceptor.votes();
+    }
+
+    /** Whether a change that was asked for here is not decided yet. */
+    boolean isChanging() {
+        return wanted != null;
+    }
+
+    // ---- asking for changes
+
+    /**
+     * Asks for a change, until it is decided or has become void.
+     *
+     * @throws IllegalArgumentException if it would not be one
+     */
+    void want(final Epoch.Change change) {
+        if (epoch().refuses(change)) {
+            throw new IllegalArgumentException((change.removes()
+                            ? "node " + change.node() + " cannot be removed"
+                            : "node " + change.node() + " cannot be added")
+                    + ": members are " + epoch().members() + ", removed " + epoch().removed());
+        }
+        wanted = change;
+        triedNs = Long.MIN_VALUE;
+    }
+
+    /** A change that this node alone decides, on the word of an operator who knows that no other can: of two nodes one is gone. */
+    Epoch force(final Epoch.Change change) throws IOException {
+        want(change);
+        final Epoch next = epoch().after(change);
+        adopt(next);
+        return next;
+    }
+
+    /** Notes a node that was heard, which asks to be admitted unless this incarnation of it has been. */
+    void heard(final long other, final long incarnation, final long nowNs) {
+        if (!epoch().isVoter(other, incarnation)
+                && !epoch().removed().contains(other)
+                && (candidates.size() < MAX_CANDIDATES || candidates.containsKey(other))) {
+            candidates.put(other, new Candidate(incarnation, nowNs));
+        }
+    }
+
+    /** Goes on with what is wanted; the least member that may vote and is heard admits candidates. */
+    int doWork(final long nowNs, final LongPredicate isHeard) throws IOException {
+        candidates.values().removeIf(candidate -> nowNs - candidate.heardNs() > CANDIDATE_NS);
+        if (open || !epoch().includes(node)) {
+            return 0;
+        }
+        final Epoch.Change change = wanted;
+        if (change != null && epoch().refuses(change)) {
+            wanted = null;
+        }
+        if (wanted == null && !candidates.isEmpty() && leads(isHeard)) {
+            final Map.Entry<Long, Candidate> first = candidates.pollFirstEntry();
+            final Epoch.Change admission =
+                    new Epoch.Change(false, first.getKey(), first.getValue().incarnation());
+            if (!epoch().refuses(admission)) {
+                want(admission);
+            }
+        }
+        if (wanted == null || !votes() || triedNs != Long.MIN_VALUE && nowNs - triedNs < retryNs()) {
+            return 0;
+        }
+        triedNs = nowNs;
+        ballot = new Ballot(Math.max(seenRound, acceptor.promised().round()) + 1, node);
+        highest = Ballot.NONE;
+        chosen = null;
+        promises.clear();
+        votes.clear();
+        tell(0, PREPARE, ballot, Ballot.NONE, null);
+        onPrepare(node, ballot);
+        return 1;
+    }
+
+    private boolean leads(final LongPredicate isHeard) {
+        for (final long member : epoch().members()) {
+            if (member == node) {
+                return votes();
+            }
+            if (isHeard.test(member)) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /** Proposers that compete try again after different times. */
+    private long retryNs() {
+        return RETRY_NS + RETRY_NS / 3 * epoch().members().headSet(node).size();
+    }
+
+    // ---- agreement
+
+    /** Takes a message of the agreement; returns whether an epoch was decided by it. */
+    boolean onMessage(final long from, final ByteReader reader) throws IOException {
+        final int step = reader.readUnsignedByte();
+        final long number = reader.readVarint();
+        final Ballot of = readBallot(reader);
+        final Ballot accepted = readBallot(reader);
+        final int kind = reader.readUnsignedByte();
+        final long about = reader.readLong();
+        final long incarnation = reader.readLong();
+        final Epoch.Change value = kind == 0 ? null : new Epoch.Change(kind == 2, about, incarnation);
+        if (open || number != epoch().number() || !epoch().includes(from) || !votes()) {
+            return false;
+        }
+        seenRound = Math.max(seenRound, of.round());
+        final long before = epoch().number();
+        switch (step) {
+            case PREPARE -> onPrepare(from, of);
+            case PROMISE -> onPromise(from, of, accepted, value);
+            case ACCEPT -> {
+                if (value != null) {
+                    onAccept(from, of, value);
+                }
+            }
+            case ACCEPTED -> onAccepted(from, of);
+            default -> {
+                return false; // of a later version
+            }
+        }
+        return epoch().number() != before;
+    }
+
+    private static Ballot readBallot(final ByteReader reader) {
+        return new Ballot(reader.readVarint(), reader.readLong());
+    }
+
+    private void tell(
+            final long to, final int step, final Ballot of, final Ballot accepted, final Epoch.@Nullable Change value) {
+        final ByteWriter out = writer.begin(Message.MEMBERSHIP);
+        out.writeByte(step);
+        out.writeVarint(epoch().number());
+        write(out, of);
+        write(out, accepted);
+        out.writeByte(value == null ? 0 : value.removes() ? 2 : 1);
+        out.writeLong(value == null ? 0 : value.node());
+        out.writeLong(value == null ? 0 : value.incarnation());
+        if (step == PREPARE || step == ACCEPT) {
+            writer.broadcast(transport);
+        } else {
+            writer.send(transport, to);
+        }
+    }
+
+    private static void write(final ByteWriter out, final Ballot of) {
+        out.writeVarint(of.round());
+        out.writeLong(of.node());
+    }
+
+    private void onPrepare(final long from, final Ballot of) throws IOException {
+        if (of.compareTo(acceptor.promised()) > 0) {
+            acceptor.promise(of);
+        }
+        // of a ballot that has been overridden, the answer tells by which
+        if (from == node) {
+            onPromise(node, acceptor.promised(), acceptor.accepted(), acceptor.change());
+        } else {
+            tell(from, PROMISE, acceptor.promised(), acceptor.accepted(), acceptor.change());
+        }
+    }
+
+    private void onPromise(final long from, final Ballot of, final Ballot accepted, final Epoch.@Nullable Change value)
+            throws IOException {
+        if (wanted == null || !of.equals(ballot) || promises.size() >= epoch().majority()) {
+            return;
+        }
+        promises.add(from);
+        if (value != null && accepted.compareTo(highest) > 0) {
+            highest = accepted;
+            chosen = value;
+        }
+        if (promises.size() >= epoch().majority()) {
+            final Epoch.Change proposed = chosen == null ? wanted : chosen;
+            chosen = proposed;
+            tell(0, ACCEPT, ballot, Ballot.NONE, proposed);
+            onAccept(node, ballot, proposed);
+        }
+    }
+
+    private void onAccept(final long from, final Ballot of, final Epoch.Change value) throws IOException {
+        if (of.compareTo(acceptor.promised()) < 0) {
+            return;
+        }
+        acceptor.accept(of, value);
+        if (from == node) {
+            onAccepted(node, of);
+        } else {
+            tell(from, ACCEPTED, of, Ballot.NONE, null);
+        }
+    }
+
+    private void onAccepted(final long from, final Ballot of) throws IOException {
+        final Epoch.Change value = chosen;
+        if (value == null || !of.equals(ballot) || promises.size() < epoch().majority()) {
+            return;
+        }
+        votes.add(from);
+        if (votes.size() >= epoch().majority()) {
+            adopt(epoch().after(value));
+        }
+    }
+
+    /** Takes an epoch over that was decided elsewhere; returns whether it is new here. */
+    boolean adopt(final Epoch next) throws IOException {
+        if (open || next.number() < epoch().number() || next.equals(epoch())) {
+            return false;
+        }
+        if (next.number() == epoch().number() && !epoch().incarnations().isEmpty()) {
+            throw new IOException(
+                    "two halves of this group removed each other by force: epoch " + next.number() + " has members "
+                            + epoch().members() + " here and " + next.members()
+                            + " elsewhere. Wipe the nodes of one half and let them join the other");
+        }
+        acceptor.adopt(next);
+        final Epoch.Change change = wanted;
+        if (change != null && next.refuses(change)) {
+            wanted = null;
+        }
+        ballot = Ballot.NONE;
+        chosen = null;
+        triedNs = Long.MIN_VALUE;
+        return true;
+    }
+}
