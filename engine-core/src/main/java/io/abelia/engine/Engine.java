@@ -21,10 +21,10 @@ import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionPool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -59,6 +59,7 @@ public final class Engine implements AutoCloseable {
     private final Housekeeping housekeeping;
     private final @Nullable AgentRunner runner;
     private final StateView latest;
+    private final SessionTokens tokens;
     private final RecoveryReport recovery;
     private final long launchTimeMs;
     private boolean closed;
@@ -78,6 +79,7 @@ public final class Engine implements AutoCloseable {
         this.transactions = new TransactionPool(kernel, context.durability() == Durability.POWER, context.schema());
         this.housekeeping = new Housekeeping(kernel, context, directory);
         this.latest = StateView.latest(kernel);
+        this.tokens = new SessionTokens(kernel, context.nanoClock());
         if (recovery.clean() && !recovery.damaged().isEmpty()) {
             housekeeping.wantSnapshot();
         }
@@ -418,14 +420,18 @@ public final class Engine implements AutoCloseable {
 
     /** Whether a token's transaction has been applied here. */
     public boolean hasApplied(final DirectBuffer token, final int offset) {
-        final long origin = token.getLong(offset, ByteOrder.LITTLE_ENDIAN);
-        final long seq = token.getLong(offset + Long.BYTES, ByteOrder.LITTLE_ENDIAN);
-        enter();
-        try {
-            return kernel.origins().appliedOf(origin) >= seq;
-        } finally {
-            kernel.section().leave();
-        }
+        return tokens.hasApplied(token, offset);
+    }
+
+    /**
+     * Waits until a token's transaction, and with it all its causes, has been applied here: a session that goes on at another node then
+     * reads what it wrote. Any thread.
+     *
+     * @param token bytes that {@link Transaction#copyToken} wrote
+     */
+    public AwaitResult await(final DirectBuffer token, final int offset, final Duration timeout)
+            throws InterruptedException {
+        return tokens.await(token, offset, timeout);
     }
 
     /** Closes the origin, forces the log, and leaves the store so that the next launch is quick. */

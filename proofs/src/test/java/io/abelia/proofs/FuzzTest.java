@@ -7,6 +7,7 @@ import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
 import io.abelia.engine.codec.MalformedRecordException;
 import io.abelia.engine.log.LogCorruptedException;
+import io.abelia.engine.snapshot.SnapshotCorruptedException;
 import io.abelia.engine.schema.Schema;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
@@ -137,7 +138,7 @@ class FuzzTest {
             }
             try (Engine engine = Engine.inspectSnapshot(file)) {
                 engine.digest();
-            } catch (final IOException | MalformedRecordException e) {
+            } catch (final IOException | MalformedRecordException | SnapshotCorruptedException e) {
                 // says the file and the place
             }
         } finally {

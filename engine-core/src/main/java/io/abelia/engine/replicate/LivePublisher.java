@@ -6,7 +6,7 @@ import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.log.CommitLog;
 import io.abelia.engine.log.LogReader;
 
-/** Sends what this engine commits to all others, as it comes to stand in the log; what the transport refuses is left to repair. */
+/** Sends what this engine commits to all others, as it comes to stand in the log, which is the send buffer: what the transport cannot take now waits in it. */
 final class LivePublisher implements LogReader.RecordHandler, AutoCloseable {
     private static final int LIVE_RECORDS = 256;
 
@@ -34,12 +34,14 @@ final class LivePublisher implements LogReader.RecordHandler, AutoCloseable {
         }
         out = writer.begin(Message.RECORDS);
         records = 0;
+        final long start = reader.position();
         final int polled = reader.poll(this, limit, LIVE_RECORDS);
         if (polled == LogReader.TRUNCATED) {
             reader.seek(log.oldestPosition());
         }
-        if (records > 0) {
-            writer.broadcast(transport);
+        if (records > 0 && !writer.broadcast(transport)) {
+            reader.seek(start);
+            return 0;
         }
         return Math.max(0, polled);
     }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** What a node knows of another from its heartbeats. */
 public final class Peer {
     private final long node;
-    private VectorClock applied = VectorClock.empty();
+    private volatile VectorClock applied = VectorClock.empty();
     private VectorClock reach = VectorClock.empty();
     private VectorClock pendingStable = VectorClock.empty();
     private VectorClock pendingApplied = VectorClock.empty();
@@ -15,9 +15,9 @@ public final class Peer {
     private VectorClock stable = VectorClock.empty();
     private @Nullable VectorClock guide;
     private long guideEpoch;
-    private long lastHeardNs;
+    private volatile long lastHeardNs;
     private long schemaHash;
-    private boolean joined;
+    private volatile boolean joined;
     private boolean votes;
     private long origin;
     private long incarnation;

@@ -16,10 +16,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One node's side of the replication protocol: publishes what the engine commits, delivers what others publish, notices gaps from
@@ -31,6 +33,9 @@ import org.agrona.concurrent.UnsafeBuffer;
 public final class Replica implements Agent, AutoCloseable {
     /** A transport must carry at least this: the longest record and its message header. */
     public static final int MIN_MESSAGE_BYTES = Limits.RECORD_BYTES + 64;
+
+    /** Clocks are compared no more often than this. */
+    private static final long CHECK_INTERVAL_NS = 500_000L;
 
     private static final int JOINED = 1;
     private static final int VOTES = 2;
@@ -54,10 +59,13 @@ public final class Replica implements Agent, AutoCloseable {
     private final MessageReader message;
     private final ByteReader reader;
     private final UnsafeBuffer record = new UnsafeBuffer(0, 0);
-    private final SortedMap<Long, Peer> peers = new TreeMap<>();
+    private final SortedMap<Long, Peer> peers = new ConcurrentSkipListMap<>();
     private final boolean forcedOnly;
     private boolean closed;
     private long lastHeartbeatNs;
+    private long lastCheckNs;
+    private long lastFrom;
+    private @Nullable Peer lastPeer;
 
     /** A replica of an engine; the engine outlives it. */
     public Replica(final Engine engine, final ReplicaContext context, final Transport transport) {
@@ -90,6 +98,7 @@ public final class Replica implements Agent, AutoCloseable {
         this.stability = new Stability(engine, membership);
         this.forcedOnly = engine.durability() == Durability.POWER;
         this.lastHeartbeatNs = nanoClock.nanoTime() - context.heartbeatIntervalNs();
+        this.lastCheckNs = nanoClock.nanoTime() - CHECK_INTERVAL_NS;
         onEpoch();
     }
 
@@ -101,6 +110,11 @@ public final class Replica implements Agent, AutoCloseable {
     /** Peers heard so far. */
     public Collection<Peer> peers() {
         return Collections.unmodifiableCollection(peers.values());
+    }
+
+    /** Requests for repair sent so far. */
+    public long repairRequests() {
+        return gaps.requests();
     }
 
     /** The current launch of every node heard of, this one included: its origin, by node. */
@@ -155,9 +169,11 @@ public final class Replica implements Agent, AutoCloseable {
             heartbeat();
             work++;
         }
-        work += repair(nowNs);
-        work += bootstrap.doWork(nowNs);
-        return work + agree(nowNs) + stability.collect(peers, durable);
+        if (nowNs - lastCheckNs >= CHECK_INTERVAL_NS) {
+            lastCheckNs = nowNs;
+            work += repair(nowNs) + agree(nowNs) + stability.advance(peers, durable);
+        }
+        return work + bootstrap.doWork(nowNs) + stability.collect();
     }
 
     private int agree(final long nowNs) {
@@ -190,6 +206,7 @@ public final class Replica implements Agent, AutoCloseable {
         for (final long node : membership.epoch().removed()) {
             admit(node, View.REMOVED);
             peers.remove(node);
+            lastPeer = null;
         }
     }
 
@@ -238,7 +255,13 @@ public final class Replica implements Agent, AutoCloseable {
             final int kind = reader.readUnsignedByte();
             final long group = reader.readLong();
             final long from = reader.readLong();
-            final View.Launch launch = new View.Launch(reader.readLong(), reader.readLong());
+            final long origin = reader.readLong();
+            final long time = reader.readLong();
+            if (kind == Message.RECORDS && isKnown(group, from, origin, time)) {
+                onRecords();
+                return;
+            }
+            final View.Launch launch = new View.Launch(origin, time);
             if (from != context.node() && isOfGroup(kind, group, from) && admit(from, launch)) {
                 dispatch(kind, from, launch.origin());
             }
@@ -248,6 +271,18 @@ public final class Replica implements Agent, AutoCloseable {
         } catch (final IOException e) {
             kernel.status().error(e);
         }
+    }
+
+    /** What most messages are, told without allocating: records of a member's launch that has been introduced. */
+    private boolean isKnown(final long group, final long from, final long origin, final long time) {
+        if (lastPeer == null || lastFrom != from) {
+            lastPeer = peers.get(from);
+            lastFrom = from;
+        }
+        return lastPeer != null
+                && lastPeer.isTrusted(origin)
+                && group == membership.epoch().group()
+                && view.isCurrent(from, origin, time);
     }
 
     /** Whether a launch is not dead; a new one makes all reports of stability of the view before void. */

@@ -38,19 +38,25 @@ final class Stability {
         return least;
     }
 
+    /** Computes the frontier anew, once the state has been visited for the one before; returns whether it moved. */
+    int advance(final Map<Long, Peer> peers, final DurableClock durable) {
+        if (slice < StateStore.SLICES || membership.isOpen() || membership.others().length == 0) {
+            return 0;
+        }
+        final VectorClock next = compute(peers, durable);
+        if (frontier.covers(next)) {
+            return 0;
+        }
+        frontier = next;
+        slice = 0;
+        part = 0;
+        return 1;
+    }
+
     /** Visits the next part of the state, if there is anything to drop; returns work done. */
-    int collect(final Map<Long, Peer> peers, final DurableClock durable) {
+    int collect() {
         if (slice == StateStore.SLICES) {
-            if (membership.isOpen() || membership.others().length == 0) {
-                return 0;
-            }
-            final VectorClock next = compute(peers, durable);
-            if (frontier.covers(next)) {
-                return 0;
-            }
-            frontier = next;
-            slice = 0;
-            part = 0;
+            return 0;
         }
         final Kernel kernel = engine.kernel();
         kernel.section().enter();

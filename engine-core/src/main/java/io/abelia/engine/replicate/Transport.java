@@ -10,7 +10,7 @@ public interface Transport {
     /** Sends to one node; false if it cannot be taken now. */
     boolean send(long node, DirectBuffer buffer, int offset, int lengthBytes);
 
-    /** Sends to all other nodes; false if it cannot be taken now. */
+    /** Sends to all other nodes; false if it cannot be taken now but will be later. With nobody to send to, it is taken. */
     boolean broadcast(DirectBuffer buffer, int offset, int lengthBytes);
 
     /** Longest message in bytes; at least {@link Replica#MIN_MESSAGE_BYTES}. */

@@ -36,6 +36,12 @@ final class View {
         return launches.getOrDefault(ownNode, new Launch(0, 0));
     }
 
+    /** Whether a launch is known to be the current one of its node. */
+    boolean isCurrent(final long node, final long origin, final long time) {
+        final Launch known = launches.get(node);
+        return known != null && known.origin == origin && known.time == time;
+    }
+
     /** Whether a launch is the current one of its node; an unknown or a later one becomes it. */
     boolean admit(final long node, final Launch launch) {
         final Launch known = launches.get(node);

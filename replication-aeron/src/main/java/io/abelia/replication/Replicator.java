@@ -1,0 +1,273 @@
+package io.abelia.replication;
+
+import io.abelia.engine.AwaitResult;
+import io.abelia.engine.Engine;
+import io.abelia.engine.replicate.Epoch;
+import io.abelia.engine.replicate.Peer;
+import io.abelia.engine.replicate.Replica;
+import io.abelia.engine.replicate.Transport;
+import io.abelia.replication.security.KeyRing;
+import io.abelia.replication.security.Protection;
+import io.abelia.replication.transport.AeronTransport;
+import io.abelia.replication.transport.TransportStatus;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Replicates an engine with the others of its group over Aeron, on a thread of its own. Commits never wait for it. Any thread may call it.
+ *
+ * <pre>{@code
+ * try (Engine engine = Engine.launch(new EngineContext().directory(path));
+ *         Replicator replicator = Replicator.launch(new ReplicatorContext()
+ *                 .engine(engine)
+ *                 .multicast("224.0.1.61:40456", "10.0.0.0/24")
+ *                 .keys(KeyRing.read(keyFile), Protection.AUTH))) {
+ *     ...
+ * }
+ * }</pre>
+ */
+public final class Replicator implements AutoCloseable {
+    private static final int MAX_WAITING_COMMANDS = 64;
+    private static final long POLL_NS = 50_000;
+    private static final long RECONNECT_NS = 1_000_000_000L;
+
+    private final ReplicatorContext context;
+    private final Engine engine;
+    private final TransportStatus status = new TransportStatus();
+    private final ManyToOneConcurrentArrayQueue<Runnable> commands =
+            new ManyToOneConcurrentArrayQueue<>(MAX_WAITING_COMMANDS);
+    private final Replica replica;
+    private final AgentRunner runner;
+    private KeyRing keys;
+    private @Nullable AeronTransport transport;
+    private long closedNs;
+
+    private Replicator(final ReplicatorContext context) {
+        context.conclude();
+        this.context = context;
+        this.engine = context.engine();
+        this.keys = context.keys();
+        this.replica = new Replica(engine, context.replica(), new Current());
+        try {
+            this.transport = connect();
+        } catch (final RuntimeException e) {
+            replica.close();
+            throw e;
+        }
+        this.runner = new AgentRunner(context.idleStrategy(), engine.status()::error, null, new Duty());
+    }
+
+    /**
+     * Connects an engine to its group.
+     *
+     * @throws IllegalStateException if something that must be said was not, or the engine's directory is that of another node
+     */
+    public static Replicator launch(final ReplicatorContext context) {
+        final Replicator replicator = new Replicator(context);
+        AgentRunner.startOnThread(replicator.runner, task -> {
+            final Thread thread =
+                    new Thread(task, "abelia-replicator-" + context.replica().node());
+            thread.setDaemon(true);
+            return thread;
+        });
+        return replicator;
+    }
+
+    private AeronTransport connect() {
+        return new AeronTransport(context, keys, engine.origin(), status, this::onMessage, engine.status()::error);
+    }
+
+    private void onMessage(final DirectBuffer buffer, final int offset, final int lengthBytes) {
+        replica.onMessage(buffer, offset, lengthBytes);
+    }
+
+    /** The transport of the moment: Aeron gives a client up that did not run for a minute, and another one takes its place. */
+    private final class Current implements Transport {
+        @Override
+        public boolean send(final long node, final DirectBuffer buffer, final int offset, final int lengthBytes) {
+            return transport != null && transport.send(node, buffer, offset, lengthBytes);
+        }
+
+        @Override
+        public boolean broadcast(final DirectBuffer buffer, final int offset, final int lengthBytes) {
+            return transport != null && transport.broadcast(buffer, offset, lengthBytes);
+        }
+
+        @Override
+        public int maxMessageBytes() {
+            return Replica.MIN_MESSAGE_BYTES;
+        }
+    }
+
+    /** What the replicator's thread does. */
+    private final class Duty implements Agent {
+        @Override
+        public int doWork() {
+            final Runnable command = commands.poll();
+            if (command != null) {
+                command.run();
+            }
+            final AeronTransport now = transport;
+            if (now == null || now.isClosed()) {
+                reconnect();
+                return 0;
+            }
+            return now.poll() + replica.doWork() + (command == null ? 0 : 1);
+        }
+
+        @Override
+        public String roleName() {
+            return replica.roleName();
+        }
+
+        @Override
+        public void onClose() {
+            replica.close();
+            if (transport != null) {
+                transport.close();
+            }
+        }
+    }
+
+    private void reconnect() {
+        final long nowNs = context.replica().nanoClock().nanoTime();
+        if (transport != null) {
+            transport.close();
+            transport = null;
+            closedNs = nowNs - RECONNECT_NS;
+        }
+        if (nowNs - closedNs >= RECONNECT_NS) {
+            closedNs = nowNs;
+            transport = connect();
+            status.reconnected();
+        }
+    }
+
+    private <T> CompletableFuture<T> onThread(final Command<T> command) {
+        final CompletableFuture<T> done = new CompletableFuture<>();
+        final boolean taken = commands.offer(() -> {
+            try {
+                done.complete(command.run());
+            } catch (final IOException | RuntimeException e) {
+                done.completeExceptionally(e);
+            }
+        });
+        if (!taken) {
+            done.completeExceptionally(new IllegalStateException("too many commands at once; try again"));
+        }
+        return done;
+    }
+
+    @FunctionalInterface
+    private interface Command<T> {
+        T run() throws IOException;
+    }
+
+    // ---- the group
+
+    /** Number of this node. */
+    public long node() {
+        return context.replica().node();
+    }
+
+    /** How what is sent is protected. */
+    public Protection protection() {
+        return context.protection();
+    }
+
+    /** Who belongs to the group, as far as this node knows. */
+    public Epoch epoch() {
+        return replica.epoch();
+    }
+
+    /** Other nodes that have been heard. */
+    public Collection<Peer> peers() {
+        return replica.peers();
+    }
+
+    /** Where other nodes can be reached. */
+    public CompletableFuture<Map<Long, String>> endpoints() {
+        return onThread(() -> transport == null ? Map.of() : Map.copyOf(transport.endpoints()));
+    }
+
+    /** Counters of the transport. */
+    public TransportStatus status() {
+        return status;
+    }
+
+    /** Requests for repair that this node has sent. */
+    public long repairRequests() {
+        return replica.repairRequests();
+    }
+
+    /**
+     * Has the group remove a member for good, dead or alive. The future is done once it has been asked for; {@link #epoch} tells when it is
+     * decided, which takes a majority of the members.
+     *
+     * @param force decide it on this node's word alone, for when most members are gone for good; two halves of a group that do so part for good
+     */
+    public CompletableFuture<Epoch> remove(final long node, final boolean force) {
+        return onThread(() -> {
+            if (force) {
+                replica.forceRemove(node);
+            } else {
+                replica.remove(node);
+            }
+            return replica.epoch();
+        });
+    }
+
+    /** Changes the group's keys without a stop; see {@link KeyRing}. */
+    public CompletableFuture<KeyRing> keys(final KeyRing newKeys) {
+        return onThread(() -> {
+            keys = newKeys;
+            if (transport != null) {
+                transport.keys(newKeys);
+            }
+            return newKeys;
+        });
+    }
+
+    /**
+     * Waits until a transaction has reached other nodes' logs, so that it survives the loss of as many nodes as have it besides one.
+     *
+     * @param origin of the transaction
+     * @param seq of the transaction
+     * @param copies how many other nodes must have it
+     */
+    public AwaitResult awaitReplicated(final long origin, final long seq, final int copies, final Duration timeout)
+            throws InterruptedException {
+        final long startNs = context.replica().nanoClock().nanoTime();
+        while (true) {
+            int have = 0;
+            for (final Peer peer : replica.peers()) {
+                have += peer.applied().get(origin) >= seq ? 1 : 0;
+            }
+            if (have >= copies) {
+                return AwaitResult.APPLIED;
+            }
+            if (context.replica().nanoClock().nanoTime() - startNs >= timeout.toNanos()) {
+                return AwaitResult.TIMED_OUT;
+            }
+            if (Thread.interrupted()) {
+                throw new InterruptedException("interrupted while waiting for copies");
+            }
+            LockSupport.parkNanos(POLL_NS);
+        }
+    }
+
+    /** Leaves the network; the engine goes on alone. */
+    @Override
+    public void close() {
+        runner.close();
+    }
+}

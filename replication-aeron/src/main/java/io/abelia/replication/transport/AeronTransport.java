@@ -1,0 +1,256 @@
+package io.abelia.replication.transport;
+
+import io.abelia.engine.replicate.InProcessNetwork;
+import io.abelia.engine.replicate.Replica;
+import io.abelia.engine.replicate.Transport;
+import io.abelia.replication.ReplicatorContext;
+import io.abelia.replication.security.Frame;
+import io.abelia.replication.security.KeyRing;
+import io.abelia.replication.security.Opened;
+import io.abelia.replication.security.Opener;
+import io.abelia.replication.security.Sealer;
+import io.aeron.ChannelUriStringBuilder;
+import io.aeron.ExclusivePublication;
+import io.aeron.FragmentAssembler;
+import io.aeron.Publication;
+import io.aeron.Subscription;
+import io.aeron.logbuffer.FragmentHandler;
+import io.aeron.logbuffer.Header;
+import java.util.Map;
+import java.util.TreeMap;
+import org.agrona.CloseHelper;
+import org.agrona.DirectBuffer;
+import org.agrona.ErrorHandler;
+import org.agrona.ExpandableArrayBuffer;
+import org.agrona.collections.Long2LongHashMap;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.concurrent.NanoClock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries the protocol's messages over Aeron: one stream to all (multicast, or a copy for each by multi-destination-cast), and one to each node
+ * that something is asked of. Every message is one sealed frame; Aeron cuts what is longer than a datagram. Where nodes can be reached they
+ * tell each other. One thread.
+ */
+public final class AeronTransport implements Transport, AutoCloseable {
+    private static final int STREAM_TO_ALL = 1001;
+    private static final int STREAM_TO_ONE = 1002;
+    private static final int KIND_MESSAGE = 0;
+    private static final int KIND_ANNOUNCEMENT = 1;
+    private static final int FRAGMENTS = 32;
+    private static final long ANNOUNCE_INTERVAL_NS = 250_000_000L;
+
+    private final ReplicatorContext context;
+    private final Link link;
+    private final NanoClock nanoClock;
+    private final long node;
+    private final Sealer sealer;
+    private final Opener opener;
+    private final TransportStatus status;
+    private final InProcessNetwork.Receiver receiver;
+    private final ExclusivePublication toAll;
+    private final Subscription fromAll;
+    private final Subscription fromOne;
+    private final Long2ObjectHashMap<ExclusivePublication> toOne = new Long2ObjectHashMap<>();
+    private final Long2LongHashMap origins = new Long2LongHashMap(0);
+    private final Map<Long, String> endpoints = new TreeMap<>();
+    private final ExpandableArrayBuffer announcement = new ExpandableArrayBuffer();
+    private final FragmentHandler assembler;
+    private @Nullable String ownEndpoint;
+    private long announcedNs;
+
+    /**
+     * Connects a launch.
+     *
+     * @param receiver gets the messages of others, from {@link #poll}; the bytes are valid during the call
+     */
+    public AeronTransport(
+            final ReplicatorContext context,
+            final KeyRing keys,
+            final long origin,
+            final TransportStatus status,
+            final InProcessNetwork.Receiver receiver,
+            final ErrorHandler errors) {
+        this.context = context;
+        this.nanoClock = context.replica().nanoClock();
+        this.node = context.replica().node();
+        this.status = status;
+        this.receiver = receiver;
+        final long cluster = Clusters.number(context.cluster());
+        final int maxBytes = maxMessageBytes();
+        this.sealer = new Sealer(context.protection(), keys, cluster, node, origin, maxBytes);
+        this.opener = new Opener(context.protection(), keys, cluster, origin, maxBytes, nanoClock);
+        this.assembler = new FragmentAssembler(this::onFrame, maxBytes + Frame.OVERHEAD_BYTES);
+        this.link = new Link(context, errors);
+        try {
+            final String multicast = context.multicast();
+            fromOne = link.aeron.addSubscription(direct(context.endpoint()), STREAM_TO_ONE);
+            fromAll = link.aeron.addSubscription(
+                    multicast == null ? direct(context.endpoint()) : group(multicast), STREAM_TO_ALL);
+            toAll = link.aeron.addExclusivePublication(
+                    multicast == null ? "aeron:udp?control-mode=manual|fc=max" : group(multicast) + "|fc=min,t:1s",
+                    STREAM_TO_ALL);
+            context.peers().forEach(this::learn);
+        } catch (final RuntimeException e) {
+            link.close();
+            throw e;
+        }
+        this.announcedNs = nanoClock.nanoTime() - ANNOUNCE_INTERVAL_NS;
+    }
+
+    private String group(final String multicast) {
+        return new ChannelUriStringBuilder()
+                .media("udp")
+                .endpoint(multicast)
+                .networkInterface(context.networkInterface())
+                .build();
+    }
+
+    private static String direct(final String endpoint) {
+        return new ChannelUriStringBuilder().media("udp").endpoint(endpoint).build();
+    }
+
+    /** Where this node takes what is meant for it alone, once that is known. */
+    public @Nullable String ownEndpoint() {
+        return ownEndpoint;
+    }
+
+    /** Where other nodes can be reached, as far as is known. */
+    public Map<Long, String> endpoints() {
+        return endpoints;
+    }
+
+    /** Whether Aeron has given this client up, after a stop of more than a minute: it takes a new transport then. */
+    public boolean isClosed() {
+        return link.aeron.isClosed() || toAll.isClosed();
+    }
+
+    /** Uses other keys from now on. */
+    public void keys(final KeyRing keys) {
+        sealer.keys(keys);
+        opener.keys(keys);
+    }
+
+    // ---- out
+
+    @Override
+    public int maxMessageBytes() {
+        return Replica.MIN_MESSAGE_BYTES;
+    }
+
+    @Override
+    public boolean broadcast(final DirectBuffer buffer, final int offset, final int lengthBytes) {
+        return offer(toAll, KIND_MESSAGE, 0, buffer, offset, lengthBytes);
+    }
+
+    @Override
+    public boolean send(final long to, final DirectBuffer buffer, final int offset, final int lengthBytes) {
+        final long origin = origins.get(to);
+        if (origin == 0) {
+            status.unreachable();
+            return false;
+        }
+        final ExclusivePublication publication = toOne.get(to);
+        if (publication != null && publication.isConnected()) {
+            return offer(publication, KIND_MESSAGE, origin, buffer, offset, lengthBytes);
+        }
+        connect(to);
+        return offer(toAll, KIND_MESSAGE, origin, buffer, offset, lengthBytes); // all get it, and all others drop it
+    }
+
+    private void connect(final long to) {
+        final String endpoint = endpoints.get(to);
+        if (endpoint != null && !toOne.containsKey(to)) {
+            toOne.put(to, link.aeron.addExclusivePublication(direct(endpoint), STREAM_TO_ONE));
+        }
+    }
+
+    private boolean offer(
+            final ExclusivePublication publication,
+            final int kind,
+            final long to,
+            final DirectBuffer body,
+            final int offset,
+            final int lengthBytes) {
+        final int length = sealer.seal(kind, to, body, offset, lengthBytes);
+        final long position = publication.offer(sealer.frame(), 0, length);
+        if (position > 0) {
+            status.sent(length);
+            return true;
+        }
+        if (position == Publication.NOT_CONNECTED) {
+            return true; // nobody is there; who comes asks for what it lacks
+        }
+        status.backPressured();
+        return false;
+    }
+
+    // ---- in
+
+    /** Hands out what has arrived, and announces this node now and then; returns work done. */
+    public int poll() {
+        int work = fromAll.poll(assembler, FRAGMENTS);
+        work += fromOne.poll(assembler, FRAGMENTS);
+        final long nowNs = nanoClock.nanoTime();
+        if (nowNs - announcedNs >= ANNOUNCE_INTERVAL_NS) {
+            announcedNs = nowNs;
+            announce();
+        }
+        return work;
+    }
+
+    private void announce() {
+        if (ownEndpoint == null) {
+            final String channel = fromOne.tryResolveChannelEndpointPort();
+            if (channel == null) {
+                return;
+            }
+            ownEndpoint = io.aeron.ChannelUri.parse(channel).get("endpoint");
+        }
+        if (ownEndpoint != null) {
+            final int length = Announcement.write(announcement, node, ownEndpoint, endpoints);
+            offer(toAll, KIND_ANNOUNCEMENT, 0, announcement, 0, length);
+        }
+    }
+
+    private void onFrame(final DirectBuffer buffer, final int offset, final int lengthBytes, final Header header) {
+        final Opened opened = opener.open(buffer, offset, lengthBytes);
+        if (opened != Opened.OPENED) {
+            status.refused(opened);
+            return;
+        }
+        status.received(lengthBytes);
+        origins.put(opener.node(), opener.origin());
+        switch (opener.kind()) {
+            case KIND_MESSAGE -> receiver.onMessage(opener.body(), 0, opener.bodyLength());
+            case KIND_ANNOUNCEMENT -> {
+                if (!Announcement.read(opener.body(), opener.bodyLength(), this::learn)) {
+                    status.refused(Opened.FORGED);
+                }
+            }
+            default -> status.unknownKind();
+        }
+    }
+
+    /** Notes where a node can be reached. */
+    private void learn(final long other, final String endpoint) {
+        if (other == node
+                || endpoint.equals(endpoints.get(other))
+                || endpoints.size() >= Announcement.MAX_NODES && !endpoints.containsKey(other)) {
+            return;
+        }
+        final String before = endpoints.put(other, endpoint);
+        CloseHelper.close(toOne.remove(other));
+        if (context.multicast() == null) {
+            if (before != null) {
+                toAll.asyncRemoveDestination(direct(before));
+            }
+            toAll.asyncAddDestination(direct(endpoint));
+        }
+    }
+
+    @Override
+    public void close() {
+        link.close();
+    }
+}

@@ -1,0 +1,98 @@
+package io.abelia.replication.transport;
+
+import io.abelia.replication.ReplicatorContext;
+import io.aeron.Aeron;
+import io.aeron.driver.MediaDriver;
+import io.aeron.driver.ThreadingMode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.agrona.CloseHelper;
+import org.agrona.ErrorHandler;
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An Aeron client, and the media driver under it unless there is an external one. The settings are those that survived pauses, partitions
+ * and stops of fifteen seconds; with Aeron's own defaults a node that was stopped for ten closes its own client.
+ */
+final class Link implements AutoCloseable {
+    private static final long SECOND_NS = 1_000_000_000L;
+    private static final long CLIENT_LIVENESS_NS = 60 * SECOND_NS;
+    private static final long UNBLOCK_NS = 90 * SECOND_NS;
+    private static final long DRIVER_TIMEOUT_MS = 60_000;
+    private static final long IMAGE_LIVENESS_NS = 2 * SECOND_NS;
+    private static final long NAK_BACKOFF_NS = 1_000_000L;
+    private static final int WANTED_SOCKET_BYTES = 4 << 20;
+    private static final int SMALL_SOCKET_BYTES = 128 << 10;
+
+    final Aeron aeron;
+    private final @Nullable MediaDriver driver;
+
+    Link(final ReplicatorContext context, final ErrorHandler errors) {
+        final String external = context.aeronDirectory();
+        driver = context.embeddedDriver() ? driver(context, errors) : null;
+        final String directory = driver == null ? String.valueOf(external) : driver.aeronDirectoryName();
+        try {
+            aeron = Aeron.connect(new Aeron.Context()
+                    .aeronDirectoryName(directory)
+                    .driverTimeoutMs(DRIVER_TIMEOUT_MS)
+                    .errorHandler(errors)
+                    .idleStrategy(new BackoffIdleStrategy(1, 1, 1_000_000, 4_000_000)));
+        } catch (final RuntimeException e) {
+            CloseHelper.quietClose(driver);
+            throw e;
+        }
+    }
+
+    private static MediaDriver driver(final ReplicatorContext context, final ErrorHandler errors) {
+        final int socketBytes = Math.min(WANTED_SOCKET_BYTES, mostSocketBytes());
+        final MediaDriver.Context driver = new MediaDriver.Context()
+                .aeronDirectoryName(driverDirectory())
+                .dirDeleteOnStart(true)
+                .dirDeleteOnShutdown(true)
+                .threadingMode(ThreadingMode.SHARED)
+                .sharedIdleStrategy(new BackoffIdleStrategy(100, 10, 1_000, 100_000))
+                .termBufferSparseFile(true)
+                .publicationTermBufferLength(context.termBytes())
+                .socketRcvbufLength(socketBytes)
+                .socketSndbufLength(socketBytes)
+                .initialWindowLength(Math.min(socketBytes, context.termBytes() / 4))
+                .clientLivenessTimeoutNs(CLIENT_LIVENESS_NS)
+                .publicationUnblockTimeoutNs(UNBLOCK_NS)
+                .driverTimeoutMs(DRIVER_TIMEOUT_MS)
+                .imageLivenessTimeoutNs(IMAGE_LIVENESS_NS)
+                .nakMulticastMaxBackoffNs(NAK_BACKOFF_NS)
+                .warnIfDirectoryExists(false)
+                .errorHandler(errors);
+        return MediaDriver.launchEmbedded(driver);
+    }
+
+    /** A directory of this launch alone, in memory where there is such a place. */
+    private static String driverDirectory() {
+        final Path memory = Path.of("/dev/shm");
+        final Path base = Files.isWritable(memory) ? memory : Path.of(System.getProperty("java.io.tmpdir"));
+        return base.resolve("abelia-aeron-" + ProcessHandle.current().pid() + "-" + UUID.randomUUID())
+                .toString();
+    }
+
+    /** The kernel's limit for the buffers of a socket; more is not granted, and a window beyond it loses packets. */
+    private static int mostSocketBytes() {
+        try {
+            final int received = Integer.parseInt(
+                    Files.readString(Path.of("/proc/sys/net/core/rmem_max")).strip());
+            final int sent = Integer.parseInt(
+                    Files.readString(Path.of("/proc/sys/net/core/wmem_max")).strip());
+            return Math.max(SMALL_SOCKET_BYTES, Math.min(received, sent));
+        } catch (final IOException | NumberFormatException e) {
+            return SMALL_SOCKET_BYTES; // not Linux, or not readable: what every system grants
+        }
+    }
+
+    @Override
+    public void close() {
+        CloseHelper.quietClose(aeron);
+        CloseHelper.quietClose(driver);
+    }
+}
