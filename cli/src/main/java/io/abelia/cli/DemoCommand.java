@@ -7,6 +7,7 @@ import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Snapshot;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
+import io.abelia.node.CellJson;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

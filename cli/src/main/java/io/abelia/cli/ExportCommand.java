@@ -2,6 +2,7 @@ package io.abelia.cli;
 
 import io.abelia.engine.Engine;
 import io.abelia.engine.transaction.Snapshot;
+import io.abelia.node.CellJson;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

@@ -4,6 +4,8 @@ import io.abelia.engine.Engine;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.Snapshot;
+import io.abelia.node.CellJson;
+import io.abelia.node.OperationJson;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -32,12 +35,29 @@ final class GetCommand implements Callable<Integer> {
     @Option(names = "--type", paramLabel = "T", description = "All types if left out.")
     private @Nullable String type;
 
-    @Option(names = "--dir", required = true, paramLabel = "DIR", description = "Directory of the engine.")
-    private Path dir = Path.of("");
+    @Mixin
+    private final NodeClient client = new NodeClient();
+
+    @Option(
+            names = "--dir",
+            paramLabel = "DIR",
+            description = "Directory of the engine, or of the --node for its token.")
+    private @Nullable Path dir;
 
     @Override
     public Integer call() throws IOException {
         final CellType wanted = type == null ? null : wantedType(type);
+        if (client.isGiven()) {
+            System.out.println(client.get(
+                    "/v1/cells/" + NodeClient.encode(table) + "/" + NodeClient.encode(key) + "?"
+                            + (column == null ? "" : "column=" + NodeClient.encode(column) + "&")
+                            + (wanted == null ? "" : "type=" + wanted),
+                    dir));
+            return 0;
+        }
+        if (dir == null) {
+            throw new UsageException("give --dir DIR, or --node URL");
+        }
         try (Engine engine = Engine.inspect(dir);
                 Snapshot snapshot = engine.snapshot()) {
             final List<Cell> cells = new ArrayList<>();

@@ -11,6 +11,7 @@ import io.abelia.engine.snapshot.SnapshotFormat;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.CellVersion;
 import io.abelia.engine.transaction.Snapshot;
+import io.abelia.node.CellJson;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -9,6 +9,7 @@ import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import io.abelia.engine.transaction.TransactionRefusedException;
+import io.abelia.node.OperationJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -18,7 +19,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -40,12 +43,14 @@ final class LoadCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "File to load, .csv or JSON Lines.")
     private Path file = Path.of("");
 
+    @Mixin
+    private final NodeClient client = new NodeClient();
+
     @Option(
             names = "--dir",
-            required = true,
             paramLabel = "DIR",
-            description = "Directory of the engine; made if missing.")
-    private Path dir = Path.of("");
+            description = "Directory of the engine, made if missing; or of the --node for its token.")
+    private @Nullable Path dir;
 
     @Option(names = "--again", description = "Load the file once more although it has been loaded.")
     private boolean again;
@@ -76,6 +81,12 @@ final class LoadCommand implements Callable<Integer> {
         total = countLines(file);
         if (total == 0) {
             throw new UsageException(file + " is empty");
+        }
+        if (client.isGiven()) {
+            return new RemoteLoad(client, dir, strict).load(file, hash);
+        }
+        if (dir == null) {
+            throw new UsageException("give --dir DIR, or --node URL");
         }
         startNs = System.nanoTime();
         try (Interruption interruption = new Interruption();

@@ -1,6 +1,7 @@
 package io.abelia.cli;
 
 import de.siegmar.fastcsv.reader.CsvParseException;
+import io.abelia.engine.DirectoryLockedException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -28,6 +29,12 @@ import picocli.CommandLine.ParseResult;
         },
         subcommands = {
             DemoCommand.class,
+            NodeCommand.class,
+            KeyCommand.class,
+            StatCommand.class,
+            MembersCommand.class,
+            RemoveCommand.class,
+            SnapshotCommand.class,
             LoadCommand.class,
             GetCommand.class,
             InspectCommand.class,
@@ -76,6 +83,9 @@ public final class Main {
     /** What went wrong, in words also where the exception only names a file. */
     private static String message(final Exception e) {
         final String text = e.getMessage() == null ? e.toString() : e.getMessage();
+        if (e instanceof DirectoryLockedException) {
+            return text + "; if it is a node, ask it with --node URL";
+        }
         if (e instanceof FileAlreadyExistsException) {
             return text + " exists already";
         }

@@ -220,7 +220,9 @@ final class Simulation {
 
     private void converge() {
         final Map<SimulatedNode, Map<Long, Long>> had = new HashMap<>();
-        group.nodes.forEach(node -> had.put(node, new TreeMap<>(node.applied())));
+        group.nodes.stream()
+                .filter(node -> !group.damaged[node.id])
+                .forEach(node -> had.put(node, new TreeMap<>(node.applied())));
         final long start = agenda.nowNs();
         while (!isConverged()) {
             if (agenda.nowNs() - start > CONVERGENCE_BOUND_NS) {

@@ -1,4 +1,4 @@
-package io.abelia.cli;
+package io.abelia.node;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -22,7 +22,7 @@ import java.util.List;
  * before bytes, numbers numerically, text and bytes by their bytes; bytes are written as {@code {"hex":"..."}}; a set that
  * contains everything is {@code "universe"}.
  */
-final class CellJson {
+public final class CellJson {
     private static final Comparator<Cell> ORDER = Comparator.comparing(
                     (Cell cell) -> bytes(cell.table()), Arrays::compareUnsigned)
             .thenComparing(cell -> bytes(cell.key()), Arrays::compareUnsigned)
@@ -48,7 +48,7 @@ final class CellJson {
     }
 
     /** All cells of a snapshot whose table does not begin with an underscore, sorted. */
-    static List<Cell> cells(final Snapshot snapshot, final List<String> tables) {
+    public static List<Cell> cells(final Snapshot snapshot, final List<String> tables) {
         final List<Cell> cells = new ArrayList<>();
         for (final String table : tables) {
             snapshot.scan(table, "", cells::add);
@@ -57,8 +57,17 @@ final class CellJson {
         return cells;
     }
 
+    /** Cells of one table whose keys begin with a prefix, sorted. */
+    static List<Cell> cells(final Snapshot snapshot, final String table, final String keyPrefix) {
+        final List<Cell> cells = new ArrayList<>();
+        snapshot.scan(table, keyPrefix, cells::add);
+        cells.sort(ORDER);
+        return cells;
+    }
+
     /** Writes cells as one array. */
-    static void writeArray(final PrintStream out, final ReadView view, final List<Cell> cells) throws IOException {
+    public static void writeArray(final PrintStream out, final ReadView view, final List<Cell> cells)
+            throws IOException {
         try (JsonGenerator json = generator(out)) {
             json.writeStartArray();
             for (final Cell cell : cells) {
@@ -72,7 +81,8 @@ final class CellJson {
     }
 
     /** Writes cells one a line. */
-    static void writeLines(final PrintStream out, final ReadView view, final List<Cell> cells) throws IOException {
+    public static void writeLines(final PrintStream out, final ReadView view, final List<Cell> cells)
+            throws IOException {
         try (JsonGenerator json = generator(out)) {
             json.setRootValueSeparator(null);
             for (final Cell cell : cells) {
@@ -86,7 +96,8 @@ final class CellJson {
         return new JsonFactory().createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
     }
 
-    private static void write(final JsonGenerator json, final ReadView view, final Cell cell) throws IOException {
+    /** Writes one cell. */
+    static void write(final JsonGenerator json, final ReadView view, final Cell cell) throws IOException {
         json.writeStartObject();
         json.writeStringField("table", cell.table());
         json.writeStringField("key", cell.key());
@@ -146,7 +157,8 @@ final class CellJson {
         json.writeEndArray();
     }
 
-    private static void writeValue(final JsonGenerator json, final Value value) throws IOException {
+    /** Writes one value. */
+    static void writeValue(final JsonGenerator json, final Value value) throws IOException {
         if (value.kind() == ValueKind.LONG) {
             json.writeNumber(value.asLong());
         } else if (value.kind() == ValueKind.DOUBLE) {

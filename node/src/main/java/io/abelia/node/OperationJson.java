@@ -1,4 +1,4 @@
-package io.abelia.cli;
+package io.abelia.node;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * {@code values}. Operations: increment, decrement, addDouble, multiply, max, min, setFlag, enable, disable, add, remove, clear, set,
  * intersect, removeRow.
  */
-final class OperationJson {
+public final class OperationJson {
     private static final JsonFactory FACTORY = new JsonFactory();
 
     private OperationJson() {}
@@ -34,7 +34,7 @@ final class OperationJson {
      *
      * @throws IllegalArgumentException with the reason, for a line that is no transaction
      */
-    static List<Map<String, Object>> parse(final String line) {
+    public static List<Map<String, Object>> parse(final String line) {
         try (JsonParser parser = FACTORY.createParser(line)) {
             expect(parser.nextToken() == JsonToken.START_OBJECT, "a line must be a JSON object");
             expect("operations".equals(parser.nextFieldName()), "the object must have one field, operations");
@@ -91,7 +91,7 @@ final class OperationJson {
     }
 
     /** Puts operations into a transaction. */
-    static void apply(final Transaction tx, final List<Map<String, Object>> operations) {
+    public static void apply(final Transaction tx, final List<Map<String, Object>> operations) {
         operations.forEach(operation -> apply(tx, operation));
     }
 
@@ -162,7 +162,7 @@ final class OperationJson {
     }
 
     /** A type by its name. */
-    static CellType typeOf(final String name) {
+    public static CellType typeOf(final String name) {
         try {
             return CellType.valueOf(name.toUpperCase(Locale.ROOT));
         } catch (final IllegalArgumentException e) {

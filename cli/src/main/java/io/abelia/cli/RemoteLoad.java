@@ -1,0 +1,57 @@
+package io.abelia.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Loads JSON Lines through a running node: each line is committed under a key of its own, so a load can be run again. */
+final class RemoteLoad {
+    private static final long SHOW_EVERY = 1000;
+
+    private final NodeClient client;
+    private final @Nullable Path dir;
+    private final boolean strict;
+
+    RemoteLoad(final NodeClient client, final @Nullable Path dir, final boolean strict) {
+        this.client = client;
+        this.dir = dir;
+        this.strict = strict;
+    }
+
+    int load(final Path file, final String hash) throws IOException {
+        if (file.toString().endsWith(".csv")) {
+            throw new UsageException("--node takes JSON Lines; load a CSV file into a directory with --dir");
+        }
+        long committed = 0;
+        long before = 0;
+        long bad = 0;
+        try (Interruption interruption = new Interruption();
+                LineReader reader = new LineReader(file)) {
+            while (!interruption.isWanted() && reader.next()) {
+                try {
+                    final String answer =
+                            client.post("/v1/transactions", reader.text(), hash + ":" + reader.number(), dir);
+                    if ("COMMITTED".equals(Json.object(answer).get("result"))) {
+                        committed++;
+                    } else {
+                        before++;
+                    }
+                } catch (final NodeClient.RefusedException e) {
+                    final String problem = file + " line " + reader.number() + ": " + e.getMessage();
+                    if (strict) {
+                        throw new CheckFailedException(problem);
+                    }
+                    bad++;
+                    System.err.println("\rpassed over: " + problem);
+                }
+                if (reader.number() % SHOW_EVERY == 0) {
+                    System.err.printf("\r%,d lines", reader.number());
+                }
+            }
+            System.err.printf(
+                    "\r%s: %,d transactions committed, %,d lines were done before, %,d bad lines passed over%n",
+                    interruption.isWanted() ? "interrupted; run it again to go on" : "done", committed, before, bad);
+            return interruption.isWanted() ? 1 : 0;
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package io.abelia.node;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.abelia.engine.Durability;
+import io.abelia.engine.Engine;
+import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.replicate.Epoch;
+import io.abelia.engine.replicate.Peer;
+import io.abelia.replication.Replicator;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import org.agrona.concurrent.NanoClock;
+
+/** What operators ask a node. */
+final class AdminApi {
+    private static final long MS_NS = 1_000_000L;
+
+    private final Engine engine;
+    private final Replicator replicator;
+    private final NanoClock nanoClock;
+
+    AdminApi(final Engine engine, final Replicator replicator, final NanoClock nanoClock) {
+        this.engine = engine;
+        this.replicator = replicator;
+        this.nanoClock = nanoClock;
+    }
+
+    /** Whether the node takes commits; the reason if not. */
+    String unready() {
+        if (engine.kernel().failure() != null) {
+            return "the engine has failed: " + engine.kernel().failure();
+        }
+        if (engine.fenced() != null) {
+            return String.valueOf(engine.fenced());
+        }
+        return engine.isJoined() ? "" : "this node has not joined its group yet";
+    }
+
+    /** {@code GET /v1/status}. */
+    void status(final Request request) throws IOException {
+        request.answer(200, json -> {
+            final VectorClock here = engine.clock();
+            json.writeStartObject();
+            json.writeNumberField("node", replicator.node());
+            json.writeStringField("origin", Engine.originName(engine.origin()));
+            json.writeBooleanField("ready", unready().isEmpty());
+            json.writeStringField("unready", unready());
+            json.writeStringField("durability", engine.durability().name());
+            json.writeStringField("protection", replicator.protection().name());
+            json.writeStringField("clock", here.toString());
+            json.writeNumberField("repairRequests", replicator.repairRequests());
+            epoch(json, replicator.epoch());
+            json.writeArrayFieldStart("peers");
+            for (final Peer peer : replicator.peers()) {
+                json.writeStartObject();
+                json.writeNumberField("node", peer.node());
+                json.writeNumberField("heardMsAgo", (nanoClock.nanoTime() - peer.lastHeardNs()) / MS_NS);
+                json.writeBooleanField("joined", peer.isJoined());
+                json.writeNumberField("itLacks", missing(here, peer.applied()));
+                json.writeNumberField("hereLacks", missing(peer.applied(), here));
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            counters(json, "engine", engine.status().values());
+            counters(json, "transport", replicator.status().values());
+            json.writeEndObject();
+        });
+    }
+
+    /** Transactions of one clock that another does not cover. */
+    static long missing(final VectorClock of, final VectorClock in) {
+        final long[] missing = new long[1];
+        of.forEach((origin, seq) -> missing[0] += Math.max(0, seq - in.get(origin)));
+        return missing[0];
+    }
+
+    private static void counters(final JsonGenerator json, final String name, final Map<String, Long> values)
+            throws IOException {
+        json.writeObjectFieldStart(name);
+        for (final Map.Entry<String, Long> value : values.entrySet()) {
+            json.writeNumberField(value.getKey(), value.getValue());
+        }
+        json.writeEndObject();
+    }
+
+    private static void epoch(final JsonGenerator json, final Epoch epoch) throws IOException {
+        json.writeStringField("group", Long.toHexString(epoch.group()));
+        json.writeNumberField("epoch", epoch.number());
+        json.writeArrayFieldStart("members");
+        for (final long member : epoch.members()) {
+            json.writeNumber(member);
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("removed");
+        for (final long node : epoch.removed()) {
+            json.writeNumber(node);
+        }
+        json.writeEndArray();
+    }
+
+    /** {@code GET /v1/members}. */
+    void members(final Request request) throws IOException {
+        final Map<Long, String> endpoints = replicator.endpoints().join();
+        request.answer(200, json -> {
+            json.writeStartObject();
+            epoch(json, replicator.epoch());
+            json.writeObjectFieldStart("endpoints");
+            for (final Map.Entry<Long, String> endpoint : endpoints.entrySet()) {
+                json.writeStringField(String.valueOf(endpoint.getKey()), endpoint.getValue());
+            }
+            json.writeEndObject();
+            json.writeEndObject();
+        });
+    }
+
+    /** {@code POST /v1/members/remove?node=N[&force=true]}. */
+    void remove(final Request request) throws IOException {
+        final long node = request.number("node", Long.MIN_VALUE, Long.MIN_VALUE + 1, Long.MAX_VALUE);
+        try {
+            replicator
+                    .remove(node, request.query("force", "false").equals("true"))
+                    .join();
+        } catch (final CompletionException e) {
+            throw new ApiException(
+                    409, String.valueOf(e.getCause() == null ? e : e.getCause().getMessage()));
+        }
+        members(request);
+    }
+
+    /** {@code POST /v1/snapshot}. */
+    void snapshot(final Request request) throws IOException {
+        if (engine.durability() == Durability.MEMORY) {
+            throw new ApiException(409, "a node without a directory writes no snapshots");
+        }
+        final Path file = engine.writeSnapshot();
+        request.answer(200, json -> {
+            json.writeStartObject();
+            json.writeStringField("file", file.toString());
+            json.writeEndObject();
+        });
+    }
+}

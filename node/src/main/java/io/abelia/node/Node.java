@@ -1,0 +1,159 @@
+package io.abelia.node;
+
+import io.abelia.engine.Engine;
+import io.abelia.replication.Replicator;
+import io.abelia.replication.security.KeyRing;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.agrona.CloseHelper;
+import org.agrona.concurrent.SystemEpochClock;
+import org.jspecify.annotations.Nullable;
+
+/** A running node: engine, replicator and HTTP API. Close it to stop it in order. */
+public final class Node implements AutoCloseable {
+    private static final int TOKEN_BYTES = 24;
+    private static final long KEY_CHECK_S = 2;
+    private static final long FORGET_KEYS_S = 3600;
+
+    private final Engine engine;
+    private final Replicator replicator;
+    private final HttpApi http;
+    private final ScheduledExecutorService chores;
+    private final Path tokenFile;
+    private volatile boolean open = true;
+    private long keysModifiedMs;
+
+    private Node(final NodeContext context, final Engine engine, final Replicator replicator, final Path tokenFile)
+            throws IOException {
+        this.engine = engine;
+        this.replicator = replicator;
+        this.tokenFile = tokenFile;
+        final NodeMetrics metrics = new NodeMetrics(engine, replicator);
+        final TransactionsApi transactions = new TransactionsApi(engine, replicator, SystemEpochClock.INSTANCE);
+        this.http = new HttpApi(
+                context,
+                token(tokenFile),
+                transactions,
+                new ReadsApi(engine, context.maxCells(), () -> open),
+                new AdminApi(engine, replicator, context.replicator().replica().nanoClock()),
+                metrics::scrape,
+                engine.status()::error);
+        this.chores = Executors.newSingleThreadScheduledExecutor(task -> {
+            final Thread thread = new Thread(task, "abelia-chores");
+            thread.setDaemon(true);
+            return thread;
+        });
+        every(FORGET_KEYS_S, transactions::forgetOldKeys);
+        final Path keys = context.keyFile();
+        if (keys != null) {
+            keysModifiedMs = Files.getLastModifiedTime(keys).toMillis();
+            every(KEY_CHECK_S, () -> readKeysAgain(keys));
+        }
+    }
+
+    /** Starts a node. What cannot be started leaves nothing behind that runs. */
+    public static Node launch(final NodeContext context) throws IOException {
+        final Engine engine = Engine.launch(context.engine());
+        Replicator replicator = null;
+        try {
+            replicator = Replicator.launch(context.replicator().engine(engine));
+            return new Node(context, engine, replicator, tokenFile(context));
+        } catch (final IOException | RuntimeException e) {
+            CloseHelper.quietClose(replicator);
+            engine.close();
+            throw e;
+        }
+    }
+
+    private static Path tokenFile(final NodeContext context) {
+        final Path given = context.tokenFile();
+        final Path directory = context.engine().directory();
+        if (given == null && directory == null) {
+            throw new IllegalStateException("a node without a directory needs NodeContext.tokenFile");
+        }
+        return given != null ? given : tokenFile(directory);
+    }
+
+    /** Where the token of the node in a directory is, unless it was told another place. */
+    public static Path tokenFile(final @Nullable Path directory) {
+        final Path absolute = Path.of(String.valueOf(directory)).toAbsolutePath();
+        return absolute.resolveSibling(absolute.getFileName() + ".http-token");
+    }
+
+    private static String token(final Path file) throws IOException {
+        if (!Files.exists(file)) {
+            final byte[] bytes = new byte[TOKEN_BYTES];
+            new SecureRandom().nextBytes(bytes);
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(file, HexFormat.of().formatHex(bytes) + "\n");
+        }
+        final String token = Files.readString(file).strip();
+        if (token.isEmpty()) {
+            throw new IOException(file + " holds no token; remove it, and the node makes one");
+        }
+        return token;
+    }
+
+    @FunctionalInterface
+    private interface Chore {
+        void run() throws IOException;
+    }
+
+    /** A chore that fails is told of and done again, and does not end the others. */
+    private void every(final long seconds, final Chore chore) {
+        final var unused = chores.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        chore.run();
+                    } catch (final IOException | RuntimeException e) {
+                        engine.status().error(e);
+                    }
+                },
+                seconds,
+                seconds,
+                TimeUnit.SECONDS);
+    }
+
+    private void readKeysAgain(final Path file) throws IOException {
+        final long modifiedMs = Files.getLastModifiedTime(file).toMillis();
+        if (modifiedMs != keysModifiedMs) {
+            replicator.keys(KeyRing.read(file)).join();
+            keysModifiedMs = modifiedMs;
+        }
+    }
+
+    public Engine engine() {
+        return engine;
+    }
+
+    public Replicator replicator() {
+        return replicator;
+    }
+
+    /** Port of the HTTP API. */
+    public int httpPort() {
+        return http.port();
+    }
+
+    /** File with the token of the HTTP API. */
+    public Path httpTokenFile() {
+        return tokenFile;
+    }
+
+    /** Stops in order: no more requests, no more replication, then the engine. */
+    @Override
+    public void close() throws IOException {
+        open = false;
+        chores.shutdownNow();
+        http.close();
+        replicator.close();
+        engine.close();
+    }
+}

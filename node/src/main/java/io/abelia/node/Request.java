@@ -1,0 +1,121 @@
+package io.abelia.node;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.sun.net.httpserver.HttpExchange;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** One HTTP request, taken apart; and its answer. */
+final class Request {
+    private static final int MAX_BODY_BYTES = 4 << 20;
+
+    /** Writes an answer. */
+    @FunctionalInterface
+    interface Body {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    private final HttpExchange exchange;
+    private final List<String> path = new ArrayList<>();
+    private final Map<String, String> query = new HashMap<>();
+
+    Request(final HttpExchange exchange) {
+        this.exchange = exchange;
+        for (final String part : exchange.getRequestURI().getRawPath().split("/", -1)) {
+            path.add(decode(part));
+        }
+        path.remove(0);
+        final String text = exchange.getRequestURI().getRawQuery();
+        if (text != null) {
+            for (final String pair : text.split("&", -1)) {
+                final int equals = pair.indexOf('=');
+                query.put(
+                        decode(equals < 0 ? pair : pair.substring(0, equals)),
+                        equals < 0 ? "" : decode(pair.substring(equals + 1)));
+            }
+        }
+    }
+
+    private static String decode(final String text) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (final IllegalArgumentException e) {
+            throw new ApiException(400, "the URL is not well encoded: " + e.getMessage());
+        }
+    }
+
+    HttpExchange exchange() {
+        return exchange;
+    }
+
+    String method() {
+        return exchange.getRequestMethod();
+    }
+
+    /** Parts of the path behind {@code /v1}. */
+    List<String> path() {
+        return path;
+    }
+
+    String query(final String name, final String byDefault) {
+        return query.getOrDefault(name, byDefault);
+    }
+
+    boolean has(final String name) {
+        return query.containsKey(name);
+    }
+
+    long number(final String name, final long byDefault, final long least, final long most) {
+        final String text = query.get(name);
+        if (text == null) {
+            return byDefault;
+        }
+        try {
+            final long number = Long.parseLong(text);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (final NumberFormatException e) {
+            throw new ApiException(400, name + " is " + text + "; it is a number from " + least + " to " + most);
+        }
+        throw new ApiException(400, name + " is " + text + "; it is a number from " + least + " to " + most);
+    }
+
+    String header(final String name) {
+        final String value = exchange.getRequestHeaders().getFirst(name);
+        return value == null ? "" : value;
+    }
+
+    String body() throws IOException {
+        try (InputStream in = exchange.getRequestBody()) {
+            final byte[] bytes = in.readNBytes(MAX_BODY_BYTES + 1);
+            if (bytes.length > MAX_BODY_BYTES) {
+                throw new ApiException(413, "a body has at most " + MAX_BODY_BYTES + " bytes");
+            }
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+    }
+
+    void answer(final int status, final Body body) throws IOException {
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (JsonGenerator json = new JsonFactory().createGenerator(bytes)) {
+            body.write(json);
+        }
+        answer(status, "application/json", bytes.toByteArray());
+    }
+
+    void answer(final int status, final String contentType, final byte[] bytes) throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", contentType);
+        exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
+        exchange.getResponseBody().write(bytes);
+        exchange.close();
+    }
+}

@@ -1,0 +1,171 @@
+package io.abelia.node;
+
+import io.abelia.engine.AwaitResult;
+import io.abelia.engine.Engine;
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.transaction.Cell;
+import io.abelia.engine.transaction.CellVersion;
+import io.abelia.engine.transaction.CommitResult;
+import io.abelia.engine.transaction.Snapshot;
+import io.abelia.engine.transaction.Transaction;
+import io.abelia.engine.transaction.TransactionMode;
+import io.abelia.engine.transaction.TransactionRefusedException;
+import io.abelia.engine.transaction.Value;
+import io.abelia.replication.Replicator;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Transactions by HTTP. A request with an {@code Idempotency-Key} that this node has committed before is answered with the token of that
+ * transaction: the key is a cell of the same transaction, so it is there exactly if the transaction is. Keys are kept for a day.
+ */
+final class TransactionsApi {
+    /** Table of keys; its name begins with an underscore, so exports leave it out. */
+    static final String KEYS = "_idempotency";
+
+    private static final int LOCKS = 64;
+    private static final int MAX_KEY_CHARS = 200;
+    private static final long MAX_TIMEOUT_MS = 60_000;
+    private static final long KEEP_MS = 24 * 3_600_000L;
+    private static final long DEFAULT_TIMEOUT_MS = 5_000;
+
+    private final Engine engine;
+    private final Replicator replicator;
+    private final EpochClock epochClock;
+    private final Object[] locks = new Object[LOCKS];
+
+    TransactionsApi(final Engine engine, final Replicator replicator, final EpochClock epochClock) {
+        this.epochClock = epochClock;
+        this.engine = engine;
+        this.replicator = replicator;
+        for (int i = 0; i < LOCKS; i++) {
+            locks[i] = new Object();
+        }
+    }
+
+    void post(final Request request) throws IOException, InterruptedException {
+        final List<Map<String, Object>> operations;
+        try {
+            operations = OperationJson.parse(request.body());
+        } catch (final IllegalArgumentException e) {
+            throw new ApiException(400, String.valueOf(e.getMessage()));
+        }
+        final Duration timeout = Duration.ofMillis(request.number("timeoutMs", DEFAULT_TIMEOUT_MS, 0, MAX_TIMEOUT_MS));
+        awaitToken(request, timeout);
+        final String key = request.header("Idempotency-Key");
+        if (key.length() > MAX_KEY_CHARS) {
+            throw new ApiException(400, "an idempotency key has at most " + MAX_KEY_CHARS + " characters");
+        }
+        final UnsafeBuffer token;
+        if (key.isEmpty()) {
+            token = commit(operations, null);
+        } else {
+            synchronized (locks[Math.floorMod(key.hashCode(), LOCKS)]) {
+                final Cell cell = Cell.of(CellType.FIRST_WRITER_REGISTER, KEYS, key, "ms");
+                final List<CellVersion> before = CellVersion.of(engine.kernel(), cell);
+                if (!before.isEmpty()) {
+                    final UnsafeBuffer first =
+                            Tokens.of(before.get(0).origin(), before.get(0).seq());
+                    request.answer(200, json -> {
+                        json.writeStartObject();
+                        json.writeStringField("result", "COMMITTED_BEFORE");
+                        json.writeStringField("token", Tokens.text(first));
+                        json.writeEndObject();
+                    });
+                    return;
+                }
+                token = commit(operations, cell);
+            }
+        }
+        final boolean forced = isForced(request);
+        final int copies = (int) request.number("replicated", 0, 0, 1000);
+        final AwaitResult replicated = copies == 0
+                ? AwaitResult.APPLIED
+                : replicator.awaitReplicated(
+                        token.getLong(0, ByteOrder.LITTLE_ENDIAN),
+                        token.getLong(Long.BYTES, ByteOrder.LITTLE_ENDIAN),
+                        copies,
+                        timeout);
+        request.answer(replicated == AwaitResult.APPLIED ? 200 : 202, json -> {
+            json.writeStartObject();
+            json.writeStringField("result", "COMMITTED");
+            json.writeStringField("token", Tokens.text(token));
+            json.writeBooleanField("forced", forced);
+            json.writeStringField("replicated", copies == 0 ? "NOT_ASKED" : replicated.name());
+            json.writeEndObject();
+        });
+    }
+
+    /** Waits for what a session has seen elsewhere. */
+    void awaitToken(final Request request, final Duration timeout) throws InterruptedException {
+        if (request.has("after")) {
+            final AwaitResult result = engine.await(Tokens.parse(request.query("after", "")), 0, timeout);
+            if (result != AwaitResult.APPLIED) {
+                throw new ApiException(
+                        result == AwaitResult.LOST ? 410 : 504,
+                        "what the token stands for is " + (result == AwaitResult.LOST ? "lost" : "not here yet"));
+            }
+        }
+    }
+
+    /** Forgets keys that are older than a day; to be called now and then. */
+    void forgetOldKeys() {
+        final List<String> old = new ArrayList<>();
+        final Value written = new Value();
+        try (Snapshot snapshot = engine.snapshot()) {
+            snapshot.scan(KEYS, "", cell -> {
+                if (snapshot.read(cell, written) && epochClock.time() - written.asLong() > KEEP_MS) {
+                    old.add(cell.key());
+                }
+            });
+        }
+        for (final String key : old) {
+            try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+                tx.removeRow(KEYS, key);
+                if (tx.commit() != CommitResult.COMMITTED) {
+                    return; // the next time
+                }
+            }
+        }
+    }
+
+    private boolean isForced(final Request request) {
+        final String durability = request.query("durability", "").toUpperCase(Locale.ROOT);
+        return switch (durability) {
+            case "", "PROCESS" -> engine.durability() == io.abelia.engine.Durability.POWER;
+            case "POWER" -> engine.kernel().log().force();
+            default -> throw new ApiException(400, "durability is PROCESS or POWER, not " + durability);
+        };
+    }
+
+    private UnsafeBuffer commit(final List<Map<String, Object>> operations, final @Nullable Cell key) {
+        final UnsafeBuffer token = new UnsafeBuffer(new byte[2 * Long.BYTES]);
+        try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            OperationJson.apply(tx, operations);
+            if (key != null) {
+                tx.set(key, epochClock.time());
+            }
+            final CommitResult result = tx.commit();
+            if (result == CommitResult.EMPTY) {
+                throw new ApiException(400, "the transaction does nothing");
+            }
+            if (result != CommitResult.COMMITTED) {
+                throw new ApiException(
+                        503,
+                        result + (result == CommitResult.FENCED ? ": " + engine.fenced() : ": nothing has changed"));
+            }
+            tx.copyToken(token, 0);
+            return token;
+        } catch (final TransactionRefusedException | IllegalArgumentException e) {
+            throw new ApiException(400, String.valueOf(e.getMessage()));
+        }
+    }
+}
