@@ -35,6 +35,7 @@ import picocli.CommandLine.ParseResult;
             MembersCommand.class,
             RemoveCommand.class,
             SnapshotCommand.class,
+            UnseenCommand.class,
             LoadCommand.class,
             GetCommand.class,
             InspectCommand.class,

@@ -164,6 +164,12 @@ final class NodeCommand implements Callable<Integer> {
             description = "BACKOFF, YIELD, or SPIN, which takes latency for a core (default ${DEFAULT-VALUE}).")
     private Idle idle = Idle.BACKOFF;
 
+    @Option(
+            names = "--clock-offset-ms",
+            hidden = true,
+            description = "Added to the wall clock, to test that nothing depends on it.")
+    private long clockOffsetMs;
+
     private @Nullable Set<Long> lastMembers;
     private final Set<Long> heard = new TreeSet<>();
     private boolean wasReady;
@@ -209,6 +215,9 @@ final class NodeCommand implements Callable<Integer> {
             context.tokenFile(tokenFile);
         }
         context.engine().directory(dir).durability(durability).store(store).joiner(true);
+        if (clockOffsetMs != 0) {
+            context.engine().epochClock(() -> System.currentTimeMillis() + clockOffsetMs);
+        }
         if (segmentBytes != 0) {
             context.engine().segmentBytes(segmentBytes);
         }

@@ -143,6 +143,16 @@ public final class ReplicatorContext {
         return this;
     }
 
+    /**
+     * Directory of the media driver that the replicator runs, in memory if possible; by default one with a random name. A node that may be
+     * killed uses the same each time, or the killed ones pile up.
+     */
+    public ReplicatorContext driverDirectory(final String newAeronDirectory) {
+        aeronDirectory = newAeronDirectory;
+        embeddedDriver = true;
+        return this;
+    }
+
     public boolean embeddedDriver() {
         return embeddedDriver;
     }

@@ -49,7 +49,7 @@ final class Link implements AutoCloseable {
     private static MediaDriver driver(final ReplicatorContext context, final ErrorHandler errors) {
         final int socketBytes = Math.min(WANTED_SOCKET_BYTES, mostSocketBytes());
         final MediaDriver.Context driver = new MediaDriver.Context()
-                .aeronDirectoryName(driverDirectory())
+                .aeronDirectoryName(driverDirectory(context))
                 .dirDeleteOnStart(true)
                 .dirDeleteOnShutdown(true)
                 .threadingMode(ThreadingMode.SHARED)
@@ -69,8 +69,13 @@ final class Link implements AutoCloseable {
         return MediaDriver.launchEmbedded(driver);
     }
 
+    private static String driverDirectory(final ReplicatorContext context) {
+        final String given = context.aeronDirectory();
+        return given == null ? randomDirectory() : given;
+    }
+
     /** A directory of this launch alone, in memory where there is such a place. */
-    private static String driverDirectory() {
+    private static String randomDirectory() {
         final Path memory = Path.of("/dev/shm");
         final Path base = Files.isWritable(memory) ? memory : Path.of(System.getProperty("java.io.tmpdir"));
         return base.resolve("abelia-aeron-" + ProcessHandle.current().pid() + "-" + UUID.randomUUID())

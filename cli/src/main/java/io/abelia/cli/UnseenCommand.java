@@ -1,0 +1,99 @@
+package io.abelia.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.abelia.engine.Engine;
+import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.observe.Change;
+import io.abelia.engine.observe.Subscription;
+import io.abelia.engine.observe.TransactionHandler;
+import io.abelia.node.ChangeJson;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Exports what a node has committed and its group has never seen. */
+@Command(
+        name = "unseen",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Prints the transactions in a directory's log that a node of the group has not applied, as JSON Lines: of a node that",
+            "was removed or fenced, before its directory is emptied. Commit them again with: load FILE --node URL.",
+            "Wait until the nodes of the group have equal digests first, or something may be committed twice."
+        })
+final class UnseenCommand implements Callable<Integer> {
+    @Mixin
+    private final NodeClient client = new NodeClient();
+
+    @Option(
+            names = "--dir",
+            required = true,
+            paramLabel = "DIR",
+            description = "Directory of the node that is out of its group.")
+    private Path dir = Path.of("");
+
+    @Option(names = "--node-dir", paramLabel = "DIR", description = "Directory of the --node, for its token.")
+    private @Nullable Path nodeDirectory;
+
+    private long transactions;
+
+    @Override
+    public Integer call() throws IOException {
+        final VectorClock seen = clock(String.valueOf(
+                Json.object(client.get("/v1/digest", nodeDirectory)).get("clock")));
+        try (Engine engine = Engine.inspect(dir);
+                JsonGenerator json =
+                        new JsonFactory().createGenerator(System.out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+                Subscription log = engine.subscribe("", "", seen, new Lines(json))) {
+            json.setRootValueSeparator(null);
+            while (log.poll(1000) > 0) {
+                json.flush();
+            }
+        }
+        System.err.printf("%,d transactions%n", transactions);
+        return 0;
+    }
+
+    private static VectorClock clock(final String text) throws IOException {
+        final VectorClock.Builder clock = VectorClock.builder();
+        for (final Map.Entry<String, Object> entry : Json.object(text).entrySet()) {
+            if (entry.getValue() instanceof Long seq) {
+                clock.put(Long.parseUnsignedLong(entry.getKey(), 16), seq);
+            }
+        }
+        return clock.build();
+    }
+
+    /** Writes what a subscription hands out. */
+    private final class Lines implements TransactionHandler {
+        private final JsonGenerator json;
+
+        Lines(final JsonGenerator json) {
+            this.json = json;
+        }
+
+        @Override
+        public void onTransaction(
+                final long origin, final long seq, final long hybridTime, final List<Change> changes) {
+            try {
+                ChangeJson.write(json, changes);
+                json.writeRaw('\n');
+                transactions++;
+            } catch (final IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void onReset(final VectorClock clock) {
+            System.err.println("part of the log is gone: what the group has not seen of it is lost. The rest follows");
+        }
+    }
+}

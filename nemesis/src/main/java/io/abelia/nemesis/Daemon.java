@@ -1,0 +1,151 @@
+package io.abelia.nemesis;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One node: its process, its directory, and what is done to them. */
+final class Daemon {
+    static final int HTTP_PORT = 7640;
+    private static final long STOP_S = 30;
+    private static final long GRACE_S = 5;
+
+    final int id;
+    private final Net net;
+    private final Path root;
+    private final List<String> java;
+    private final Path keyFile;
+    private final boolean founder;
+    private @Nullable Process process;
+    private boolean paused;
+    private long clockOffsetMs;
+
+    Daemon(
+            final int id,
+            final Net net,
+            final Path root,
+            final List<String> java,
+            final Path keyFile,
+            final boolean founder) {
+        this.id = id;
+        this.net = net;
+        this.root = root;
+        this.java = java;
+        this.keyFile = keyFile;
+        this.founder = founder;
+    }
+
+    Path directory() {
+        return root.resolve("data");
+    }
+
+    Path log() {
+        return root.resolve("log.txt");
+    }
+
+    String url() {
+        return "http://" + Net.address(id) + ":" + HTTP_PORT;
+    }
+
+    boolean isUp() {
+        return process != null && process.isAlive();
+    }
+
+    boolean isPaused() {
+        return paused;
+    }
+
+    void clockOffsetMs(final long newClockOffsetMs) {
+        clockOffsetMs = newClockOffsetMs;
+    }
+
+    void start(final Path tokenFile) throws IOException {
+        Files.createDirectories(root);
+        final List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", net.namespace(id)));
+        command.addAll(java);
+        command.addAll(
+                List.of("node", "--id", String.valueOf(id), "--dir", directory().toString()));
+        command.addAll(List.of("--key-file", keyFile.toString(), "--token-file", tokenFile.toString()));
+        command.addAll(List.of("--group", "224.0.1.61:40456", "--interface", Net.address(id)));
+        command.addAll(List.of("--http-address", Net.address(id), "--http-port", String.valueOf(HTTP_PORT)));
+        command.addAll(List.of("--durability", "POWER", "--segment-bytes", String.valueOf(4 << 20)));
+        command.addAll(List.of("--store", "MEMORY", "--clock-offset-ms", String.valueOf(clockOffsetMs)));
+        if (founder) {
+            command.add("--found");
+        }
+        process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(log().toString())))
+                .start();
+        paused = false;
+    }
+
+    private void signal(final String name) throws IOException {
+        final Process now = process;
+        if (now != null && now.isAlive()) {
+            Shell.run("kill", "-" + name, String.valueOf(now.pid()));
+        }
+    }
+
+    void kill() throws IOException {
+        signal("KILL");
+        await();
+    }
+
+    void terminate() throws IOException {
+        resume();
+        signal("TERM");
+        await();
+    }
+
+    void pause() throws IOException {
+        signal("STOP");
+        paused = true;
+    }
+
+    void resume() throws IOException {
+        signal("CONT");
+        paused = false;
+    }
+
+    private void await() throws IOException {
+        final Process now = process;
+        if (now == null) {
+            return;
+        }
+        try {
+            if (!now.waitFor(STOP_S, TimeUnit.SECONDS)) {
+                now.destroyForcibly();
+                throw new IOException("node " + id + " did not stop within " + STOP_S + " s of being told to");
+            }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /** Ends the process, in order if it lets itself be. */
+    void destroy() {
+        final Process now = process;
+        if (now == null) {
+            return;
+        }
+        try {
+            resume();
+            now.destroy();
+            if (now.waitFor(GRACE_S, TimeUnit.SECONDS)) {
+                return;
+            }
+        } catch (final IOException e) {
+            // it has ended meanwhile
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        now.destroyForcibly();
+    }
+}

@@ -1,0 +1,271 @@
+package io.abelia.nemesis;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Does things to the nodes, one after the other, from a seed. */
+final class Faults {
+    private static final long MS_NS = 1_000_000L;
+    private static final long ONLY_COPY_MS = 20_000;
+    private static final long FENCE_MS = 20_000;
+    private static final int FILL_BYTES = 1 << 16;
+
+    /** What can be done. */
+    enum Kind {
+        KILL,
+        TERMINATE,
+        PAUSE,
+        PARTITION,
+        ONE_WAY,
+        LOSS,
+        CLOCK_JUMP,
+        DISK_FULL,
+        WIPE,
+        OLD_COPY
+    }
+
+    private final List<Daemon> nodes;
+    private final Net net;
+    private final Workload workload;
+    private final Client client;
+    private final Path tokenFile;
+    private final List<String> java;
+    private final Random random;
+    private final long pauseMs;
+    private final Map<Kind, Integer> done = new TreeMap<>();
+    private final List<Destruction> destructions = new ArrayList<>();
+
+    Faults(
+            final List<Daemon> nodes,
+            final Net net,
+            final Workload workload,
+            final Client client,
+            final Path tokenFile,
+            final List<String> java,
+            final long seed,
+            final long pauseMs) {
+        this.nodes = nodes;
+        this.net = net;
+        this.workload = workload;
+        this.client = client;
+        this.tokenFile = tokenFile;
+        this.java = java;
+        this.random = new Random(seed);
+        this.pauseMs = pauseMs;
+    }
+
+    List<Destruction> destructions() {
+        return destructions;
+    }
+
+    Map<Kind, Integer> done() {
+        return done;
+    }
+
+    private static void sleep(final long ms) {
+        LockSupport.parkNanos(ms * MS_NS);
+    }
+
+    private static void say(final String what) {
+        System.out.println("  " + LocalTime.now(ZoneId.systemDefault()).withNano(0) + " " + what);
+    }
+
+    /** Does the next kind in turn, so that all occur; returns when it is over. */
+    void next(final int turn) throws IOException {
+        final Kind kind = Kind.values()[turn % Kind.values().length];
+        final Daemon node = nodes.get(random.nextInt(nodes.size()));
+        done.merge(kind, 1, Integer::sum);
+        switch (kind) {
+            case KILL -> {
+                say("kill -9 node " + node.id);
+                node.kill();
+                sleep(500 + random.nextInt(1500));
+                node.start(tokenFile);
+            }
+            case TERMINATE -> {
+                say("SIGTERM node " + node.id);
+                node.terminate();
+                sleep(random.nextInt(1000));
+                node.start(tokenFile);
+            }
+            case PAUSE -> {
+                say("SIGSTOP node " + node.id + " for " + pauseMs + " ms");
+                node.pause();
+                sleep(pauseMs);
+                node.resume();
+            }
+            case PARTITION -> partition();
+            case ONE_WAY -> {
+                final Daemon other = nodes.get((nodes.indexOf(node) + 1) % nodes.size());
+                say("node " + node.id + " does not hear node " + other.id + ", which hears it");
+                net.deafen(node.id, Set.of(other.id));
+                sleep(2000 + random.nextInt(3000));
+                net.heal();
+            }
+            case LOSS -> {
+                final int percent = 1 + random.nextInt(10);
+                say(percent + " % loss everywhere");
+                for (final Daemon each : nodes) {
+                    net.lose(each.id, percent);
+                }
+                sleep(5000);
+                net.heal();
+            }
+            case CLOCK_JUMP -> {
+                final long offsetMs = random.nextInt(7_200_000) - 3_600_000L;
+                say("the wall clock of node " + node.id + " jumps by " + offsetMs + " ms");
+                node.clockOffsetMs(offsetMs);
+                node.kill();
+                node.start(tokenFile);
+            }
+            case DISK_FULL -> diskFull(nodes.get(0));
+            case WIPE -> wipe(node);
+            default -> oldCopy(nodes.get(1 + random.nextInt(nodes.size() - 1)));
+        }
+    }
+
+    private void partition() throws IOException {
+        final List<Daemon> shuffled = new ArrayList<>(nodes);
+        Collections.shuffle(shuffled, random);
+        final int cut = 1 + random.nextInt(nodes.size() - 1);
+        final Set<Integer> left = new HashSet<>();
+        final Set<Integer> right = new HashSet<>();
+        for (int i = 0; i < shuffled.size(); i++) {
+            (i < cut ? left : right).add(shuffled.get(i).id);
+        }
+        say("partition " + left + " | " + right);
+        for (final Daemon node : nodes) {
+            net.deafen(node.id, left.contains(node.id) ? right : left);
+        }
+        sleep(3000 + random.nextInt(4000));
+        net.heal();
+    }
+
+    /** The first node's disk is a small one in memory. */
+    private void diskFull(final Daemon node) throws IOException {
+        say("the disk of node " + node.id + " is full for 3 s");
+        final Path filler = node.directory().resolveSibling("filler");
+        try (OutputStream out = Files.newOutputStream(filler)) {
+            final byte[] block = new byte[FILL_BYTES];
+            while (true) {
+                out.write(block);
+            }
+        } catch (final IOException e) {
+            sleep(3000); // it is full
+        } finally {
+            Files.deleteIfExists(filler);
+        }
+    }
+
+    private void wipe(final Daemon node) throws IOException {
+        say("node " + node.id + " loses its disk");
+        node.kill();
+        final long nowMs = System.currentTimeMillis();
+        destructions.add(new Destruction(node.id, nowMs - ONLY_COPY_MS, nowMs));
+        workload.noteLoss();
+        removeTree(node.directory());
+        node.start(tokenFile);
+        awaitReady(node);
+    }
+
+    /** A node's directory is put back to an earlier copy of it: the node must be fenced, and joins anew. */
+    private void oldCopy(final Daemon node) throws IOException {
+        say("node " + node.id + " gets an old copy of its directory back");
+        node.terminate();
+        final Path image = node.directory().resolveSibling("image");
+        removeTree(image);
+        Shell.run("cp", "-a", node.directory().toString(), image.toString());
+        node.start(tokenFile);
+        awaitReady(node);
+        sleep(2000);
+        final long copiedMs = System.currentTimeMillis() - ONLY_COPY_MS;
+        node.kill();
+        destructions.add(new Destruction(node.id, copiedMs, System.currentTimeMillis()));
+        workload.noteLoss();
+        removeTree(node.directory());
+        Shell.run("mv", image.toString(), node.directory().toString());
+        node.start(tokenFile);
+        if (!awaitFence(node)) {
+            workload.violations().add("node " + node.id + " was put back in time, and nobody fenced it");
+            return;
+        }
+        sleep(2000);
+        node.terminate();
+        final Daemon other = nodes.get(nodes.indexOf(node) == 0 ? 1 : 0);
+        final Path unseen = node.directory().resolveSibling("unseen.jsonl");
+        abelia(unseen, "unseen", "--dir", node.directory().toString(), "--node", other.url());
+        say(Files.readAllLines(unseen).size() + " transactions that only it had are exported and committed again");
+        removeTree(node.directory());
+        workload.noteLoss();
+        node.start(tokenFile);
+        awaitReady(node);
+        if (Files.size(unseen) > 0) {
+            abelia(null, "load", unseen.toString(), "--node", other.url());
+        }
+    }
+
+    private void abelia(final @Nullable Path output, final String... arguments) throws IOException {
+        final List<String> command = new ArrayList<>(java);
+        command.addAll(List.of(arguments));
+        command.addAll(List.of("--token-file", tokenFile.toString()));
+        final ProcessBuilder builder = new ProcessBuilder(command);
+        final Path log = tokenFile.resolveSibling("command.log");
+        builder.redirectError(log.toFile());
+        builder.redirectOutput(
+                output == null ? ProcessBuilder.Redirect.DISCARD : ProcessBuilder.Redirect.to(output.toFile()));
+        try {
+            if (builder.start().waitFor() != 0) {
+                throw new IOException(String.join(" ", arguments) + ": " + Files.readString(log));
+            }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private boolean awaitFence(final Daemon node) {
+        final long endMs = System.currentTimeMillis() + FENCE_MS;
+        while (System.currentTimeMillis() < endMs) {
+            if (client.get(node.url() + "/ready").text().contains("older copy")) {
+                return true;
+            }
+            sleep(100);
+        }
+        return false;
+    }
+
+    /** Waits for a node to take commits; it need not within this time, as it may be cut off. */
+    private void awaitReady(final Daemon node) {
+        final long endMs = System.currentTimeMillis() + FENCE_MS;
+        while (System.currentTimeMillis() < endMs
+                && client.get(node.url() + "/ready").status() != 200) {
+            sleep(100);
+        }
+    }
+
+    static void removeTree(final Path root) throws IOException {
+        if (Files.exists(root)) {
+            try (Stream<Path> files = Files.walk(root)) {
+                for (final Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package io.abelia.node;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.observe.Change;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.List;
+
+/** Committed operations as the JSON that {@link OperationJson} reads, so that they can be committed again. */
+public final class ChangeJson {
+    private ChangeJson() {}
+
+    /** Writes a transaction as one object. */
+    public static void write(final JsonGenerator json, final List<Change> changes) throws IOException {
+        json.writeStartObject();
+        json.writeArrayFieldStart("operations");
+        for (final Change change : changes) {
+            write(json, change);
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void write(final JsonGenerator json, final Change change) throws IOException {
+        switch (change.operation()) {
+            case "addDouble" -> {
+                for (final String number : change.number().split(",", -1)) {
+                    begin(json, change, "addDouble");
+                    json.writeNumberField("value", Double.parseDouble(number));
+                    json.writeEndObject();
+                }
+            }
+            case "intersect" -> {
+                begin(json, change, "intersect");
+                json.writeArrayFieldStart("values");
+                for (final String element : change.number().split(",", -1)) {
+                    json.writeString(element);
+                }
+                json.writeEndArray();
+                json.writeEndObject();
+            }
+            case "offer" -> {
+                final boolean most =
+                        change.cell().type() == CellType.MAX || change.cell().type() == CellType.MAX_DOUBLE;
+                begin(json, change, most ? "max" : "min");
+                json.writeFieldName("value");
+                json.writeNumber(new BigDecimal(change.number()));
+                json.writeEndObject();
+            }
+            case "setFlag" -> {
+                begin(json, change, "setFlag");
+                json.writeBooleanField("value", change.number().equals("true"));
+                json.writeEndObject();
+            }
+            default -> {
+                begin(json, change, change.operation());
+                if (change.value() != null) {
+                    json.writeFieldName("value");
+                    CellJson.writeValue(json, change.value());
+                } else if (!change.number().isEmpty()) {
+                    json.writeFieldName("value");
+                    json.writeNumber(new BigDecimal(change.number()));
+                }
+                json.writeEndObject();
+            }
+        }
+    }
+
+    private static void begin(final JsonGenerator json, final Change change, final String op) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("op", op);
+        json.writeStringField("table", change.cell().table());
+        json.writeStringField("key", change.cell().key());
+        json.writeStringField("column", change.cell().column());
+        json.writeStringField("type", change.cell().type().name());
+    }
+}
