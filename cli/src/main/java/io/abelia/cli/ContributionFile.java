@@ -12,6 +12,7 @@ import java.util.List;
 /** Reads contributions; bad rows are reported with line number and reason, counted, and passed over. */
 final class ContributionFile {
     private final List<Contribution> rows = new ArrayList<>();
+    private final List<String> lines = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
 
     private ContributionFile() {}
@@ -69,6 +70,7 @@ final class ContributionFile {
     private void add(final Path file, final LineReader reader, final boolean strict) {
         try {
             rows.add(row(reader.text()));
+            lines.add(reader.text());
         } catch (final IllegalArgumentException e) {
             final String problem = file + " line " + reader.number() + ": " + e.getMessage();
             if (strict) {
@@ -76,6 +78,11 @@ final class ContributionFile {
             }
             problems.add(problem);
         }
+    }
+
+    /** The text of each row. */
+    List<String> lines() {
+        return lines;
     }
 
     List<Contribution> rows() {

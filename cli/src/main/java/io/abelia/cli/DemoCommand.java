@@ -1,38 +1,39 @@
 package io.abelia.cli;
 
-import io.abelia.engine.Digest;
-import io.abelia.engine.Engine;
-import io.abelia.engine.replicate.InProcessNetwork;
-import io.abelia.engine.transaction.CommitResult;
-import io.abelia.engine.transaction.Snapshot;
-import io.abelia.engine.transaction.Transaction;
-import io.abelia.engine.transaction.TransactionMode;
-import io.abelia.node.CellJson;
+import io.abelia.replication.security.KeyRing;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Runs embedded nodes on real data: they diverge, one is cut off, one is dropped and recovered, and all converge. */
+/** Runs nodes on real data: they diverge, one is cut off, one is killed and recovers, and all converge. */
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
         description = {
-            "Spreads contributions over embedded nodes, one transaction a row; cuts one node off half way,",
-            "drops another and reopens it from its files, heals, and checks every value against the file."
+            "Spreads contributions over nodes that are processes of their own and talk over Aeron on 127.0.0.1, one transaction a",
+            "row; cuts one node off half way, kills another (SIGKILL) and starts it again on its files, heals, and checks every",
+            "value against the file."
         })
 final class DemoCommand implements Callable<Integer> {
-    private static final long NS_PER_ROW = 20_000;
-    private static final int ROWS_PER_TURN = 16;
-    private static final int MAX_TURNS = 1_000_000;
-    private static final long NS_PER_TURN = 1_000_000;
+    private static final int MAX_NODES = 9;
+    private static final long CONVERGE_NS = 60_000_000_000L;
+    private static final long TURN_NS = 5_000_000L;
+    private static final int DIGEST_CHARS = 12;
 
     @Option(
             names = "--input",
@@ -40,7 +41,10 @@ final class DemoCommand implements Callable<Integer> {
             description = "CSV file with the columns of examples/contributions.csv (default).")
     private Path input = Path.of(System.getProperty("abelia.home", "."), "examples", "contributions.csv");
 
-    @Option(names = "--nodes", paramLabel = "N", description = "Nodes, 1 to 16 (default ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--nodes",
+            paramLabel = "N",
+            description = "Nodes, 1 to " + MAX_NODES + " (default ${DEFAULT-VALUE}).")
     private int nodes = 3;
 
     @Option(
@@ -55,15 +59,13 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--strict", description = "Stop at the first bad row.")
     private boolean strict;
 
-    private long row;
-    private long nowNs;
+    private int row;
     private PrintStream report = System.out;
-    private final InProcessNetwork network = new InProcessNetwork(1);
 
     @Override
     public Integer call() throws IOException {
-        if (nodes < 1 || nodes > 16) {
-            throw new UsageException("--nodes is " + nodes + "; allowed are 1 to 16");
+        if (nodes < 1 || nodes > MAX_NODES) {
+            throw new UsageException("--nodes is " + nodes + "; allowed are 1 to " + MAX_NODES);
         }
         if (!Files.isRegularFile(input) || !Files.isReadable(input)) {
             throw new UsageException("cannot read " + input + "; give a CSV file with --input");
@@ -73,91 +75,110 @@ final class DemoCommand implements Callable<Integer> {
         file.problems().forEach(problem -> System.err.println("passed over: " + problem));
         final Directories.Scratch scratch = Directories.scratch(dir, "abelia-demo");
         final List<DemoNode> cluster = new ArrayList<>();
+        final Thread interrupted = new Thread(() -> cluster.forEach(DemoNode::close), "end-nodes");
+        Runtime.getRuntime().addShutdownHook(interrupted);
         try {
+            final Path key = key(scratch.path().resolve("group.key"));
+            final List<String> endpoints = endpoints();
             for (int i = 0; i < nodes; i++) {
-                cluster.add(
-                        new DemoNode(i, nodes, scratch.path().resolve("node-" + i), network, () -> row, () -> nowNs));
+                cluster.add(new DemoNode(i, scratch.path().resolve("node-" + i), endpoints, key));
             }
-            requireEmpty(cluster.get(0).engine());
+            for (final DemoNode node : cluster) {
+                if (!node.awaitUp().equals("up 0")) {
+                    throw new UsageException(
+                            "the directory holds data of an earlier run; give an empty one with --dir");
+                }
+            }
             return run(cluster, file) ? 0 : 1;
         } finally {
-            for (final DemoNode node : cluster) {
-                node.close();
-            }
+            cluster.forEach(DemoNode::close);
+            Runtime.getRuntime().removeShutdownHook(interrupted);
             scratch.close();
         }
     }
 
-    private static void requireEmpty(final Engine engine) {
-        if (engine.clock().size() > 0) {
-            throw new UsageException("the directory holds data of an earlier run; give an empty one with --dir");
+    /** A key for this run alone. */
+    private static Path key(final Path file) throws IOException {
+        final byte[] key = new byte[KeyRing.KEY_BYTES];
+        new SecureRandom().nextBytes(key);
+        Files.deleteIfExists(file);
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        return Files.writeString(file, "1 " + HexFormat.of().formatHex(key) + "\n");
+    }
+
+    /** Free ports of 127.0.0.1. */
+    private List<String> endpoints() throws IOException {
+        final List<DatagramSocket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < nodes; i++) {
+                sockets.add(new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)));
+            }
+            return sockets.stream()
+                    .map(socket -> "127.0.0.1:" + socket.getLocalPort())
+                    .toList();
+        } finally {
+            sockets.forEach(DatagramSocket::close);
         }
     }
 
     private boolean run(final List<DemoNode> cluster, final ContributionFile file) throws IOException {
-        final List<Contribution> rows = file.rows();
-        final int half = rows.size() / 2;
-        final int late = half + rows.size() / 4;
+        final int rows = file.rows().size();
+        final int half = rows / 2;
+        final int late = half + rows / 4;
         report.printf(
                 "%,d rows (%d passed over) over %d nodes, by author, one transaction a row%n%n",
-                rows.size(), file.problems().size(), nodes);
+                rows, file.problems().size(), nodes);
         header(cluster);
-        commit(cluster, rows.subList(0, half));
+        commit(cluster, file, half);
         table(cluster, "half of the rows committed");
         if (nodes > 1) {
-            network.cut(nodes - 1);
+            cluster.get(nodes - 1).tell("cut");
             table(cluster, "node " + (nodes - 1) + " is cut off");
         }
-        commit(cluster, rows.subList(half, late));
+        commit(cluster, file, late);
         table(cluster, "both sides went on");
         final int victim = nodes > 2 ? 1 : 0; // another than the one that is cut off
-        cluster.get(victim).abandonAndReopen();
-        table(cluster, "node " + victim + " dropped without close, reopened from its files");
-        commit(cluster, rows.subList(late, rows.size()));
+        cluster.get(victim).killAndRestart();
+        table(cluster, "node " + victim + " killed (SIGKILL), started again on its files");
+        commit(cluster, file, rows);
         table(cluster, "all rows committed");
-        network.heal();
+        cluster.get(nodes - 1).tell("heal");
         table(cluster, "healed");
-        final int turns = converge(cluster);
-        table(cluster, "converged after " + turns + " ms of protocol time");
-        return finish(cluster, new Totals(rows), file);
+        final long ms = converge(cluster);
+        table(cluster, "converged " + ms + " ms later");
+        return finish(cluster, new Totals(file.rows()), file);
     }
 
-    private void commit(final List<DemoNode> cluster, final List<Contribution> rows) {
-        for (final Contribution contribution : rows) {
-            row++;
-            nowNs += NS_PER_ROW;
-            final Engine engine = cluster.get(
-                            Math.floorMod(contribution.author().hashCode(), nodes))
-                    .engine();
-            try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
-                contribution.apply(tx);
-                final CommitResult result = tx.commit();
-                if (result != CommitResult.COMMITTED) {
-                    throw new CheckFailedException("row " + row + " could not be committed: " + result);
-                }
-            }
-            if (row % ROWS_PER_TURN == 0) {
-                cluster.forEach(DemoNode::doWork);
+    private void commit(final List<DemoNode> cluster, final ContributionFile file, final int end) throws IOException {
+        for (; row < end; row++) {
+            final DemoNode node =
+                    cluster.get(Math.floorMod(file.rows().get(row).author().hashCode(), nodes));
+            final String result =
+                    node.tell("row " + (row + 1) + " " + file.lines().get(row));
+            if (!result.equals("COMMITTED")) {
+                throw new CheckFailedException("row " + (row + 1) + " could not be committed: " + result);
             }
         }
     }
 
-    private int converge(final List<DemoNode> cluster) {
-        int turns = 0;
-        while (!isConverged(cluster)) {
-            nowNs += NS_PER_TURN;
-            cluster.forEach(DemoNode::doWork);
-            if (++turns > MAX_TURNS) {
-                throw new CheckFailedException("the nodes did not converge within " + MAX_TURNS + " turns");
+    private static long converge(final List<DemoNode> cluster) throws IOException {
+        final long startNs = System.nanoTime();
+        while (digests(cluster).stream().distinct().count() > 1) {
+            if (System.nanoTime() - startNs > CONVERGE_NS) {
+                throw new CheckFailedException("the nodes did not converge within a minute");
             }
+            LockSupport.parkNanos(TURN_NS);
         }
-        return turns;
+        return (System.nanoTime() - startNs) / 1_000_000;
     }
 
-    private static boolean isConverged(final List<DemoNode> cluster) {
-        return cluster.stream()
-                .allMatch(node ->
-                        node.engine().clock().equals(cluster.get(0).engine().clock()));
+    /** Digest and clock of each node. */
+    private static List<String> digests(final List<DemoNode> cluster) throws IOException {
+        final List<String> digests = new ArrayList<>();
+        for (final DemoNode node : cluster) {
+            digests.add(node.tell("digest"));
+        }
+        return digests;
     }
 
     private void header(final List<DemoNode> cluster) {
@@ -169,9 +190,9 @@ final class DemoCommand implements Callable<Integer> {
                         .collect(Collectors.joining(" ")));
     }
 
-    private void table(final List<DemoNode> cluster, final String what) {
-        final List<String> digests = cluster.stream()
-                .map(node -> node.engine().digest().toString().substring(0, 12))
+    private void table(final List<DemoNode> cluster, final String what) throws IOException {
+        final List<String> digests = digests(cluster).stream()
+                .map(digest -> digest.substring(0, DIGEST_CHARS))
                 .toList();
         report.printf(
                 "%-62s %s  %s%n",
@@ -182,13 +203,8 @@ final class DemoCommand implements Callable<Integer> {
     private boolean finish(final List<DemoNode> cluster, final Totals totals, final ContributionFile file)
             throws IOException {
         boolean right = true;
-        final Digest digest = cluster.get(0).engine().digest();
         for (final DemoNode node : cluster) {
-            final List<String> differences = totals.differences(node.engine());
-            differences.stream()
-                    .limit(5)
-                    .forEach(difference -> System.err.println("node " + node.number() + ": " + difference));
-            right &= differences.isEmpty() && node.engine().digest().equals(digest);
+            right &= node.tell("check " + input.toAbsolutePath()).equals("0");
         }
         report.printf(
                 "%n%,d cells on each node %s what the file says.%n", totals.cells(), right ? "equal" : "DO NOT equal");
@@ -201,10 +217,7 @@ final class DemoCommand implements Callable<Integer> {
                     "The data is kept in " + dir + "; look at it with: ./abelia inspect --dir " + dir + "/node-0");
         }
         if (json) {
-            try (Snapshot snapshot = cluster.get(0).engine().snapshot()) {
-                CellJson.writeArray(
-                        System.out, snapshot, CellJson.cells(snapshot, List.of("authors", "calendar", "modules")));
-            }
+            System.out.print(cluster.get(0).tell("json").replace('\u0001', '\n'));
         }
         return right;
     }

@@ -1,90 +1,111 @@
 package io.abelia.cli;
 
-import io.abelia.engine.Durability;
-import io.abelia.engine.Engine;
-import io.abelia.engine.EngineContext;
-import io.abelia.engine.replicate.InProcessNetwork;
-import io.abelia.engine.replicate.Replica;
-import io.abelia.engine.replicate.ReplicaContext;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import org.agrona.concurrent.EpochClock;
-import org.agrona.concurrent.NanoClock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** One embedded node of the demo: an engine on its directory and its replica. */
+/** One node of the demo: a process of its own, told what to do line by line. */
 final class DemoNode implements AutoCloseable {
-    private static final int SEGMENT_BYTES = 8 << 20;
-    private final int number;
-    private final int nodes;
-    private final Path directory;
-    private final InProcessNetwork network;
-    private final EpochClock epochClock;
-    private final NanoClock nanoClock;
-    private Engine engine;
-    private Replica replica;
+    private static final long STOP_S = 20;
 
-    DemoNode(
-            final int number,
-            final int nodes,
-            final Path directory,
-            final InProcessNetwork network,
-            final EpochClock epochClock,
-            final NanoClock nanoClock)
+    private final int number;
+    private final List<String> command;
+    private @Nullable Process process;
+    private @Nullable BufferedWriter in;
+    private @Nullable BufferedReader out;
+
+    DemoNode(final int number, final Path directory, final List<String> endpoints, final Path keyFile)
             throws IOException {
         this.number = number;
-        this.nodes = nodes;
-        this.directory = directory;
-        this.network = network;
-        this.epochClock = epochClock;
-        this.nanoClock = nanoClock;
-        this.engine = launch();
-        this.replica = connect();
-    }
-
-    private Engine launch() throws IOException {
-        return Engine.launch(new EngineContext()
-                .directory(directory)
-                .durability(Durability.PROCESS)
-                .segmentBytes(SEGMENT_BYTES)
-                .epochClock(epochClock));
-    }
-
-    private Replica connect() {
-        final long[] members = new long[nodes];
-        for (int i = 0; i < nodes; i++) {
-            members[i] = i;
+        command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        for (final String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+            if (argument.startsWith("--") || argument.startsWith("-XX:+Ignore")) {
+                command.add(argument); // what opens the packages that the engine needs
+            }
         }
-        return new Replica(
-                engine,
-                new ReplicaContext().node(number).members(members).nanoClock(nanoClock),
-                network.connect(number));
+        command.addAll(List.of("-XX:+IgnoreUnrecognizedVMOptions", "-Xmx256m", "-XX:+UseSerialGC"));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "demo-node"));
+        command.addAll(List.of("--id", String.valueOf(number), "--dir", directory.toString()));
+        command.addAll(List.of("--key-file", keyFile.toString(), "--endpoints", String.join(",", endpoints)));
+        start();
     }
 
-    Engine engine() {
-        return engine;
+    private void start() throws IOException {
+        final Process started = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        process = started;
+        in = new BufferedWriter(new OutputStreamWriter(started.getOutputStream(), StandardCharsets.UTF_8));
+        out = new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
     }
 
     int number() {
         return number;
     }
 
-    /** One turn of the protocol. */
-    void doWork() {
-        network.deliver(number, replica::onMessage);
-        replica.doWork();
+    /** Waits until the node is up; returns what it holds. */
+    String awaitUp() throws IOException {
+        return answer();
     }
 
-    /** Drops the engine as a kill would and opens its files again. */
-    void abandonAndReopen() throws IOException {
-        replica.close();
-        engine.abandon();
-        engine = launch();
-        replica = connect();
+    /** Tells the node something, and waits for its answer. */
+    String tell(final String line) throws IOException {
+        if (in == null) {
+            throw new IOException("node " + number + " is down");
+        }
+        in.write(line);
+        in.write('\n');
+        in.flush();
+        return answer();
+    }
+
+    private String answer() throws IOException {
+        final String line = out == null ? null : out.readLine();
+        if (line == null) {
+            throw new IOException("node " + number + " has ended; what it said stands above");
+        }
+        return line;
+    }
+
+    /** SIGKILL, and a new process on the same files. */
+    void killAndRestart() throws IOException {
+        end(true);
+        start();
+        awaitUp();
+    }
+
+    private void end(final boolean kill) {
+        final Process now = process;
+        if (now == null) {
+            return;
+        }
+        if (kill) {
+            now.destroyForcibly();
+        } else {
+            now.destroy();
+        }
+        try {
+            if (!now.waitFor(STOP_S, TimeUnit.SECONDS)) {
+                now.destroyForcibly();
+            }
+        } catch (final InterruptedException e) {
+            now.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override
-    public void close() throws IOException {
-        replica.close();
-        engine.close();
+    public void close() {
+        end(false);
     }
 }

@@ -29,6 +29,7 @@ import picocli.CommandLine.ParseResult;
         },
         subcommands = {
             DemoCommand.class,
+            DemoNodeCommand.class,
             NodeCommand.class,
             KeyCommand.class,
             StatCommand.class,

@@ -226,6 +226,16 @@ public final class Replicator implements AutoCloseable {
         });
     }
 
+    /** Cuts this node off from all others, as a broken network would, until it is told otherwise. For drills and demonstrations. */
+    public CompletableFuture<Boolean> isolate(final boolean isolated) {
+        return onThread(() -> {
+            if (transport != null) {
+                transport.isolate(isolated);
+            }
+            return isolated;
+        });
+    }
+
     /** Changes the group's keys without a stop; see {@link KeyRing}. */
     public CompletableFuture<KeyRing> keys(final KeyRing newKeys) {
         return onThread(() -> {

@@ -36,14 +36,11 @@ final class Acceptor {
         this.engine = engine;
         this.node = context.node();
         final SortedMap<Long, Long> members = new TreeMap<>();
-        if (context.entry() == ReplicaContext.Entry.FOUND) {
-            members.put(context.node(), 0L);
-        } else if (context.entry() == ReplicaContext.Entry.STATIC) {
+        if (context.entry() == ReplicaContext.Entry.STATIC) {
             Arrays.stream(context.members()).forEach(member -> members.put(member, 0L));
         }
-        this.epoch = new Epoch(context.group(), 0, members, new TreeSet<>());
-        final boolean founds = engine.isJoined() || context.entry() == ReplicaContext.Entry.FOUND;
-        this.incarnation = founds ? 0 : engine.origin();
+        this.epoch = new Epoch(0, 0, members, new TreeSet<>());
+        this.incarnation = engine.isJoined() ? 0 : engine.origin();
         final String text = engine.membership();
         if (text != null) {
             parse(text);
@@ -52,19 +49,24 @@ final class Acceptor {
                     "this engine has state of its own and belongs to no group: found one with it,"
                             + " or join with an empty directory and launch it as a joiner");
         } else if (context.entry() != ReplicaContext.Entry.STATIC || !members.isEmpty()) {
-            begin(context.entry() == ReplicaContext.Entry.FOUND);
+            begin();
         }
     }
 
-    private void begin(final boolean founds) {
+    private void begin() {
         try {
-            if (founds && !engine.isJoined()) {
-                engine.markJoined();
-            }
             save();
         } catch (final IOException e) {
             throw new UncheckedIOException("the group's members could not be written down", e);
         }
+    }
+
+    /** Founds a group of this node alone. */
+    void found(final long group) throws IOException {
+        if (!engine.isJoined()) {
+            engine.markJoined();
+        }
+        adopt(new Epoch(group, 0, new TreeMap<>(Map.of(node, incarnation)), new TreeSet<>()));
     }
 
     long incarnation() {

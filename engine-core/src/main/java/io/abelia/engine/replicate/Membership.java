@@ -92,6 +92,13 @@ final class Membership {
         return wanted != null;
     }
 
+    /** Founds a group, unless one has been heard. */
+    void found(final long group) throws IOException {
+        if (epoch().incarnations().isEmpty()) {
+            acceptor.found(group);
+        }
+    }
+
     // ---- asking for changes
 
     /**

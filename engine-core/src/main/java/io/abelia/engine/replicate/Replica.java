@@ -62,6 +62,8 @@ public final class Replica implements Agent, AutoCloseable {
     private final SortedMap<Long, Peer> peers = new ConcurrentSkipListMap<>();
     private final boolean forcedOnly;
     private boolean closed;
+    private final long foundNs;
+    private boolean founds;
     private long lastHeartbeatNs;
     private long lastCheckNs;
     private long lastFrom;
@@ -99,6 +101,9 @@ public final class Replica implements Agent, AutoCloseable {
         this.forcedOnly = engine.durability() == Durability.POWER;
         this.lastHeartbeatNs = nanoClock.nanoTime() - context.heartbeatIntervalNs();
         this.lastCheckNs = nanoClock.nanoTime() - CHECK_INTERVAL_NS;
+        this.founds = context.entry() == ReplicaContext.Entry.FOUND;
+        // who has state of its own cannot join another group, so there is nothing to listen for
+        this.foundNs = nanoClock.nanoTime() + (engine.isJoined() ? 0 : context.foundDelayNs());
         onEpoch();
     }
 
@@ -177,14 +182,18 @@ public final class Replica implements Agent, AutoCloseable {
     }
 
     private int agree(final long nowNs) {
-        final long before = membership.epoch().number();
+        final Epoch before = membership.epoch();
         try {
+            if (founds && nowNs - foundNs >= 0) {
+                founds = false;
+                membership.found(context.group());
+            }
             return membership.doWork(nowNs, node -> isHeard(node, nowNs));
         } catch (final IOException e) {
             kernel.status().error(e);
             return 0;
         } finally {
-            if (membership.epoch().number() != before) {
+            if (!membership.epoch().equals(before)) {
                 onEpoch();
             }
         }
@@ -341,8 +350,11 @@ public final class Replica implements Agent, AutoCloseable {
         Epoch.read(0, reader);
         reader.readLong();
         message.view();
-        reader.readByte();
-        membership.heard(from, reader.readLong(), nanoClock.nanoTime());
+        final boolean joined = (reader.readUnsignedByte() & JOINED) != 0;
+        final long incarnation = reader.readLong();
+        if (!joined) { // who has state of another group cannot be of this one
+            membership.heard(from, incarnation, nanoClock.nanoTime());
+        }
         reader.position(at);
     }
 

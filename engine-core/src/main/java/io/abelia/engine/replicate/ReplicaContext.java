@@ -10,6 +10,7 @@ public final class ReplicaContext {
     private long[] members = new long[0];
     private Entry entry = Entry.STATIC;
     private long group;
+    private long foundDelayNs = 2_000_000_000L;
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private long heartbeatIntervalNs = 50_000_000L;
     private long repairDelayNs = 10_000_000L;
@@ -52,11 +53,24 @@ public final class ReplicaContext {
         return members.clone();
     }
 
-    /** Founds a group, if the directory remembers none; {@code newGroup} is drawn at random, and is not 0. */
+    /**
+     * Founds a group, if the directory remembers none and none is heard for {@link #foundDelayNs}: a founder that lost its disk must not found
+     * another group beside its own. {@code newGroup} is drawn at random, and is not 0.
+     */
     public ReplicaContext found(final long newGroup) {
         entry = Entry.FOUND;
         group = newGroup;
         return this;
+    }
+
+    /** Nanoseconds that a founder listens before it founds; default 2 s. */
+    public ReplicaContext foundDelayNs(final long newFoundDelayNs) {
+        foundDelayNs = newFoundDelayNs;
+        return this;
+    }
+
+    public long foundDelayNs() {
+        return foundDelayNs;
     }
 
     /** Joins the first group that is heard, if the directory remembers none. */

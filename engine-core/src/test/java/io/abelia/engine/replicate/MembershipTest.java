@@ -71,7 +71,7 @@ class MembershipTest {
     }
 
     private void startThree() throws IOException {
-        start(1, true, context -> context.found(GROUP));
+        start(1, true, context -> context.found(GROUP).foundDelayNs(0));
         start(2, true, ReplicaContext::join);
         start(3, true, ReplicaContext::join);
         until(() -> nodes.values().stream()
@@ -164,6 +164,18 @@ class MembershipTest {
     }
 
     @Test
+    void shouldNotFoundAnotherGroupWhenTheFounderHasLostItsDisk() throws IOException {
+        startThree();
+        commit(2, "a");
+        stop(1);
+        Files.move(directory.resolve("node-1"), directory.resolve("lost"));
+        start(1, true, context -> context.found(GROUP + 7));
+        until(() -> nodes.get(1L).engine().isJoined());
+        assertEquals(GROUP, nodes.get(1L).replica().epoch().group());
+        assertEquals(1, read(1, "a"));
+    }
+
+    @Test
     void shouldRememberTheGroupAcrossLaunches() throws IOException {
         startThree();
         stop(2);
@@ -176,7 +188,10 @@ class MembershipTest {
     @Test
     void shouldNotMergeTwoFoundedGroups() throws IOException {
         startThree();
-        start(4, true, context -> context.found(GROUP + 1));
+        network.cut(4);
+        start(4, true, context -> context.found(GROUP + 1).foundDelayNs(0));
+        rounds(10);
+        network.heal();
         commit(1, "a");
         commit(4, "a");
         rounds(200);
@@ -306,9 +321,10 @@ class MembershipTest {
 
     @Test
     void shouldRemoveTheOtherOfTwoOnTheWordOfAnOperator() throws IOException {
-        start(1, true, context -> context.found(GROUP));
+        start(1, true, context -> context.found(GROUP).foundDelayNs(0));
         start(2, true, ReplicaContext::join);
         until(() -> nodes.get(2L).engine().isJoined());
+        rounds(100);
         stop(2);
         nodes.get(1L).replica().remove(2);
         rounds(1000);

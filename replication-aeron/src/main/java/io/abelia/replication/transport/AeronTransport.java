@@ -58,6 +58,7 @@ public final class AeronTransport implements Transport, AutoCloseable {
     private final FragmentHandler assembler;
     private @Nullable String ownEndpoint;
     private long announcedNs;
+    private boolean isolated;
 
     /**
      * Connects a launch.
@@ -131,6 +132,11 @@ public final class AeronTransport implements Transport, AutoCloseable {
         opener.keys(keys);
     }
 
+    /** Sends and hands out nothing while set, as if the network were gone. For drills. */
+    public void isolate(final boolean newIsolated) {
+        isolated = newIsolated;
+    }
+
     // ---- out
 
     @Override
@@ -172,6 +178,9 @@ public final class AeronTransport implements Transport, AutoCloseable {
             final DirectBuffer body,
             final int offset,
             final int lengthBytes) {
+        if (isolated) {
+            return true;
+        }
         final int length = sealer.seal(kind, to, body, offset, lengthBytes);
         final long position = publication.offer(sealer.frame(), 0, length);
         if (position > 0) {
@@ -214,6 +223,9 @@ public final class AeronTransport implements Transport, AutoCloseable {
     }
 
     private void onFrame(final DirectBuffer buffer, final int offset, final int lengthBytes, final Header header) {
+        if (isolated) {
+            return;
+        }
         final Opened opened = opener.open(buffer, offset, lengthBytes);
         if (opened != Opened.OPENED) {
             status.refused(opened);
