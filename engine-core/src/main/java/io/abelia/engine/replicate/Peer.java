@@ -94,19 +94,13 @@ public final class Peer {
         return trusted;
     }
 
-    void heard(
-            final long nowNs,
-            final long newSchemaHash,
-            final boolean newJoined,
-            final boolean newVotes,
-            final VectorClock newApplied,
-            final VectorClock newReach) {
+    void heard(final long nowNs, final Heartbeat heartbeat) {
         lastHeardNs = nowNs;
-        schemaHash = newSchemaHash;
-        joined = newJoined;
-        votes = newVotes;
-        applied = applied.merge(newApplied);
-        reach = reach.merge(newReach);
+        schemaHash = heartbeat.schemaHash();
+        joined = heartbeat.joined();
+        votes = heartbeat.votes();
+        applied = applied.merge(heartbeat.applied());
+        reach = reach.merge(heartbeat.reach());
     }
 
     /** Notes a report of stability that was made in the view that this node has, too. */

@@ -37,9 +37,6 @@ public final class Replica implements Agent, AutoCloseable {
     /** Clocks are compared no more often than this. */
     private static final long CHECK_INTERVAL_NS = 500_000L;
 
-    private static final int JOINED = 1;
-    private static final int VOTES = 2;
-
     private final Engine engine;
     private final Kernel kernel;
     private final ReplicaContext context;
@@ -224,19 +221,21 @@ public final class Replica implements Agent, AutoCloseable {
     }
 
     private void heartbeat() {
-        final ByteWriter out = writer.begin(Message.HEARTBEAT);
-        membership.epoch().write(out);
         final Schema schema = engine.schema();
-        out.writeLong(schema == null ? 0 : schema.hash());
-        writer.view();
         final VectorClock stable = durable.report();
-        out.writeByte((engine.isJoined() ? JOINED : 0) | (membership.votes() ? VOTES : 0));
-        out.writeLong(acceptor.incarnation());
         final VectorClock applied = forcedOnly ? durable.applied() : engine.clock();
-        writer.clock(applied);
-        writer.clock(reach(applied));
-        writer.clock(stable);
-        writer.clock(durable.applied());
+        new Heartbeat(
+                        membership.epoch(),
+                        schema == null ? 0 : schema.hash(),
+                        view.launches(),
+                        engine.isJoined(),
+                        membership.votes(),
+                        acceptor.incarnation(),
+                        applied,
+                        reach(applied),
+                        stable,
+                        durable.applied())
+                .write(writer);
         writer.broadcast(transport);
         retention.retain(peers, engine.clock());
     }
@@ -271,8 +270,9 @@ public final class Replica implements Agent, AutoCloseable {
                 return;
             }
             final View.Launch launch = new View.Launch(origin, time);
-            if (from != context.node() && isOfGroup(kind, group, from) && admit(from, launch)) {
-                dispatch(kind, from, launch.origin());
+            final Heartbeat heartbeat = kind == Message.HEARTBEAT ? Heartbeat.read(message, group) : null;
+            if (from != context.node() && isOfGroup(heartbeat, group, from) && admit(from, launch)) {
+                dispatch(kind, heartbeat, peers.computeIfAbsent(from, Peer::new), origin);
             }
         } catch (final MalformedRecordException e) {
             kernel.status().malformed();
@@ -318,18 +318,17 @@ public final class Replica implements Agent, AutoCloseable {
      * Whether a message comes from the group. A heartbeat may do more than others: bring a newer epoch, ask for admission, or tell a node
      * that belongs to no group yet which one to join.
      */
-    private boolean isOfGroup(final int kind, final long group, final long from) throws IOException {
+    private boolean isOfGroup(final @Nullable Heartbeat heartbeat, final long group, final long from)
+            throws IOException {
         if (membership.isOpen()) {
             return true;
         }
         final Epoch here = membership.epoch();
-        final boolean undecided = here.incarnations().isEmpty();
-        if (kind != Message.HEARTBEAT) {
+        if (heartbeat == null) {
             return group == here.group() && membership.includes(from);
         }
-        final long at = reader.position();
-        final Epoch theirs = Epoch.read(group, reader);
-        reader.position(at);
+        final Epoch theirs = heartbeat.epoch();
+        final boolean undecided = here.incarnations().isEmpty();
         final boolean asks = theirs.incarnations().isEmpty();
         if (group != here.group() && !undecided && !asks) {
             kernel.status().stranger();
@@ -338,32 +337,18 @@ public final class Replica implements Agent, AutoCloseable {
         if (theirs.includes(from) && membership.adopt(theirs)) {
             onEpoch();
         }
-        if (!membership.includes(from)) {
-            askFor(from);
+        if (!membership.includes(from) && !heartbeat.joined()) { // who has state of another group cannot be of this one
+            membership.heard(from, heartbeat.incarnation(), nanoClock.nanoTime());
         }
         return membership.includes(from);
     }
 
-    /** Has a node admitted whose heartbeat this is. */
-    private void askFor(final long from) {
-        final long at = reader.position();
-        Epoch.read(0, reader);
-        reader.readLong();
-        message.view();
-        final boolean joined = (reader.readUnsignedByte() & JOINED) != 0;
-        final long incarnation = reader.readLong();
-        if (!joined) { // who has state of another group cannot be of this one
-            membership.heard(from, incarnation, nanoClock.nanoTime());
-        }
-        reader.position(at);
-    }
-
-    private void dispatch(final int kind, final long from, final long origin) throws IOException {
-        final Peer peer = peers.computeIfAbsent(from, Peer::new);
-        if (kind == Message.HEARTBEAT) {
-            onHeartbeat(peer, origin);
+    private void dispatch(final int kind, final @Nullable Heartbeat heartbeat, final Peer peer, final long origin)
+            throws IOException {
+        if (heartbeat != null) {
+            onHeartbeat(heartbeat, peer, origin);
         } else if (membership.isOpen() || peer.isTrusted(origin)) {
-            dispatch(kind, from);
+            dispatch(kind, peer.node());
         }
     }
 
@@ -404,35 +389,27 @@ public final class Replica implements Agent, AutoCloseable {
         }
     }
 
-    private void onHeartbeat(final Peer peer, final long origin) {
-        final long epoch = Epoch.read(0, reader).number();
-        final long schemaHash = reader.readLong();
-        final SortedMap<Long, View.Launch> seen = message.view();
+    private void onHeartbeat(final Heartbeat heartbeat, final Peer peer, final long origin) {
+        final SortedMap<Long, View.Launch> seen = heartbeat.view();
         seen.forEach((node, launch) -> {
             if (membership.includes(node)) {
                 admit(node, launch);
             }
         });
-        final int flags = reader.readUnsignedByte();
-        final boolean joined = (flags & JOINED) != 0;
-        final long incarnation = reader.readLong();
-        final VectorClock applied = message.clock();
-        final VectorClock reach = message.clock();
-        final VectorClock stable = message.clock();
-        final VectorClock stableApplied = message.clock();
-        if (!membership.isOpen() && !peer.introduce(origin, incarnation, applied, stableApplied)) {
+        if (!membership.isOpen()
+                && !peer.introduce(origin, heartbeat.incarnation(), heartbeat.applied(), heartbeat.stableApplied())) {
             fence(peer, origin);
             return;
         }
-        peer.heard(nanoClock.nanoTime(), schemaHash, joined, (flags & VOTES) != 0, applied, reach);
-        if (joined) {
-            membership.heard(peer.node(), incarnation, nanoClock.nanoTime());
+        peer.heard(nanoClock.nanoTime(), heartbeat);
+        if (heartbeat.joined()) {
+            membership.heard(peer.node(), heartbeat.incarnation(), nanoClock.nanoTime());
         }
         if (seen.equals(view.launches())) {
-            peer.reported(stable, stableApplied);
+            peer.reported(heartbeat.stable(), heartbeat.stableApplied());
         }
-        if (joined && view.own().equals(seen.get(context.node()))) {
-            peer.guides(applied, epoch);
+        if (heartbeat.joined() && view.own().equals(seen.get(context.node()))) {
+            peer.guides(heartbeat.applied(), heartbeat.epoch().number());
         }
     }
 

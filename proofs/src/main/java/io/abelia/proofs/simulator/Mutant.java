@@ -88,8 +88,8 @@ record Mutant(String name, String file, String from, String to, String profile, 
             new Mutant(
                     "removed node returns",
                     "replicate/Replica.java",
-                    "if (from != context.node() && isOfGroup(kind, group, from) && admit(from, launch)) {",
-                    "if (from != context.node() && (isOfGroup(kind, group, from) && admit(from, launch) || membership.epoch().removed().contains(from))) {",
+                    "if (from != context.node() && isOfGroup(heartbeat, group, from) && admit(from, launch)) {",
+                    "if (from != context.node() && (isOfGroup(heartbeat, group, from) && admit(from, launch) || membership.epoch().removed().contains(from))) {",
                     "network",
                     Set.of(Invariant.STABLE_IS_OBSERVED, Invariant.CONVERGES)),
             new Mutant(
@@ -102,15 +102,15 @@ record Mutant(String name, String file, String from, String to, String profile, 
             new Mutant(
                     "clock merged before apply",
                     "replicate/Replica.java",
-                    "        peer.heard(nanoClock.nanoTime(), schemaHash,",
+                    "        peer.heard(nanoClock.nanoTime(), heartbeat);",
                     """
-                            applied.forEach((author, upTo) -> {
+                            heartbeat.applied().forEach((author, upTo) -> {
                                 final int index = kernel.origins().register(author);
                                 if (upTo > kernel.origins().applied(index)) {
                                     kernel.origins().advance(index, upTo, 0);
                                 }
                             });
-                            peer.heard(nanoClock.nanoTime(), schemaHash,""",
+                            peer.heard(nanoClock.nanoTime(), heartbeat);""",
                     "network",
                     Set.of(Invariant.CONTIGUOUS_ONCE)),
             new Mutant(

@@ -1,0 +1,65 @@
+package io.abelia.engine.replicate;
+
+import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.codec.ByteWriter;
+import java.util.SortedMap;
+
+/**
+ * What a node tells all others of itself, again and again.
+ *
+ * @param epoch who belongs to its group, as far as it knows
+ * @param schemaHash of its schema, 0 if it has none
+ * @param view the current launch of every node, as far as it knows
+ * @param joined whether it may commit
+ * @param votes whether it takes part in agreements
+ * @param incarnation which directory it lives in
+ * @param applied what it has applied, and may pass on
+ * @param reach that, and what it keeps without understanding it
+ * @param stable what it reports as stable
+ * @param stableApplied what it had applied when it took that
+ */
+record Heartbeat(
+        Epoch epoch,
+        long schemaHash,
+        SortedMap<Long, View.Launch> view,
+        boolean joined,
+        boolean votes,
+        long incarnation,
+        VectorClock applied,
+        VectorClock reach,
+        VectorClock stable,
+        VectorClock stableApplied) {
+    private static final int JOINED = 1;
+    private static final int VOTES = 2;
+
+    static Heartbeat read(final MessageReader in, final long group) {
+        final Epoch epoch = Epoch.read(group, in.bytes());
+        final long schemaHash = in.bytes().readLong();
+        final SortedMap<Long, View.Launch> view = in.view();
+        final int flags = in.bytes().readUnsignedByte();
+        return new Heartbeat(
+                epoch,
+                schemaHash,
+                view,
+                (flags & JOINED) != 0,
+                (flags & VOTES) != 0,
+                in.bytes().readLong(),
+                in.clock(),
+                in.clock(),
+                in.clock(),
+                in.clock());
+    }
+
+    void write(final MessageWriter to) {
+        final ByteWriter out = to.begin(Message.HEARTBEAT);
+        epoch.write(out);
+        out.writeLong(schemaHash);
+        to.view();
+        out.writeByte((joined ? JOINED : 0) | (votes ? VOTES : 0));
+        out.writeLong(incarnation);
+        to.clock(applied);
+        to.clock(reach);
+        to.clock(stable);
+        to.clock(stableApplied);
+    }
+}

@@ -1,0 +1,217 @@
+package io.abelia.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.abelia.engine.StoreKind;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NodeTest {
+    private static final long DEADLINE_NS = 30_000_000_000L;
+
+    @TempDir
+    private Path directory;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private Node first;
+    private Node second;
+
+    private static String freeEndpoint() throws IOException {
+        try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+            return "127.0.0.1:" + socket.getLocalPort();
+        }
+    }
+
+    private Node launch(final long id, final String endpoint, final Map<Long, String> peers) throws IOException {
+        final NodeContext context = new NodeContext();
+        context.engine()
+                .directory(directory.resolve("node-" + id))
+                .store(StoreKind.MEMORY)
+                .segmentBytes(4 << 20)
+                .joiner(true);
+        context.replicator().unicast(endpoint, peers).insecure();
+        context.replicator().replica().node(id);
+        if (id == 1) {
+            context.replicator().replica().found(5).foundDelayNs(0);
+        } else {
+            context.replicator().replica().join();
+        }
+        return Node.launch(context);
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        final String endpoint = freeEndpoint();
+        first = launch(1, endpoint, Map.of());
+        second = launch(2, freeEndpoint(), Map.of(1L, endpoint));
+        until(() -> get(second, "/ready").statusCode() == 200
+                && get(first, "/ready").statusCode() == 200);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        second.close();
+        first.close();
+    }
+
+    private static void until(final BooleanSupplier condition) {
+        final long startNs = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() - startNs < DEADLINE_NS, "not reached in time");
+            LockSupport.parkNanos(2_000_000);
+        }
+    }
+
+    private HttpRequest.Builder request(final Node node, final String path) {
+        try {
+            return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.httpPort() + path))
+                    .timeout(Duration.ofSeconds(20))
+                    .header(
+                            "Authorization",
+                            "Bearer " + Files.readString(node.httpTokenFile()).strip());
+        } catch (final IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private HttpResponse<String> send(final HttpRequest request) {
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (final IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private HttpResponse<String> get(final Node node, final String path) {
+        return send(request(node, path).build());
+    }
+
+    private HttpResponse<String> post(final Node node, final String path, final String body, final String... headers) {
+        final HttpRequest.Builder request = request(node, path).POST(HttpRequest.BodyPublishers.ofString(body));
+        return send(
+                headers.length == 0 ? request.build() : request.headers(headers).build());
+    }
+
+    private static String increment(final String key) {
+        return "{\"operations\":[{\"op\":\"increment\",\"table\":\"counters\",\"key\":\"" + key + "\",\"value\":2}]}";
+    }
+
+    private static String token(final HttpResponse<String> answer) {
+        return answer.body().replaceAll(".*\"token\":\"([0-9a-f]{32})\".*", "$1");
+    }
+
+    @Test
+    void shouldShowASessionItsOwnWriteOnAnotherNode() {
+        final HttpResponse<String> committed = post(first, "/v1/transactions", increment("a b/ü"));
+        assertEquals(200, committed.statusCode(), committed.body());
+        final HttpResponse<String> read = get(second, "/v1/cells/counters/a%20b%2F%C3%BC?after=" + token(committed));
+        assertEquals(200, read.statusCode(), read.body());
+        assertTrue(read.body().contains("\"value\":2"), read.body());
+    }
+
+    @Test
+    void shouldCommitOnceForAnIdempotencyKey() {
+        final HttpResponse<String> once = post(first, "/v1/transactions", increment("k"), "Idempotency-Key", "job-1");
+        final HttpResponse<String> again = post(first, "/v1/transactions", increment("k"), "Idempotency-Key", "job-1");
+        assertTrue(again.body().contains("COMMITTED_BEFORE"), again.body());
+        assertEquals(token(once), token(again));
+        assertTrue(get(first, "/v1/cells/counters/k").body().contains("\"value\":2"));
+    }
+
+    @Test
+    void shouldWaitForCopies() {
+        assertTrue(post(first, "/v1/transactions?replicated=1", increment("r"))
+                .body()
+                .contains("\"replicated\":\"APPLIED\""));
+        final HttpResponse<String> late = post(first, "/v1/transactions?replicated=2&timeoutMs=50", increment("r"));
+        assertEquals(202, late.statusCode(), late.body());
+        assertTrue(get(first, "/v1/cells/counters/r").body().contains("\"value\":4"), "committed all the same");
+    }
+
+    @Test
+    void shouldSayWhatIsWrongWithARequest() {
+        assertEquals(400, post(first, "/v1/transactions", "{}").statusCode());
+        assertEquals(400, post(first, "/v1/transactions", "not json").statusCode());
+        assertEquals(
+                400,
+                post(first, "/v1/transactions?durability=NONE", increment("x")).statusCode());
+        assertEquals(404, get(first, "/v1/cells/counters/nothing").statusCode());
+        assertEquals(404, get(first, "/v1/nothing").statusCode());
+        assertEquals(404, get(first, "/nothing").statusCode());
+        assertEquals(400, get(first, "/v1/digest?after=xyz").statusCode());
+        assertEquals(
+                504,
+                get(first, "/v1/digest?timeoutMs=10&after=" + "11".repeat(16)).statusCode());
+        assertEquals(409, post(first, "/v1/members/remove?node=77", "").statusCode());
+        final HttpResponse<String> refused = post(
+                first,
+                "/v1/transactions",
+                "{\"operations\":[{\"op\":\"set\",\"type\":\"COUNTER\",\"table\":\"t\",\"key\":\"the-key\",\"value\":1}]}");
+        assertEquals(400, refused.statusCode());
+        assertTrue(refused.body().contains("the-key"), refused.body());
+    }
+
+    @Test
+    void shouldKeepOutWhoDoesNotShowTheToken() {
+        for (final String path : List.of("/v1/digest", "/v1/status", "/v1/tables/counters")) {
+            final HttpRequest bare = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + first.httpPort() + path))
+                    .build();
+            assertEquals(401, send(bare).statusCode());
+        }
+    }
+
+    @Test
+    void shouldTellHealthMetricsStatusAndItsOwnDocument() {
+        post(first, "/v1/transactions", increment("m"));
+        assertEquals("alive\n", get(first, "/health").body());
+        assertTrue(get(first, "/metrics").body().contains("abelia_commits "));
+        assertTrue(get(first, "/metrics").body().contains("abelia_peer_lacks_transactions{peer=\"2\"}"));
+        assertTrue(get(second, "/v1/status").body().contains("\"members\":[1,2]"));
+        assertTrue(get(second, "/v1/members").body().contains("\"endpoints\""));
+        assertTrue(get(first, "/v1/tables").body().contains("counters"));
+        assertTrue(get(first, "/openapi.json").body().contains("/v1/transactions"));
+        assertTrue(post(first, "/v1/snapshot", "").body().contains(".snap"));
+    }
+
+    @Test
+    void shouldStreamChangesInCausalOrder() throws IOException, InterruptedException {
+        final HttpResponse<InputStream> stream = http.send(
+                request(second, "/v1/changes?table=counters&from=start").build(),
+                HttpResponse.BodyHandlers.ofInputStream());
+        for (int i = 0; i < 3; i++) {
+            post(first, "/v1/transactions", increment("c" + i));
+        }
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(stream.body(), StandardCharsets.UTF_8))) {
+            int next = 0;
+            while (next < 3) {
+                final String line = lines.readLine();
+                if (!line.isEmpty()) {
+                    assertTrue(line.contains("\"key\":\"c" + next + "\""), line);
+                    next++;
+                }
+            }
+        }
+    }
+}
