@@ -235,7 +235,7 @@ final class Group {
                         .filter(other ->
                                 other != node && other.isUp() && other.engine().isJoined())
                         .count()
-                >= (faults.nodes() + 1) / 2;
+                >= (newest.members().size() + 1) / 2;
     }
 
     void wipe(final SimulatedNode node) {
