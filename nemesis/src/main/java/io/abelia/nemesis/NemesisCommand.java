@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
 /** Runs daemons under faults, and checks them. */
 @Command(
         name = "nemesis",
+        subcommands = PowerLossCommand.class,
         mixinStandardHelpOptions = true,
         description = {
             "Runs real daemons in network namespaces with real multicast, and clients that check what they read, under kill -9, SIGTERM,",
@@ -112,7 +113,8 @@ public final class NemesisCommand implements Callable<Integer> {
         return Files.writeString(file, text);
     }
 
-    private static List<String> java() {
+    /** How to run the commands of the launcher. */
+    static List<String> java() {
         final String home = System.getProperty("abelia.home", ".");
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -116,6 +116,11 @@ final class FaultInjector {
                 engine.kernel().section().enter();
                 try {
                     engine.kernel().log().beginSegment();
+                } catch (final IOException e) {
+                    if (!group.used.contains(Faults.Kind.DISK_FULL)) {
+                        throw e;
+                    }
+                    return; // the disk was full until just now, and no segment has been made since
                 } finally {
                     engine.kernel().section().leave();
                 }
