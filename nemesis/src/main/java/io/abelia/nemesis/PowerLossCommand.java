@@ -40,6 +40,12 @@ final class PowerLossCommand implements Callable<Integer> {
     @Option(names = "--rounds", paramLabel = "N", description = "How many times (default ${DEFAULT-VALUE}).")
     private int rounds = 3;
 
+    @Option(
+            names = "--durability",
+            paramLabel = "LEVEL",
+            description = "POWER; PROCESS shows what is lost without it, and fails (default ${DEFAULT-VALUE}).")
+    private String durability = "POWER";
+
     private @Nullable Process process;
 
     @Override
@@ -86,7 +92,8 @@ final class PowerLossCommand implements Callable<Integer> {
         final boolean ready = awaitReady(client);
         final int missing = ready ? missing(client, acknowledged) : acknowledged.size();
         System.out.printf(
-                "%,d acknowledged at POWER, %,d missing after %d power losses%n", acknowledged.size(), missing, rounds);
+                "%,d acknowledged at %s, %,d missing after %d power losses%n",
+                acknowledged.size(), durability, missing, rounds);
         return missing == 0 && !acknowledged.isEmpty() ? 0 : 1;
     }
 
@@ -94,7 +101,7 @@ final class PowerLossCommand implements Callable<Integer> {
         final List<String> command = new ArrayList<>(NemesisCommand.java());
         command.addAll(List.of("node", "--id", "1", "--found", "--insecure", "--endpoint", "127.0.0.1:40999"));
         command.addAll(
-                List.of("--dir", mount.resolve("data").toString(), "--durability", "POWER", "--store", "MEMORY"));
+                List.of("--dir", mount.resolve("data").toString(), "--durability", durability, "--store", "MEMORY"));
         command.addAll(List.of("--segment-bytes", String.valueOf(4 << 20), "--token-file", tokenFile.toString()));
         command.addAll(List.of("--http-port", String.valueOf(PORT)));
         process = new ProcessBuilder(command)
