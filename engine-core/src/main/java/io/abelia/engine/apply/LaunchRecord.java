@@ -56,7 +56,7 @@ public final class LaunchRecord implements CommitLog.SegmentPrologue {
                         }
                         return false;
                     },
-                    segmentStart + 1,
+                    log.appendPosition(), // a segment that recovery has emptied begins with what follows it
                     1,
                     true);
         }
