@@ -92,7 +92,6 @@ final class DemoCommand implements Callable<Integer> {
             return run(cluster, file) ? 0 : 1;
         } finally {
             cluster.forEach(DemoNode::close);
-            Runtime.getRuntime().removeShutdownHook(interrupted);
             scratch.close();
         }
     }

@@ -89,10 +89,14 @@ final class DemoNode implements AutoCloseable {
         if (now == null) {
             return;
         }
-        if (kill) {
-            now.destroyForcibly();
-        } else {
-            now.destroy();
+        try {
+            if (kill) {
+                now.destroyForcibly();
+            } else if (in != null) {
+                in.close(); // it ends in order when there is nothing more to read
+            }
+        } catch (final IOException e) {
+            now.destroy(); // it has gone meanwhile
         }
         try {
             if (!now.waitFor(STOP_S, TimeUnit.SECONDS)) {

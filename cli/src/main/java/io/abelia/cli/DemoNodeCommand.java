@@ -67,6 +67,8 @@ final class DemoNodeCommand implements Callable<Integer> {
                     .engine(engine)
                     .cluster("demo")
                     .unicast(endpoints.get(id), peers)
+                    .driverDirectory(
+                            dir.resolveSibling(dir.getFileName() + "-aeron").toString())
                     .keys(KeyRing.read(keyFile), Protection.AUTH);
             context.replica()
                     .node(id)

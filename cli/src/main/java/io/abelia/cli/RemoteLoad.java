@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Loads JSON Lines through a running node: each line is committed under a key of its own, so a load can be run again. */
+/** Loads JSON Lines through a running node: each line is committed under a key of its own, so a load can be run again within a day. */
 final class RemoteLoad {
     private static final long SHOW_EVERY = 1000;
 
@@ -36,7 +36,7 @@ final class RemoteLoad {
                     } else {
                         before++;
                     }
-                } catch (final NodeClient.RefusedException e) {
+                } catch (final NodeClient.RefusedException | IllegalArgumentException e) {
                     final String problem = file + " line " + reader.number() + ": " + e.getMessage();
                     if (strict) {
                         throw new CheckFailedException(problem);

@@ -43,6 +43,7 @@ final class UnseenCommand implements Callable<Integer> {
     private @Nullable Path nodeDirectory;
 
     private long transactions;
+    private boolean incomplete;
 
     @Override
     public Integer call() throws IOException {
@@ -58,7 +59,7 @@ final class UnseenCommand implements Callable<Integer> {
             }
         }
         System.err.printf("%,d transactions%n", transactions);
-        return 0;
+        return incomplete ? 1 : 0;
     }
 
     private static VectorClock clock(final String text) throws IOException {
@@ -93,6 +94,7 @@ final class UnseenCommand implements Callable<Integer> {
 
         @Override
         public void onReset(final VectorClock clock) {
+            incomplete = true;
             System.err.println("part of the log is gone: what the group has not seen of it is lost. The rest follows");
         }
     }

@@ -3,7 +3,6 @@ package io.abelia.engine;
 import io.abelia.engine.apply.DeliveryResult;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.clock.VectorClock;
-import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.log.LogReader;
 import io.abelia.engine.observe.Subscription;
@@ -28,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.agrona.DirectBuffer;
@@ -62,6 +62,7 @@ public final class Engine implements AutoCloseable {
     private final SessionTokens tokens;
     private final RecoveryReport recovery;
     private final long launchTimeMs;
+    private final AtomicLong numbers = new AtomicLong();
     private boolean closed;
     private @Nullable String members;
 
@@ -80,6 +81,9 @@ public final class Engine implements AutoCloseable {
         this.housekeeping = new Housekeeping(kernel, context, directory);
         this.latest = StateView.latest(kernel);
         this.tokens = new SessionTokens(kernel, context.nanoClock());
+        if (membership() != null) {
+            housekeeping.retentionFloor(0); // until replication knows what the other members have
+        }
         if (recovery.clean() && !recovery.damaged().isEmpty()) {
             housekeeping.wantSnapshot();
         }
@@ -398,6 +402,11 @@ public final class Engine implements AutoCloseable {
         return kernel.fenced();
     }
 
+    /** Numbers that are never given twice within this launch, for whoever needs some. */
+    public AtomicLong numbers() {
+        return numbers;
+    }
+
     /** The engine's inside, for replication and tools. */
     public Kernel kernel() {
         return kernel;
@@ -507,10 +516,5 @@ public final class Engine implements AutoCloseable {
     /** Name of an origin as everything prints it. */
     public static String originName(final long origin) {
         return VectorClock.originName(origin);
-    }
-
-    /** Version of the record format. */
-    public static int wireVersion() {
-        return RecordDescriptor.VERSION;
     }
 }

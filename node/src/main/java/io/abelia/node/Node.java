@@ -55,7 +55,6 @@ public final class Node implements AutoCloseable {
         every(FORGET_KEYS_S, transactions::forgetOldKeys);
         final Path keys = context.keyFile();
         if (keys != null) {
-            keysModifiedMs = Files.getLastModifiedTime(keys).toMillis();
             every(KEY_CHECK_S, () -> readKeysAgain(keys));
         }
     }

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +27,12 @@ final class ReadsApi {
     private static final long IDLE_NS = 5_000_000L;
     private static final int IDLE_TURNS_PER_SIGN_OF_LIFE = 200;
     private static final int CHANGES_PER_POLL = 256;
+    private static final int MAX_STREAMS = 32;
 
     private final Engine engine;
     private final int maxCells;
     private final BooleanSupplier isOpen;
+    private final AtomicInteger streams = new AtomicInteger();
 
     ReadsApi(final Engine engine, final int maxCells, final BooleanSupplier isOpen) {
         this.engine = engine;
@@ -123,6 +126,18 @@ final class ReadsApi {
 
     /** {@code GET /v1/changes?table=&prefix=&from=now|start}: a line of JSON for each transaction, an empty one as a sign of life. */
     void changes(final Request request) throws IOException {
+        if (streams.incrementAndGet() > MAX_STREAMS) {
+            streams.decrementAndGet();
+            throw new ApiException(503, "more than " + MAX_STREAMS + " streams of changes at once");
+        }
+        try {
+            stream(request);
+        } finally {
+            streams.decrementAndGet();
+        }
+    }
+
+    private void stream(final Request request) throws IOException {
         final boolean fromStart = request.query("from", "now").equals("start");
         final VectorClock from = fromStart ? VectorClock.empty() : engine.clock();
         final HttpExchange exchange = request.exchange();

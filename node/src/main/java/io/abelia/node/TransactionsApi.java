@@ -1,6 +1,7 @@
 package io.abelia.node;
 
 import io.abelia.engine.AwaitResult;
+import io.abelia.engine.Durability;
 import io.abelia.engine.Engine;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.Cell;
@@ -59,34 +60,40 @@ final class TransactionsApi {
             throw new ApiException(400, String.valueOf(e.getMessage()));
         }
         final Duration timeout = Duration.ofMillis(request.number("timeoutMs", DEFAULT_TIMEOUT_MS, 0, MAX_TIMEOUT_MS));
+        final boolean force = wantsForce(request);
+        final int copies = (int) request.number("replicated", 0, 0, 1000);
         awaitToken(request, timeout);
         final String key = request.header("Idempotency-Key");
         if (key.length() > MAX_KEY_CHARS) {
             throw new ApiException(400, "an idempotency key has at most " + MAX_KEY_CHARS + " characters");
         }
-        final UnsafeBuffer token;
+        UnsafeBuffer token;
+        boolean before = false;
         if (key.isEmpty()) {
             token = commit(operations, null);
         } else {
             synchronized (locks[Math.floorMod(key.hashCode(), LOCKS)]) {
                 final Cell cell = Cell.of(CellType.FIRST_WRITER_REGISTER, KEYS, key, "ms");
-                final List<CellVersion> before = CellVersion.of(engine.kernel(), cell);
-                if (!before.isEmpty()) {
-                    final UnsafeBuffer first =
-                            Tokens.of(before.get(0).origin(), before.get(0).seq());
-                    request.answer(200, json -> {
-                        json.writeStartObject();
-                        json.writeStringField("result", "COMMITTED_BEFORE");
-                        json.writeStringField("token", Tokens.text(first));
-                        json.writeEndObject();
-                    });
-                    return;
-                }
-                token = commit(operations, cell);
+                final List<CellVersion> versions = CellVersion.of(engine.kernel(), cell);
+                before = !versions.isEmpty();
+                token = before
+                        ? Tokens.of(versions.get(0).origin(), versions.get(0).seq())
+                        : commit(operations, cell);
             }
         }
-        final boolean forced = isForced(request);
-        final int copies = (int) request.number("replicated", 0, 0, 1000);
+        answer(request, token, before ? "COMMITTED_BEFORE" : "COMMITTED", force, copies, timeout);
+    }
+
+    /** Makes what was committed, now or before, as safe as was asked for, and answers. */
+    private void answer(
+            final Request request,
+            final UnsafeBuffer token,
+            final String result,
+            final boolean force,
+            final int copies,
+            final Duration timeout)
+            throws IOException, InterruptedException {
+        final boolean forced = force && engine.kernel().log().force() || engine.durability() == Durability.POWER;
         final AwaitResult replicated = copies == 0
                 ? AwaitResult.APPLIED
                 : replicator.awaitReplicated(
@@ -94,9 +101,10 @@ final class TransactionsApi {
                         token.getLong(Long.BYTES, ByteOrder.LITTLE_ENDIAN),
                         copies,
                         timeout);
-        request.answer(replicated == AwaitResult.APPLIED ? 200 : 202, json -> {
+        final boolean safe = replicated == AwaitResult.APPLIED && (forced || !force);
+        request.answer(safe ? 200 : 202, json -> {
             json.writeStartObject();
-            json.writeStringField("result", "COMMITTED");
+            json.writeStringField("result", result);
             json.writeStringField("token", Tokens.text(token));
             json.writeBooleanField("forced", forced);
             json.writeStringField("replicated", copies == 0 ? "NOT_ASKED" : replicated.name());
@@ -137,11 +145,11 @@ final class TransactionsApi {
         }
     }
 
-    private boolean isForced(final Request request) {
+    private static boolean wantsForce(final Request request) {
         final String durability = request.query("durability", "").toUpperCase(Locale.ROOT);
         return switch (durability) {
-            case "", "PROCESS" -> engine.durability() == io.abelia.engine.Durability.POWER;
-            case "POWER" -> engine.kernel().log().force();
+            case "", "PROCESS" -> false;
+            case "POWER" -> true;
             default -> throw new ApiException(400, "durability is PROCESS or POWER, not " + durability);
         };
     }

@@ -7,8 +7,11 @@ import io.abelia.engine.replicate.Peer;
 import io.abelia.engine.replicate.Replica;
 import io.abelia.engine.replicate.Transport;
 import io.abelia.replication.security.KeyRing;
+import io.abelia.replication.security.Opener;
 import io.abelia.replication.security.Protection;
+import io.abelia.replication.security.Sealer;
 import io.abelia.replication.transport.AeronTransport;
+import io.abelia.replication.transport.Clusters;
 import io.abelia.replication.transport.TransportStatus;
 import java.io.IOException;
 import java.time.Duration;
@@ -19,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
-import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,19 +46,36 @@ public final class Replicator implements AutoCloseable {
     private final ReplicatorContext context;
     private final Engine engine;
     private final TransportStatus status = new TransportStatus();
-    private final ManyToOneConcurrentArrayQueue<Runnable> commands =
-            new ManyToOneConcurrentArrayQueue<>(MAX_WAITING_COMMANDS);
+    private final ManyToManyConcurrentArrayQueue<Command<?>> commands =
+            new ManyToManyConcurrentArrayQueue<>(MAX_WAITING_COMMANDS);
     private final Replica replica;
     private final AgentRunner runner;
-    private KeyRing keys;
+    private final Sealer sealer;
+    private final Opener opener;
     private @Nullable AeronTransport transport;
+    private volatile boolean closed;
     private long closedNs;
 
     private Replicator(final ReplicatorContext context) {
         context.conclude();
         this.context = context;
         this.engine = context.engine();
-        this.keys = context.keys();
+        final long cluster = Clusters.number(context.cluster());
+        this.sealer = new Sealer(
+                context.protection(),
+                context.keys(),
+                cluster,
+                context.replica().node(),
+                engine.origin(),
+                engine.numbers(),
+                AeronTransport.MAX_MESSAGE_BYTES);
+        this.opener = new Opener(
+                context.protection(),
+                context.keys(),
+                cluster,
+                engine.origin(),
+                AeronTransport.MAX_MESSAGE_BYTES,
+                context.replica().nanoClock());
         this.replica = new Replica(engine, context.replica(), new Current());
         try {
             this.transport = connect();
@@ -83,7 +103,7 @@ public final class Replicator implements AutoCloseable {
     }
 
     private AeronTransport connect() {
-        return new AeronTransport(context, keys, engine.origin(), status, this::onMessage, engine.status()::error);
+        return new AeronTransport(context, sealer, opener, status, this::onMessage, engine.status()::error);
     }
 
     private void onMessage(final DirectBuffer buffer, final int offset, final int lengthBytes) {
@@ -112,7 +132,7 @@ public final class Replicator implements AutoCloseable {
     private final class Duty implements Agent {
         @Override
         public int doWork() {
-            final Runnable command = commands.poll();
+            final Command<?> command = commands.poll();
             if (command != null) {
                 command.run();
             }
@@ -152,24 +172,39 @@ public final class Replicator implements AutoCloseable {
         }
     }
 
-    private <T> CompletableFuture<T> onThread(final Command<T> command) {
-        final CompletableFuture<T> done = new CompletableFuture<>();
-        final boolean taken = commands.offer(() -> {
-            try {
-                done.complete(command.run());
-            } catch (final IOException | RuntimeException e) {
-                done.completeExceptionally(e);
-            }
-        });
-        if (!taken) {
-            done.completeExceptionally(new IllegalStateException("too many commands at once; try again"));
+    private <T> CompletableFuture<T> onThread(final Work<T> work) {
+        final Command<T> command = new Command<>(work, new CompletableFuture<>());
+        if (!commands.offer(command)) {
+            command.refuse("too many commands at once; try again");
         }
-        return done;
+        if (closed) {
+            refuseWaiting();
+        }
+        return command.done();
+    }
+
+    private void refuseWaiting() {
+        commands.drain(command -> command.refuse("the replicator is closed"));
     }
 
     @FunctionalInterface
-    private interface Command<T> {
+    private interface Work<T> {
         T run() throws IOException;
+    }
+
+    /** Something for the replicator's thread to do. */
+    private record Command<T>(Work<T> work, CompletableFuture<T> done) {
+        void run() {
+            try {
+                done.complete(work.run());
+            } catch (final IOException | RuntimeException e) {
+                done.completeExceptionally(e);
+            }
+        }
+
+        void refuse(final String why) {
+            done.completeExceptionally(new IllegalStateException(why));
+        }
     }
 
     // ---- the group
@@ -239,10 +274,8 @@ public final class Replicator implements AutoCloseable {
     /** Changes the group's keys without a stop; see {@link KeyRing}. */
     public CompletableFuture<KeyRing> keys(final KeyRing newKeys) {
         return onThread(() -> {
-            keys = newKeys;
-            if (transport != null) {
-                transport.keys(newKeys);
-            }
+            sealer.keys(newKeys);
+            opener.keys(newKeys);
             return newKeys;
         });
     }
@@ -278,6 +311,8 @@ public final class Replicator implements AutoCloseable {
     /** Leaves the network; the engine goes on alone. */
     @Override
     public void close() {
+        closed = true;
         runner.close();
+        refuseWaiting();
     }
 }

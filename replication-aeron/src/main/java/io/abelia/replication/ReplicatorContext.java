@@ -94,8 +94,7 @@ public final class ReplicatorContext {
     }
 
     /**
-     * Address and port for what is meant for this node alone (repair, snapshots). With multicast by default a free port of the interface; with
-     * a network in place of an address there, it must be said.
+     * Address and port for what is meant for this node alone (repair, snapshots). With multicast by default a free port of the interface.
      */
     public ReplicatorContext endpoint(final String newEndpoint) {
         endpoint = newEndpoint;
@@ -103,7 +102,7 @@ public final class ReplicatorContext {
     }
 
     public String endpoint() {
-        return endpoint == null ? (networkInterface.contains("/") ? "0.0.0.0" : networkInterface) + ":0" : endpoint;
+        return endpoint == null ? Interfaces.address(networkInterface) + ":0" : endpoint;
     }
 
     public Map<Long, String> peers() {

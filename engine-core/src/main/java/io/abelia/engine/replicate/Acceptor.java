@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class Acceptor {
     private final Engine engine;
     private final long node;
-    private Epoch epoch;
+    private volatile Epoch epoch;
     private Ballot promised = Ballot.NONE;
     private Ballot accepted = Ballot.NONE;
     private Epoch.@Nullable Change change;
@@ -55,7 +55,7 @@ final class Acceptor {
 
     private void begin() {
         try {
-            save();
+            save(epoch, promised, accepted, change);
         } catch (final IOException e) {
             throw new UncheckedIOException("the group's members could not be written down", e);
         }
@@ -94,32 +94,32 @@ final class Acceptor {
     }
 
     void promise(final Ballot ballot) throws IOException {
+        save(epoch, ballot, accepted, change);
         promised = ballot;
-        save();
     }
 
     void accept(final Ballot ballot, final Epoch.Change value) throws IOException {
+        save(epoch, ballot, ballot, value);
         promised = ballot;
         accepted = ballot;
         change = value;
-        save();
     }
 
     void adopt(final Epoch next) throws IOException {
+        save(next, Ballot.NONE, Ballot.NONE, null);
         epoch = next;
         promised = Ballot.NONE;
         accepted = Ballot.NONE;
         change = null;
-        save();
     }
 
-    private void save() throws IOException {
-        final Epoch.Change value = change;
+    /** Writes what is to be remembered; only then it is believed. */
+    private void save(final Epoch now, final Ballot promise, final Ballot vote, final Epoch.@Nullable Change value)
+            throws IOException {
         engine.saveMembership("node " + node + "\nincarnation " + Long.toHexString(incarnation) + "\ngroup "
-                + Long.toHexString(epoch.group()) + "\nepoch " + epoch.number() + "\nmembers"
-                + names(epoch.incarnations()) + "\nremoved" + names(epoch.removed())
-                + "\npromised " + promised.round() + " " + promised.node() + "\naccepted " + accepted.round() + " "
-                + accepted.node() + "\nchange"
+                + Long.toHexString(now.group()) + "\nepoch " + now.number() + "\nmembers" + names(now.incarnations())
+                + "\nremoved" + names(now.removed()) + "\npromised " + promise.round() + " " + promise.node()
+                + "\naccepted " + vote.round() + " " + vote.node() + "\nchange"
                 + (value == null
                         ? ""
                         : (value.removes() ? " remove " : " add ") + value.node() + " "

@@ -24,10 +24,12 @@ final class DurableClock {
         this.engine = engine;
         this.kernel = engine.kernel();
         this.forced = forced;
-        clock = engine.clock(); // what recovery found is on disk
-        applied = clock;
-        candidate = clock;
-        candidateApplied = clock;
+        capture();
+        if (!forced || kernel.log().force()) { // transactions may have been committed since the launch
+            clock = candidate;
+            applied = candidateApplied;
+        }
+        candidateFresh = false;
     }
 
     /** Brings the clock up to date and returns it. */
@@ -36,26 +38,31 @@ final class DurableClock {
             clock = clock.merge(candidate);
             applied = candidateApplied;
             fresh = candidateFresh;
-            kernel.section().enter();
-            try {
-                final long[] entries = new long[kernel.origins().count()];
-                for (int i = 0; i < entries.length; i++) {
-                    entries[i] = kernel.origins().applied(i);
-                }
-                candidateApplied = kernel.origins().toVectorClock();
-                engine.lowerToOpenTransactions(entries);
-                final VectorClock.Builder builder = VectorClock.builder();
-                for (int i = 0; i < entries.length; i++) {
-                    builder.put(kernel.origins().origin(i), entries[i]);
-                }
-                candidate = builder.build();
-                candidatePosition = kernel.log().appendPosition();
-                candidateFresh = true;
-            } finally {
-                kernel.section().leave();
-            }
+            capture();
         }
         return clock;
+    }
+
+    /** Takes what is applied now, and what of it all open transactions have observed. */
+    private void capture() {
+        kernel.section().enter();
+        try {
+            final long[] entries = new long[kernel.origins().count()];
+            for (int i = 0; i < entries.length; i++) {
+                entries[i] = kernel.origins().applied(i);
+            }
+            candidateApplied = kernel.origins().toVectorClock();
+            engine.lowerToOpenTransactions(entries);
+            final VectorClock.Builder builder = VectorClock.builder();
+            for (int i = 0; i < entries.length; i++) {
+                builder.put(kernel.origins().origin(i), entries[i]);
+            }
+            candidate = builder.build();
+            candidatePosition = kernel.log().appendPosition();
+            candidateFresh = true;
+        } finally {
+            kernel.section().leave();
+        }
     }
 
     /**

@@ -26,6 +26,9 @@ final class Membership {
     private static final int ACCEPTED = 4;
     private static final long RETRY_NS = 300_000_000L;
     private static final int MAX_CANDIDATES = 64;
+    /** Time for a node that was admitted to be heard as a member, before the next one is admitted. */
+    private static final long ADMISSION_NS = 200_000_000L;
+
     private static final long CANDIDATE_NS = 3_000_000_000L;
 
     private record Candidate(long incarnation, long heardNs) {}
@@ -38,12 +41,14 @@ final class Membership {
     private final TreeMap<Long, Candidate> candidates = new TreeMap<>();
     private final SortedSet<Long> promises = new TreeSet<>();
     private final SortedSet<Long> votes = new TreeSet<>();
+    private final TreeSet<Long> removals = new TreeSet<>();
     private Epoch.@Nullable Change wanted;
     private Epoch.@Nullable Change chosen;
     private Ballot ballot = Ballot.NONE;
     private Ballot highest = Ballot.NONE;
     private long seenRound;
     private long triedNs;
+    private long admittedNs = Long.MIN_VALUE / 2;
 
     Membership(
             final long node,
@@ -79,6 +84,10 @@ final class Membership {
                 .toArray();
     }
 
+    boolean isMember() {
+        return epoch().includes(node);
+    }
+
     boolean isRemoved() {
         return epoch().removed().contains(node);
     }
@@ -89,7 +98,7 @@ final class Membership {
 
     /** Whether a change that was asked for here is not decided yet. */
     boolean isChanging() {
-        return wanted != null;
+        return wanted != null || !removals.isEmpty();
     }
 
     /** Founds a group, unless one has been heard. */
@@ -113,13 +122,19 @@ final class Membership {
                             : "node " + change.node() + " cannot be added")
                     + ": members are " + epoch().members() + ", removed " + epoch().removed());
         }
-        wanted = change;
-        triedNs = Long.MIN_VALUE;
+        if (change.removes()) {
+            removals.add(change.node());
+        } else if (wanted == null) {
+            wanted = change;
+            triedNs = Long.MIN_VALUE;
+        }
     }
 
     /** A change that this node alone decides, on the word of an operator who knows that no other can: of two nodes one is gone. */
     Epoch force(final Epoch.Change change) throws IOException {
-        want(change);
+        if (epoch().refuses(change)) {
+            want(change); // says why
+        }
         final Epoch next = epoch().after(change);
         adopt(next);
         return next;
@@ -134,8 +149,11 @@ final class Membership {
         }
     }
 
-    /** Goes on with what is wanted; the least member that may vote and is heard admits candidates. */
-    int doWork(final long nowNs, final LongPredicate isHeard) throws IOException {
+    /**
+     * Goes on with what is wanted; the least member that may vote and is heard admits candidates, one after the other: who joins needs half of
+     * the members to have joined before, so two at once in a small group could wait for each other.
+     */
+    int doWork(final long nowNs, final LongPredicate isHeard, final boolean someoneJoins) throws IOException {
         candidates.values().removeIf(candidate -> nowNs - candidate.heardNs() > CANDIDATE_NS);
         if (open || !epoch().includes(node)) {
             return 0;
@@ -144,7 +162,17 @@ final class Membership {
         if (change != null && epoch().refuses(change)) {
             wanted = null;
         }
-        if (wanted == null && !candidates.isEmpty() && leads(isHeard)) {
+        removals.removeIf(other -> epoch().refuses(new Epoch.Change(true, other, 0)));
+        if (wanted == null && !removals.isEmpty()) {
+            wanted = new Epoch.Change(true, removals.first(), 0);
+            triedNs = Long.MIN_VALUE;
+        }
+        if (wanted == null
+                && !candidates.isEmpty()
+                && !someoneJoins
+                && nowNs - admittedNs >= ADMISSION_NS
+                && leads(isHeard)) {
+            admittedNs = nowNs;
             final Map.Entry<Long, Candidate> first = candidates.pollFirstEntry();
             final Epoch.Change admission =
                     new Epoch.Change(false, first.getKey(), first.getValue().incarnation());
@@ -299,6 +327,10 @@ final class Membership {
     boolean adopt(final Epoch next) throws IOException {
         if (open || next.number() < epoch().number() || next.equals(epoch())) {
             return false;
+        }
+        if (!next.removed().containsAll(epoch().removed())) {
+            throw new IOException("epoch " + next.number() + " knows nothing of the removal of " + epoch().removed()
+                    + ": two halves of this group parted by force");
         }
         if (next.number() == epoch().number() && !epoch().incarnations().isEmpty()) {
             throw new IOException(

@@ -1,6 +1,8 @@
 package io.abelia.engine.replicate;
 
 import io.abelia.engine.clock.VectorClock;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a node knows of another from its heartbeats. */
@@ -22,6 +24,10 @@ public final class Peer {
     private long origin;
     private long incarnation;
     private boolean trusted;
+    private boolean heardOnce;
+    /** Directories that others have taken the place of; one that comes back is an old disk. */
+    private final Set<Long> replaced = new HashSet<>();
+
     private VectorClock durable = VectorClock.empty();
 
     Peer(final long node) {
@@ -56,6 +62,11 @@ public final class Peer {
         return joined;
     }
 
+    /** Whether it lives, and has not caught up yet. */
+    boolean isJoining(final long nowNs, final long silenceNs) {
+        return !joined && nowNs - lastHeardNs < silenceNs;
+    }
+
     /** Whether it takes part in agreements. */
     public boolean votes() {
         return votes;
@@ -79,14 +90,16 @@ public final class Peer {
      */
     boolean introduce(
             final long launch, final long newIncarnation, final VectorClock newApplied, final VectorClock onDisk) {
-        if (newIncarnation != incarnation) { // another directory: of a node that lost its disk
-            incarnation = newIncarnation;
+        if (heardOnce && newIncarnation != incarnation) { // another directory: of a node that lost its disk
+            replaced.add(incarnation);
             durable = VectorClock.empty();
             origin = 0;
         }
+        heardOnce = true;
+        incarnation = newIncarnation;
         if (launch != origin) {
             origin = launch;
-            trusted = newApplied.covers(durable);
+            trusted = !replaced.contains(newIncarnation) && newApplied.covers(durable);
         }
         if (trusted) {
             durable = durable.merge(onDisk);
@@ -111,8 +124,10 @@ public final class Peer {
 
     /** Notes what a member of the group had applied when it knew of this node's launch. */
     void guides(final VectorClock clock, final long epoch) {
-        guide = clock;
-        guideEpoch = epoch;
+        if (guide == null || guideEpoch != epoch) { // the first will do: later ones only run away from who catches up
+            guide = clock;
+            guideEpoch = epoch;
+        }
     }
 
     /** Whether a joiner with this applied clock may commit, as far as this peer can tell that knows the same epoch. */

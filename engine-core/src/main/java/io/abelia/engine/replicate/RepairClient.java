@@ -67,6 +67,17 @@ final class RepairClient {
         return 1;
     }
 
+    /** Transactions that peers are known to have and this node has not. */
+    long lag(final VectorClock here) {
+        final long[] missing = new long[1];
+        VectorClock all = here;
+        for (final Peer peer : peers.values()) {
+            all = all.merge(peer.applied());
+        }
+        all.forEach((origin, seq) -> missing[0] += seq - here.get(origin));
+        return missing[0];
+    }
+
     /** A peer that has what is missing here: the one that has just answered, or after a time-out the next one, in a circle. */
     private @Nullable Peer ahead(final VectorClock here) {
         Peer first = null;

@@ -59,7 +59,7 @@ public final class Replica implements Agent, AutoCloseable {
     private final SortedMap<Long, Peer> peers = new ConcurrentSkipListMap<>();
     private final boolean forcedOnly;
     private boolean closed;
-    private final long foundNs;
+    private long foundNs;
     private boolean founds;
     private long lastHeartbeatNs;
     private long lastCheckNs;
@@ -99,8 +99,6 @@ public final class Replica implements Agent, AutoCloseable {
         this.lastHeartbeatNs = nanoClock.nanoTime() - context.heartbeatIntervalNs();
         this.lastCheckNs = nanoClock.nanoTime() - CHECK_INTERVAL_NS;
         this.founds = context.entry() == ReplicaContext.Entry.FOUND;
-        // who has state of its own cannot join another group, so there is nothing to listen for
-        this.foundNs = nanoClock.nanoTime() + (engine.isJoined() ? 0 : context.foundDelayNs());
         onEpoch();
     }
 
@@ -161,10 +159,17 @@ public final class Replica implements Agent, AutoCloseable {
 
     @Override
     public int doWork() {
-        if (closed || !kernel.isOpen() || membership.isRemoved()) {
+        if (closed || !kernel.isOpen()) {
             return 0;
         }
         final long nowNs = nanoClock.nanoTime();
+        if (membership.isRemoved()) {
+            return tellOfRemoval(nowNs);
+        }
+        if (foundNs == 0) {
+            // who has state of its own cannot join another group, so there is nothing to listen for
+            foundNs = nowNs + (engine.isJoined() ? 0 : context.foundDelayNs());
+        }
         int work = live.publish(limit());
         if (nowNs - lastHeartbeatNs >= context.heartbeatIntervalNs()) {
             lastHeartbeatNs = nowNs;
@@ -178,6 +183,16 @@ public final class Replica implements Agent, AutoCloseable {
         return work + bootstrap.doWork(nowNs) + stability.collect();
     }
 
+    /** A removed node may be the only one that knows: it goes on telling, and does nothing else. */
+    private int tellOfRemoval(final long nowNs) {
+        if (nowNs - lastHeartbeatNs < context.heartbeatIntervalNs()) {
+            return 0;
+        }
+        lastHeartbeatNs = nowNs;
+        heartbeat();
+        return 1;
+    }
+
     private int agree(final long nowNs) {
         final Epoch before = membership.epoch();
         try {
@@ -185,7 +200,10 @@ public final class Replica implements Agent, AutoCloseable {
                 founds = false;
                 membership.found(context.group());
             }
-            return membership.doWork(nowNs, node -> isHeard(node, nowNs));
+            return membership.doWork(
+                    nowNs,
+                    node -> isHeard(node, nowNs),
+                    peers.values().stream().anyMatch(peer -> peer.isJoining(nowNs, context.silenceNs())));
         } catch (final IOException e) {
             kernel.status().error(e);
             return 0;
@@ -334,7 +352,8 @@ public final class Replica implements Agent, AutoCloseable {
             kernel.status().stranger();
             return false;
         }
-        if (theirs.includes(from) && membership.adopt(theirs)) {
+        final boolean knows = theirs.includes(from) || theirs.removed().contains(from) && group == here.group();
+        if (knows && membership.adopt(theirs)) {
             onEpoch();
         }
         if (!membership.includes(from) && !heartbeat.joined()) { // who has state of another group cannot be of this one
@@ -429,7 +448,7 @@ public final class Replica implements Agent, AutoCloseable {
         if (!engine.isJoined() && mayJoin(here)) {
             join();
         }
-        kernel.status().lag(lag(here));
+        kernel.status().lag(gaps.lag(here));
         return gaps.doWork(nowNs, reach(here), here, !bootstrap.isFetching());
     }
 
@@ -455,16 +474,6 @@ public final class Replica implements Agent, AutoCloseable {
         } catch (final IOException e) {
             kernel.status().error(e);
         }
-    }
-
-    private long lag(final VectorClock here) {
-        final long[] missing = new long[1];
-        VectorClock all = here;
-        for (final Peer peer : peers.values()) {
-            all = all.merge(peer.applied());
-        }
-        all.forEach((origin, seq) -> missing[0] += seq - here.get(origin));
-        return missing[0];
     }
 
     private void onCatchUp(final long from) throws IOException {

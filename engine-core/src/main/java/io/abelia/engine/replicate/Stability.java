@@ -40,7 +40,7 @@ final class Stability {
 
     /** Computes the frontier anew, once the state has been visited for the one before; returns whether it moved. */
     int advance(final Map<Long, Peer> peers, final DurableClock durable) {
-        if (slice < StateStore.SLICES || membership.isOpen() || membership.others().length == 0) {
+        if (slice < StateStore.SLICES || membership.isOpen() || !membership.isMember()) {
             return 0;
         }
         final VectorClock next = compute(peers, durable);

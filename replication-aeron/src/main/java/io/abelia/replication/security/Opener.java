@@ -20,13 +20,14 @@ import org.jspecify.annotations.Nullable;
 public final class Opener {
     private static final int MAX_SENDERS = 4096;
     private static final int UNKNOWN_PER_SECOND = 1000;
+    private static final int NO_KEY = -1;
     private static final long SECOND_NS = 1_000_000_000L;
     private static final long FORGET_NS = 600 * SECOND_NS;
 
     /** What is kept for a launch that has shown that it has the key. */
     private static final class Sender {
         final byte[] key = new byte[Hmac.BYTES];
-        int epoch;
+        int epoch = NO_KEY;
         long lastToAll;
         long lastToThis;
         long heardNs;
@@ -71,7 +72,7 @@ public final class Opener {
     /** Uses other keys from now on. */
     public void keys(final KeyRing newKeys) {
         keys = newKeys;
-        senders.values().forEach(sender -> sender.epoch = 0);
+        senders.values().forEach(sender -> sender.epoch = NO_KEY);
     }
 
     /** Opens a frame; only after OPENED do the accessors below tell of it. Allocates only for a launch that is new and authentic. */

@@ -2,6 +2,7 @@ package io.abelia.replication.security;
 
 import java.nio.ByteOrder;
 import java.security.GeneralSecurityException;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.crypto.Cipher;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -17,19 +18,26 @@ public final class Sealer {
     private final Hmac hmac = new Hmac();
     private final byte[] key = new byte[Hmac.BYTES];
     private final byte[] tag = new byte[Hmac.BYTES];
+    private final AtomicLong counter;
     private long sent;
     private KeyRing keys;
     private int epoch;
     private byte[] sealed = new byte[0];
 
-    /** Seals for a launch; with INSECURE the keys are not used. */
+    /**
+     * Seals for a launch; with INSECURE the keys are not used.
+     *
+     * @param counter of the launch's frames: all sealers of one launch share it, since they share the launch's key
+     */
     public Sealer(
             final Protection protection,
             final KeyRing keys,
             final long cluster,
             final long node,
             final long origin,
+            final AtomicLong counter,
             final int maxBodyBytes) {
+        this.counter = counter;
         this.protection = protection;
         this.cluster = cluster;
         this.node = node;
@@ -71,7 +79,7 @@ public final class Sealer {
         frame.putLong(Frame.NODE_OFFSET, node, ByteOrder.LITTLE_ENDIAN);
         frame.putLong(Frame.ORIGIN_OFFSET, origin, ByteOrder.LITTLE_ENDIAN);
         frame.putLong(Frame.TO_OFFSET, to, ByteOrder.LITTLE_ENDIAN);
-        frame.putLong(Frame.COUNTER_OFFSET, sent, ByteOrder.LITTLE_ENDIAN);
+        frame.putLong(Frame.COUNTER_OFFSET, counter.incrementAndGet(), ByteOrder.LITTLE_ENDIAN);
         final int end = Frame.HEADER_BYTES + lengthBytes;
         body.getBytes(offset, bytes, Frame.HEADER_BYTES, lengthBytes);
         if (protection == Protection.INSECURE) {

@@ -4,20 +4,19 @@ import io.abelia.engine.replicate.InProcessNetwork;
 import io.abelia.engine.replicate.Replica;
 import io.abelia.engine.replicate.Transport;
 import io.abelia.replication.ReplicatorContext;
-import io.abelia.replication.security.Frame;
-import io.abelia.replication.security.KeyRing;
 import io.abelia.replication.security.Opened;
 import io.abelia.replication.security.Opener;
 import io.abelia.replication.security.Sealer;
 import io.aeron.ChannelUriStringBuilder;
 import io.aeron.ExclusivePublication;
-import io.aeron.FragmentAssembler;
 import io.aeron.Publication;
 import io.aeron.Subscription;
-import io.aeron.logbuffer.FragmentHandler;
-import io.aeron.logbuffer.Header;
+import io.aeron.exceptions.RegistrationException;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.agrona.CloseHelper;
 import org.agrona.DirectBuffer;
 import org.agrona.ErrorHandler;
@@ -33,15 +32,20 @@ import org.jspecify.annotations.Nullable;
  * tell each other. One thread.
  */
 public final class AeronTransport implements Transport, AutoCloseable {
+    /** Longest message of the protocol. */
+    public static final int MAX_MESSAGE_BYTES = Replica.MIN_MESSAGE_BYTES;
+
     private static final int STREAM_TO_ALL = 1001;
     private static final int STREAM_TO_ONE = 1002;
     private static final int KIND_MESSAGE = 0;
     private static final int KIND_ANNOUNCEMENT = 1;
     private static final int FRAGMENTS = 32;
     private static final long ANNOUNCE_INTERVAL_NS = 250_000_000L;
+    private static final Pattern ENDPOINT = Pattern.compile("[0-9A-Za-z.:\\[\\]-]{3,100}");
 
     private final ReplicatorContext context;
     private final Link link;
+    private final ErrorHandler errors;
     private final NanoClock nanoClock;
     private final long node;
     private final Sealer sealer;
@@ -55,39 +59,46 @@ public final class AeronTransport implements Transport, AutoCloseable {
     private final Long2LongHashMap origins = new Long2LongHashMap(0);
     private final Map<Long, String> endpoints = new TreeMap<>();
     private final ExpandableArrayBuffer announcement = new ExpandableArrayBuffer();
-    private final FragmentHandler assembler;
+    private final Assembly all;
+    private final Assembly one;
+    /** Nodes that have said themselves where they are; what others say of them counts no more. */
+    private final Set<Long> announced = new HashSet<>();
+
     private @Nullable String ownEndpoint;
     private long announcedNs;
     private boolean isolated;
 
     /**
-     * Connects a launch.
+     * Connects a launch. Sealer and opener outlive the transport, with their counters.
      *
      * @param receiver gets the messages of others, from {@link #poll}; the bytes are valid during the call
      */
     public AeronTransport(
             final ReplicatorContext context,
-            final KeyRing keys,
-            final long origin,
+            final Sealer sealer,
+            final Opener opener,
             final TransportStatus status,
             final InProcessNetwork.Receiver receiver,
             final ErrorHandler errors) {
         this.context = context;
+        this.errors = errors;
         this.nanoClock = context.replica().nanoClock();
         this.node = context.replica().node();
         this.status = status;
         this.receiver = receiver;
-        final long cluster = Clusters.number(context.cluster());
-        final int maxBytes = maxMessageBytes();
-        this.sealer = new Sealer(context.protection(), keys, cluster, node, origin, maxBytes);
-        this.opener = new Opener(context.protection(), keys, cluster, origin, maxBytes, nanoClock);
-        this.assembler = new FragmentAssembler(this::onFrame, maxBytes + Frame.OVERHEAD_BYTES);
+        this.sealer = sealer;
+        this.opener = opener;
+        this.all = new Assembly(this::onFrame);
+        this.one = new Assembly(this::onFrame);
         this.link = new Link(context, errors);
         try {
             final String multicast = context.multicast();
-            fromOne = link.aeron.addSubscription(direct(context.endpoint()), STREAM_TO_ONE);
+            fromOne = link.aeron.addSubscription(direct(context.endpoint()), STREAM_TO_ONE, null, one::onGone);
             fromAll = link.aeron.addSubscription(
-                    multicast == null ? direct(context.endpoint()) : group(multicast), STREAM_TO_ALL);
+                    multicast == null ? direct(context.endpoint()) : group(multicast),
+                    STREAM_TO_ALL,
+                    null,
+                    all::onGone);
             toAll = link.aeron.addExclusivePublication(
                     multicast == null ? "aeron:udp?control-mode=manual|fc=max" : group(multicast) + "|fc=min,t:1s",
                     STREAM_TO_ALL);
@@ -126,12 +137,6 @@ public final class AeronTransport implements Transport, AutoCloseable {
         return link.aeron.isClosed() || toAll.isClosed();
     }
 
-    /** Uses other keys from now on. */
-    public void keys(final KeyRing keys) {
-        sealer.keys(keys);
-        opener.keys(keys);
-    }
-
     /** Sends and hands out nothing while set, as if the network were gone. For drills. */
     public void isolate(final boolean newIsolated) {
         isolated = newIsolated;
@@ -141,7 +146,7 @@ public final class AeronTransport implements Transport, AutoCloseable {
 
     @Override
     public int maxMessageBytes() {
-        return Replica.MIN_MESSAGE_BYTES;
+        return MAX_MESSAGE_BYTES;
     }
 
     @Override
@@ -166,8 +171,15 @@ public final class AeronTransport implements Transport, AutoCloseable {
 
     private void connect(final long to) {
         final String endpoint = endpoints.get(to);
-        if (endpoint != null && !toOne.containsKey(to)) {
+        if (endpoint == null || toOne.containsKey(to)) {
+            return;
+        }
+        try {
             toOne.put(to, link.aeron.addExclusivePublication(direct(endpoint), STREAM_TO_ONE));
+        } catch (final RegistrationException e) {
+            endpoints.remove(
+                    to); // it cannot be reached there; what is for it goes to all until it tells of another place
+            errors.onError(e);
         }
     }
 
@@ -198,8 +210,10 @@ public final class AeronTransport implements Transport, AutoCloseable {
 
     /** Hands out what has arrived, and announces this node now and then; returns work done. */
     public int poll() {
-        int work = fromAll.poll(assembler, FRAGMENTS);
-        work += fromOne.poll(assembler, FRAGMENTS);
+        int work = fromAll.poll(all, FRAGMENTS);
+        work += fromOne.poll(one, FRAGMENTS);
+        all.forgetGone();
+        one.forgetGone();
         final long nowNs = nanoClock.nanoTime();
         if (nowNs - announcedNs >= ANNOUNCE_INTERVAL_NS) {
             announcedNs = nowNs;
@@ -222,7 +236,7 @@ public final class AeronTransport implements Transport, AutoCloseable {
         }
     }
 
-    private void onFrame(final DirectBuffer buffer, final int offset, final int lengthBytes, final Header header) {
+    private void onFrame(final DirectBuffer buffer, final int offset, final int lengthBytes) {
         if (isolated) {
             return;
         }
@@ -236,11 +250,20 @@ public final class AeronTransport implements Transport, AutoCloseable {
         switch (opener.kind()) {
             case KIND_MESSAGE -> receiver.onMessage(opener.body(), 0, opener.bodyLength());
             case KIND_ANNOUNCEMENT -> {
-                if (!Announcement.read(opener.body(), opener.bodyLength(), this::learn)) {
+                announced.add(opener.node());
+                if (!Announcement.read(opener.body(), opener.bodyLength(), this::hear)) {
                     status.refused(Opened.FORGED);
                 }
             }
             default -> status.unknownKind();
+        }
+    }
+
+    /** Takes what a node says of itself, and what it says of those that have not been heard themselves. */
+    private void hear(final long other, final String endpoint) {
+        final boolean itself = other == opener.node();
+        if (ENDPOINT.matcher(endpoint).matches() && (itself || !announced.contains(other))) {
+            learn(other, endpoint);
         }
     }
 

@@ -6,11 +6,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /** Numbers of clusters. */
-final class Clusters {
+public final class Clusters {
     private Clusters() {}
 
     /** The first 8 bytes of the SHA-256 of a name. */
-    static long number(final String name) {
+    public static long number(final String name) {
         try {
             return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8)))
                     .getLong();

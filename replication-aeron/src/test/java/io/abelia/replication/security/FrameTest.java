@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -34,7 +35,7 @@ class FrameTest {
     private long nowNs;
 
     private Sealer alice(final Protection protection, final KeyRing ring) {
-        return new Sealer(protection, ring, CLUSTER, 1, ALICE, MAX);
+        return new Sealer(protection, ring, CLUSTER, 1, ALICE, new AtomicLong(), MAX);
     }
 
     private Opener bob(final Protection protection, final KeyRing ring) {
@@ -96,12 +97,38 @@ class FrameTest {
         otherKey[3] = 9;
         final Sealer mallory = alice(protection, KeyRing.of(otherKey));
         assertEquals(Opened.FORGED, bob(protection, keys).open(mallory.frame(), 0, seal(mallory, 0)));
-        final Sealer elsewhere = new Sealer(protection, keys, CLUSTER + 1, 1, ALICE, MAX);
+        final Sealer elsewhere = new Sealer(protection, keys, CLUSTER + 1, 1, ALICE, new AtomicLong(), MAX);
         assertEquals(Opened.STRANGER, bob.open(elsewhere.frame(), 0, seal(elsewhere, 0)));
         final Sealer open = alice(Protection.INSECURE, keys);
         assertEquals(Opened.STRANGER, bob.open(open.frame(), 0, seal(open, 0) + Frame.TAG_BYTES), "no tag at all");
-        final Sealer self = new Sealer(protection, keys, CLUSTER, 2, BOB, MAX);
+        final Sealer self = new Sealer(protection, keys, CLUSTER, 2, BOB, new AtomicLong(), MAX);
         assertEquals(Opened.OWN, bob.open(self.frame(), 0, seal(self, 0)));
+    }
+
+    @Test
+    void shouldRefuseAKeyThatIsGoneWhateverEpochAFrameClaims() {
+        final Sealer alice = alice(Protection.AUTH, keys);
+        final Opener bob = bob(Protection.AUTH, keys);
+        assertEquals(Opened.OPENED, bob.open(alice.frame(), 0, seal(alice, 0)));
+        final byte[] otherKey = key.clone();
+        otherKey[0] = 5;
+        bob.keys(KeyRing.of(otherKey));
+        final int length = seal(alice, 0);
+        final byte[] frame = new byte[length];
+        alice.frame().getBytes(0, frame);
+        frame[Frame.EPOCH_OFFSET] = 0;
+        assertEquals(Opened.STRANGER, bob.open(new UnsafeBuffer(frame), 0, length));
+    }
+
+    @Test
+    void shouldGoOnCountingWhenALaunchSealsAnew() {
+        final AtomicLong counter = new AtomicLong();
+        final Opener bob = bob(Protection.ENCRYPT, keys);
+        for (int i = 0; i < 3; i++) {
+            final Sealer alice = new Sealer(Protection.ENCRYPT, keys, CLUSTER, 1, ALICE, counter, MAX);
+            assertEquals(Opened.OPENED, bob.open(alice.frame(), 0, seal(alice, 0)));
+        }
+        assertEquals(3, counter.get());
     }
 
     @Test
@@ -129,6 +156,7 @@ class FrameTest {
                     CLUSTER,
                     9,
                     1000L + i,
+                    new AtomicLong(),
                     100);
             if (bob.open(mallory.frame(), 0, seal(mallory, 0)) == Opened.LIMITED) {
                 limited++;

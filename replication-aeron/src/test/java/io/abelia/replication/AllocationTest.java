@@ -25,7 +25,7 @@ import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.Test;
 
 /** A transaction that is committed, published, sealed, opened and delivered allocates nothing on the way, on either side. */
-class SteadyStateTest {
+class AllocationTest {
     private static final int TRANSACTIONS = 2000;
     private static final int ROUNDS = 400;
     private static final long CLUSTER = 1;
@@ -40,7 +40,7 @@ class SteadyStateTest {
         private Replica other;
 
         Wire(final Engine from, final Engine to, final long node) {
-            sealer = new Sealer(Protection.AUTH, keys, CLUSTER, node, from.origin(), maxMessageBytes());
+            sealer = new Sealer(Protection.AUTH, keys, CLUSTER, node, from.origin(), from.numbers(), maxMessageBytes());
             opener = new Opener(Protection.AUTH, keys, CLUSTER, to.origin(), maxMessageBytes(), () -> nowNs);
         }
 
