@@ -64,7 +64,7 @@ class SimulatorTest {
     }
 
     @Test
-    void shouldNameWhatFailsAndShrinkIt() {
+    void shouldKeepTheLinesOfARunAndRefuseWrongOptions() {
         final Faults faults = SimulateCommand.faults(3, 3, "calm");
         final Outcome outcome = Simulation.run(3, faults, directory.resolve("nodes"), true);
         assertNull(outcome.violation());
