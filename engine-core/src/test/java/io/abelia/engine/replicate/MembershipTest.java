@@ -262,6 +262,45 @@ class MembershipTest {
     }
 
     @Test
+    void shouldLearnOfARemovalThatTheRemovedNodeDecided() throws IOException {
+        startThree();
+        nodes.get(3L).replica().remove(3);
+        until(() -> members(nodes.get(1L)).equals(Set.of(1L, 2L))
+                && members(nodes.get(2L)).equals(Set.of(1L, 2L)));
+        assertNotNull(nodes.get(3L).engine().fenced());
+    }
+
+    @Test
+    void shouldDecideRemovalsOneAfterTheOther() throws IOException {
+        startThree();
+        start(4, true, ReplicaContext::join);
+        start(5, true, ReplicaContext::join);
+        until(() -> nodes.values().stream()
+                .allMatch(node -> members(node).size() == 5 && node.engine().isJoined()));
+        nodes.get(1L).replica().remove(4);
+        nodes.get(1L).replica().remove(5);
+        until(() -> members(nodes.get(2L)).equals(Set.of(1L, 2L, 3L)));
+    }
+
+    @Test
+    void shouldFenceAnOldDiskThatAnotherHasTakenThePlaceOf() throws IOException {
+        startThree();
+        commit(3, "a");
+        rounds(100);
+        stop(3);
+        Files.move(directory.resolve("node-3"), directory.resolve("old-disk"));
+        start(3, true, ReplicaContext::join);
+        until(() -> nodes.get(3L).engine().isJoined());
+        rounds(100);
+        stop(3);
+        Files.move(directory.resolve("node-3"), directory.resolve("new-disk"));
+        Files.move(directory.resolve("old-disk"), directory.resolve("node-3"));
+        start(3, false, ReplicaContext::join);
+        until(() -> nodes.get(3L).engine().fenced() != null);
+        assertEquals(CommitResult.FENCED, commit(3, "b"));
+    }
+
+    @Test
     void shouldDecideOneOfTwoRemovalsThatContradictEachOther() throws IOException {
         startThree();
         nodes.get(1L).replica().remove(2);
