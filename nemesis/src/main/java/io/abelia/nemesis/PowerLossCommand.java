@@ -173,6 +173,15 @@ final class PowerLossCommand implements Callable<Integer> {
     }
 
     private void cleanUp(final Path root, final Path mount) {
+        final Process now = process;
+        if (now != null) {
+            now.destroy(); // in order, if it can, so that nothing of it stays in memory
+            try {
+                now.waitFor(5, TimeUnit.SECONDS);
+            } catch (final InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
         kill();
         Shell.tryRun("umount", "-l", mount.toString());
         try {
