@@ -219,7 +219,7 @@ Join(n) ==
                                /\ {m \in Nodes : r.view[m] = Removed} = Knows(n)
                                /\ r.stable \subseteq Applied(n)
           /\ LET count == Cardinality({r.node : r \in guides})
-             IN IF Mutant = "oneGuide" THEN count >= 1 ELSE 2 * count >= Cardinality(Members(n))
+             IN 2 * count >= Cardinality(Members(n))
     /\ joined' = [joined EXCEPT ![n] = TRUE]
     /\ UNCHANGED <<recs, base, log, forced, up, launch, view, wire, reports, frontier, acked, gone, stops, wipes, bad, out>>
 

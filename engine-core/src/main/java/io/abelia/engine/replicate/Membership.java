@@ -131,13 +131,11 @@ final class Membership {
     }
 
     /** A change that this node alone decides, on the word of an operator who knows that no other can: of two nodes one is gone. */
-    Epoch force(final Epoch.Change change) throws IOException {
+    void force(final Epoch.Change change) throws IOException {
         if (epoch().refuses(change)) {
             want(change); // says why
         }
-        final Epoch next = epoch().after(change);
-        adopt(next);
-        return next;
+        adopt(epoch().after(change));
     }
 
     /** Notes a node that was heard, which asks to be admitted unless this incarnation of it has been. */

@@ -19,7 +19,6 @@ public final class Sealer {
     private final byte[] key = new byte[Hmac.BYTES];
     private final byte[] tag = new byte[Hmac.BYTES];
     private final AtomicLong counter;
-    private long sent;
     private KeyRing keys;
     private int epoch;
     private byte[] sealed = new byte[0];
@@ -69,7 +68,6 @@ public final class Sealer {
      * @return its length in bytes
      */
     public int seal(final int kind, final long to, final DirectBuffer body, final int offset, final int lengthBytes) {
-        sent++;
         frame.putLong(0, 0);
         frame.putByte(0, (byte) Frame.VERSION);
         frame.putByte(Frame.PROTECTION_OFFSET, protection.code());
@@ -105,10 +103,5 @@ public final class Sealer {
         } catch (final GeneralSecurityException e) {
             throw new IllegalStateException("AES-256-GCM does not seal", e);
         }
-    }
-
-    /** Frames made so far. */
-    public long sent() {
-        return sent;
     }
 }

@@ -122,11 +122,6 @@ public final class AeronTransport implements Transport, AutoCloseable {
         return new ChannelUriStringBuilder().media("udp").endpoint(endpoint).build();
     }
 
-    /** Where this node takes what is meant for it alone, once that is known. */
-    public @Nullable String ownEndpoint() {
-        return ownEndpoint;
-    }
-
     /** Where other nodes can be reached, as far as is known. */
     public Map<Long, String> endpoints() {
         return endpoints;
