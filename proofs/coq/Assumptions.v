@@ -1,5 +1,5 @@
 (** Every theorem that README.md names rests on nothing but Coq itself. *)
-From Abelia Require Import Convergence VectorClock Delivery Types Numbers Matrix Recovery.
+From Abelia Require Import Convergence VectorClock Delivery Types Numbers Matrix Recovery Escrow.
 
 Print Assumptions convergence.
 Print Assumptions multi_key_convergence.
@@ -45,3 +45,6 @@ Print Assumptions recovery_equals_the_run.
 Print Assumptions nothing_is_brought_back.
 Print Assumptions increments_fold.
 Print Assumptions last_operation_stands_for_all.
+Print Assumptions no_holder_below_zero.
+Print Assumptions counter_is_rights.
+Print Assumptions never_below_zero.

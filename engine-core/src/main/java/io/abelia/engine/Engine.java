@@ -82,8 +82,9 @@ public final class Engine implements AutoCloseable {
         this.latest = StateView.latest(kernel);
         this.tokens = new SessionTokens(kernel, context.nanoClock());
         if (membership() != null) {
-            housekeeping.retentionFloor(0); // until replication knows what the other members have
+            retentionFloor(0); // until replication knows what the other members have
         }
+        kernel.rights().alone(membership() == null && kernel.isJoined());
         if (recovery.clean() && !recovery.damaged().isEmpty()) {
             housekeeping.wantSnapshot();
         }
@@ -341,8 +342,6 @@ public final class Engine implements AutoCloseable {
         }
         return directory;
     }
-
-    // ---- the rest
 
     public EngineStatus status() {
         return kernel.status();

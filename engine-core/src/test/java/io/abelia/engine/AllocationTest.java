@@ -86,6 +86,8 @@ class AllocationTest {
                 }
             }
             case INTERSECT_SET -> tx.intersect(cell, ELEMENTS);
+            case BOUNDED_COUNTER -> tx.release(cell, 3).acquire(cell, 2);
+            case SKETCH -> tx.addToSketch(cell, i);
             default -> tx.set(cell, value.set(i));
         }
     }

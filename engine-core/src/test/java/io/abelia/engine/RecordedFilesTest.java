@@ -14,16 +14,32 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** A directory that an earlier build wrote is read as it was meant. {@link #main} writes one for a new format version. */
+/** A directory that an earlier build wrote is read as it was meant. {@link #main} writes one for a new recording. */
 class RecordedFilesTest {
-    private static final String DIGEST_1 = "13a4747e7bd2764cb0f3d72d1601e115";
+    /** Directories as they were written with the data types that there were: file, number of types, digest. */
+    private enum Recording {
+        FIRST("format-1.zip", 18, "13a4747e7bd2764cb0f3d72d1601e115"),
+        WITH_RIGHTS_AND_SKETCHES("format-1-types-20.zip", 20, "90d0891bb5442b32b4c22a7666902368");
+
+        private final String file;
+        private final int types;
+        private final String digest;
+
+        Recording(final String file, final int types, final String digest) {
+            this.file = file;
+            this.types = types;
+            this.digest = digest;
+        }
+    }
 
     @TempDir
     private Path root;
@@ -36,9 +52,9 @@ class RecordedFilesTest {
                 .housekeepingThread(false);
     }
 
-    private Path unzip() throws IOException {
+    private Path unzip(final Recording recording) throws IOException {
         final Path directory = root.resolve("engine");
-        try (InputStream file = RecordedFilesTest.class.getResourceAsStream("/recorded/format-1.zip")) {
+        try (InputStream file = RecordedFilesTest.class.getResourceAsStream("/recorded/" + recording.file)) {
             assertNotNull(file);
             final ZipInputStream zip = new ZipInputStream(file);
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
@@ -51,11 +67,12 @@ class RecordedFilesTest {
         return directory;
     }
 
-    @Test
-    void shouldStillWriteTheBytesOfFormatOne() throws IOException {
-        final Path recorded = unzip();
+    @ParameterizedTest
+    @EnumSource
+    void shouldStillWriteTheBytesOfFormatOne(final Recording recording) throws IOException {
+        final Path recorded = unzip(recording);
         final Path written = root.resolve("written");
-        write(written);
+        write(written, recording.types);
         int files = 0;
         for (final String part : List.of("log", "snapshots")) {
             try (Stream<Path> list = Files.list(recorded.resolve(part))) {
@@ -71,13 +88,14 @@ class RecordedFilesTest {
         assertTrue(files >= 3, "a segment, the durable mark and a snapshot");
     }
 
-    @Test
-    void shouldReadADirectoryOfFormatOne() throws IOException {
-        final Path directory = unzip();
+    @ParameterizedTest
+    @EnumSource
+    void shouldReadADirectoryOfFormatOne(final Recording recording) throws IOException {
+        final Path directory = unzip(recording);
         final Verification verification = Verification.of(directory);
         assertTrue(verification.isGood(), () -> verification.findings().toString());
         try (Engine engine = Engine.launch(context(directory))) {
-            assertEquals(DIGEST_1, engine.digest().toString());
+            assertEquals(recording.digest, engine.digest().toString());
             assertEquals(1013, engine.latest().readLong(engine.cell(CellType.COUNTER, "t", "k", "COUNTER")));
             final Value value = new Value();
             assertTrue(engine.latest().read(engine.cell(CellType.LWW_REGISTER, "t", "k", "LWW_REGISTER"), value));
@@ -87,10 +105,10 @@ class RecordedFilesTest {
 
     /** Writes the directory to record; the argument names it. */
     public static void main(final String[] args) throws IOException {
-        write(Path.of(args[0]));
+        write(Path.of(args[0]), CellType.values().length);
     }
 
-    private static void write(final Path directory) throws IOException {
+    private static void write(final Path directory, final int types) throws IOException {
         final Random ids = new Random(1);
         try (Engine engine =
                 Engine.launch(context(directory).idSource(ids::nextLong).epochClock(() -> 1_800_000_000_000L))) {
@@ -99,7 +117,8 @@ class RecordedFilesTest {
                     engine.writeSnapshot();
                 }
                 try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
-                    for (final CellType type : CellType.values()) {
+                    for (int code = 1; code <= types; code++) {
+                        final CellType type = Objects.requireNonNull(CellType.ofCode(code));
                         operate(tx, type, i);
                     }
                     tx.commit();
@@ -125,6 +144,8 @@ class RecordedFilesTest {
             case INTERSECT_SET ->
                 tx.intersect(cell, new ElementList().add("a").add(7).add("only " + i));
             case ADD_WINS_SET, REMOVE_WINS_SET -> tx.addToSet(cell, "e" + i % 5).removeFromSet(cell, "e" + (i + 1) % 5);
+            case BOUNDED_COUNTER -> tx.release(cell, 3).acquire(cell, 2);
+            case SKETCH -> tx.addToSketch(cell, i);
             default -> tx.set(cell, "value " + i);
         }
     }

@@ -60,6 +60,9 @@ class RecoveryTest {
                 tx.removeFromSet(tx.cell(CellType.ADD_WINS_SET, "t", key, "a"), random.nextInt(20));
                 tx.addToSet(tx.cell(CellType.REMOVE_WINS_SET, "t", key, "r"), random.nextInt(20));
                 tx.removeFromSet(tx.cell(CellType.REMOVE_WINS_SET, "t", key, "r"), random.nextInt(20));
+                tx.release(tx.cell(CellType.BOUNDED_COUNTER, "t", key, "b"), 9);
+                tx.acquire(tx.cell(CellType.BOUNDED_COUNTER, "t", key, "b"), 1 + random.nextInt(9));
+                tx.addToSketch(tx.cell(CellType.SKETCH, "t", "all", "s"), random.nextLong());
                 if (random.nextInt(10) == 0) {
                     tx.clearSet(tx.cell(CellType.ADD_WINS_SET, "t", key, "a"));
                     tx.clear(tx.cell(CellType.FIRST_WRITER_REGISTER, "t", key, "f"));

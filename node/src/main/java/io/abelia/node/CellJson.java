@@ -20,7 +20,7 @@ import java.util.List;
 /**
  * Cells as JSON: {@code {"table","key","column","type","value"}}. Sets and multi-value registers are arrays, numbers before text
  * before bytes, numbers numerically, text and bytes by their bytes; bytes are written as {@code {"hex":"..."}}; a set that
- * contains everything is {@code "universe"}.
+ * contains everything is {@code "universe"}. A bounded counter also has {@code rights}, what this node may acquire of it.
  */
 public final class CellJson {
     private static final Comparator<Cell> ORDER = Comparator.comparing(
@@ -105,6 +105,9 @@ public final class CellJson {
         json.writeStringField("type", cell.type().name());
         json.writeFieldName("value");
         writeValue(json, view, cell);
+        if (cell.type() == CellType.BOUNDED_COUNTER) {
+            json.writeNumberField("rights", view.readRights(cell));
+        }
         json.writeEndObject();
     }
 
@@ -112,7 +115,7 @@ public final class CellJson {
         switch (cell.type()) {
             case COUNTER -> json.writeNumber(view.readExact(cell));
             case PRODUCT -> writeProduct(json, view, cell);
-            case MAX, MIN -> json.writeNumber(view.readLong(cell));
+            case MAX, MIN, BOUNDED_COUNTER, SKETCH -> json.writeNumber(view.readLong(cell));
             case DOUBLE_SUM, MAX_DOUBLE, MIN_DOUBLE -> json.writeNumber(view.readDouble(cell));
             case FLAG_OR, FLAG_AND, ENABLE_WINS, DISABLE_WINS -> json.writeBoolean(view.readFlag(cell));
             case LWW_REGISTER, FIRST_WRITER_REGISTER -> {

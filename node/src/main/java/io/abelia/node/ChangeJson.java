@@ -40,6 +40,18 @@ public final class ChangeJson {
                 json.writeEndArray();
                 json.writeEndObject();
             }
+            case "raise" -> {
+                begin(json, change, "raise");
+                json.writeArrayFieldStart("values");
+                for (final String entry : change.number().split(",", -1)) {
+                    json.writeNumber(Integer.parseInt(entry));
+                }
+                json.writeEndArray();
+                json.writeEndObject();
+            }
+            case "transfer" -> {
+                // rights of a launch that is gone: whoever inherited them has them
+            }
             case "offer" -> {
                 final boolean most =
                         change.cell().type() == CellType.MAX || change.cell().type() == CellType.MAX_DOUBLE;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Transactions as JSON, one a line: {@code {"operations":[{"op":"increment","table":"counters","key":"views","value":1}, ...]}}. An
  * operation has {@code op}, {@code table}, {@code key}, and as needed {@code column}, {@code type}, {@code value} or
  * {@code values}. Operations: increment, decrement, addDouble, multiply, max, min, setFlag, enable, disable, add, remove, clear, set,
- * intersect, removeRow.
+ * intersect, release, acquire, transfer (with {@code node}), count, raise, removeRow.
  */
 public final class OperationJson {
     private static final JsonFactory FACTORY = new JsonFactory();
@@ -119,6 +119,11 @@ public final class OperationJson {
             case "clear" -> clear(tx, cell);
             case "set" -> tx.set(cell, value(fields.get("value")));
             case "intersect" -> tx.intersect(cell, elements(fields));
+            case "release" -> tx.release(cell, number(fields, "value"));
+            case "acquire" -> tx.acquire(cell, number(fields, "value"));
+            case "transfer" -> tx.transfer(cell, number(fields, "node"), number(fields, "value"));
+            case "count" -> tx.addToSketch(cell, value(fields.get("value")));
+            case "raise" -> entries(fields).forEach(entry -> tx.raise(cell, entry));
             default -> throw new IllegalArgumentException("no operation " + op);
         }
     }
@@ -157,6 +162,8 @@ public final class OperationJson {
             case "add", "remove", "clear" -> CellType.ADD_WINS_SET;
             case "set" -> CellType.LWW_REGISTER;
             case "intersect" -> CellType.INTERSECT_SET;
+            case "release", "acquire", "transfer" -> CellType.BOUNDED_COUNTER;
+            case "count", "raise" -> CellType.SKETCH;
             default -> throw new IllegalArgumentException("no operation " + op);
         };
     }
@@ -178,10 +185,29 @@ public final class OperationJson {
     }
 
     private static long number(final Map<String, Object> fields) {
-        if (fields.get("value") instanceof BigInteger number && number.bitLength() < Long.SIZE) {
+        return number(fields, "value");
+    }
+
+    private static long number(final Map<String, Object> fields, final String name) {
+        if (fields.get(name) instanceof BigInteger number && number.bitLength() < Long.SIZE) {
             return number.longValue();
         }
-        throw new IllegalArgumentException("field value is missing or not a whole number of 64 bits");
+        throw new IllegalArgumentException("field " + name + " is missing or not a whole number of 64 bits");
+    }
+
+    private static List<Integer> entries(final Map<String, Object> fields) {
+        final List<Integer> entries = new ArrayList<>();
+        if (fields.get("values") instanceof List<?> values) {
+            for (final Object value : values) {
+                if (value instanceof BigInteger number && number.bitLength() < Integer.SIZE) {
+                    entries.add(number.intValue());
+                }
+            }
+            if (entries.size() == values.size()) {
+                return entries;
+            }
+        }
+        throw new IllegalArgumentException("field values is missing or not an array of whole numbers of 32 bits");
     }
 
     private static double decimal(final Map<String, Object> fields) {

@@ -165,6 +165,10 @@ final class TransactionsApi {
             if (result == CommitResult.EMPTY) {
                 throw new ApiException(400, "the transaction does nothing");
             }
+            if (result == CommitResult.INSUFFICIENT_RIGHTS) {
+                throw new ApiException(
+                        409, result + " of " + tx.shortage() + "; other nodes are being asked: send it again");
+            }
             if (result != CommitResult.COMMITTED) {
                 throw new ApiException(
                         503,

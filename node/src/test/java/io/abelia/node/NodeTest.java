@@ -131,6 +131,27 @@ class NodeTest {
         assertTrue(read.body().contains("\"value\":2"), read.body());
     }
 
+    private static String stock(final String op, final int amount) {
+        return "{\"operations\":[{\"op\":\"" + op + "\",\"table\":\"stock\",\"key\":\"book\",\"value\":" + amount
+                + "},{\"op\":\"count\",\"table\":\"stock\",\"key\":\"seen\",\"value\":\"" + op + "\"}]}";
+    }
+
+    @Test
+    void shouldSellOnlyWhatThereIsAndFetchRightsFromTheOtherNode() {
+        final HttpResponse<String> released = post(first, "/v1/transactions", stock("release", 10));
+        assertEquals(200, released.statusCode(), released.body());
+        final String here =
+                get(second, "/v1/cells/stock/book?after=" + token(released)).body();
+        assertTrue(here.contains("\"value\":10,\"rights\":0"), here);
+        final HttpResponse<String> refused = post(second, "/v1/transactions", stock("acquire", 4));
+        assertEquals(409, refused.statusCode());
+        assertTrue(refused.body().contains("this node may spend 0, all nodes together 10"), refused.body());
+        until(() -> post(second, "/v1/transactions", stock("acquire", 4)).statusCode() == 200);
+        until(() -> get(first, "/v1/cells/stock/book").body().contains("\"value\":6"));
+        assertEquals(409, post(first, "/v1/transactions", stock("acquire", 7)).statusCode(), "more than there is");
+        assertTrue(get(first, "/v1/cells/stock/seen").body().contains("\"value\":2"), "two operations were counted");
+    }
+
     @Test
     void shouldCommitOnceForAnIdempotencyKey() {
         final HttpResponse<String> once = post(first, "/v1/transactions", increment("k"), "Idempotency-Key", "job-1");

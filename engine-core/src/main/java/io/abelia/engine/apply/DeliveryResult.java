@@ -16,6 +16,8 @@ public enum DeliveryResult {
     UNKNOWN_VERSION,
     /** Contradicts a record of the same origin that was applied; the origin is frozen and the alarm raised. */
     FORKED,
+    /** Takes over the rights of this very launch, which its group has given up: not applied, and this engine commits no more. */
+    REPLACED,
     /** No disk for it now; to be fetched again. */
     DISK_FULL,
     /** The engine is closed or has failed. */

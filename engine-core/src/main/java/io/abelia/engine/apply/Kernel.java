@@ -34,30 +34,10 @@ public final class Kernel implements AutoCloseable {
     public static final long DISK_FULL = -2;
     public static final long NOT_JOINED = -3;
     public static final long FENCED = -4;
-
-    /** A local transaction, encoded. */
-    public interface LocalTransaction extends Applier.CellHints {
-        /** Address of the encoded operations. */
-        long operations();
-
-        int operationsLength();
-
-        /** Version at the transaction's begin. */
-        long beginVersion();
-
-        /** Whether an operation's effect depends on what the transaction observed. */
-        boolean usesObservedClock();
-
-        /** Address of the applied clock at the begin. */
-        long observedClock();
-
-        int observedCount();
-
-        /** Receives the dot. */
-        void onCommitted(long origin, long seq);
-    }
+    public static final long INSUFFICIENT_RIGHTS = -5;
 
     private final ExclusiveSection section = new ExclusiveSection();
+    private final Rights rights = new Rights();
     private final ApplyVersion version;
     private final OriginTable origins;
     private final Units units;
@@ -151,6 +131,10 @@ public final class Kernel implements AutoCloseable {
         return unknown;
     }
 
+    public Rights rights() {
+        return rights;
+    }
+
     public EngineStatus status() {
         return status;
     }
@@ -193,12 +177,16 @@ public final class Kernel implements AutoCloseable {
     public void fence(final String reason) {
         section.enter();
         try {
-            if (fenced == null) {
-                fenced = reason;
-                status.error(new IllegalStateException(reason));
-            }
+            fenceInSection(reason);
         } finally {
             section.leave();
+        }
+    }
+
+    private void fenceInSection(final String reason) {
+        if (fenced == null) {
+            fenced = reason;
+            status.error(new IllegalStateException(reason));
         }
     }
 
@@ -302,7 +290,8 @@ public final class Kernel implements AutoCloseable {
     /**
      * Appends and applies a local transaction.
      *
-     * @return log position behind its record, or {@link #NOT_OPEN}, {@link #DISK_FULL}, {@link #NOT_JOINED}, {@link #FENCED}
+     * @return log position behind its record, or {@link #NOT_OPEN}, {@link #DISK_FULL}, {@link #NOT_JOINED}, {@link #FENCED},
+     *     {@link #INSUFFICIENT_RIGHTS}
      */
     public long commit(final LocalTransaction transaction) {
         section.enter();
@@ -320,7 +309,9 @@ public final class Kernel implements AutoCloseable {
                 status.diskFull();
                 return DISK_FULL;
             }
-            return append(RecordDescriptor.KIND_TRANSACTION, transaction);
+            return transaction.spends() && !rights.cover(transaction, units, ownOrigin)
+                    ? INSUFFICIENT_RIGHTS
+                    : append(RecordDescriptor.KIND_TRANSACTION, transaction);
         } catch (final RuntimeException | Error e) {
             fail(e);
             throw e;
@@ -394,6 +385,7 @@ public final class Kernel implements AutoCloseable {
             if (!isOpen()) {
                 return DeliveryResult.CLOSED;
             }
+            rights.heardOfOthers();
             received.putBytes(0, source, offset, lengthBytes);
             final DeliveryResult result = deliver(received.addressOffset(), lengthBytes);
             status.delivered(result);
@@ -458,7 +450,13 @@ public final class Kernel implements AutoCloseable {
             if (clock.deliverability() != RecordClock.DELIVERABLE) {
                 return !mayBuffer || buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
             }
-            check.check(record + clock.operationsOffset(), RecordDescriptor.length(record) - clock.operationsOffset());
+            final int offset = clock.operationsOffset();
+            if (check.check(record + offset, RecordDescriptor.length(record) - offset, ownOrigin)) {
+                fenceInSection(
+                        "the group has given this launch up, and another one has inherited its rights: export the commits"
+                                + " that only this one has (abelia unseen), and join anew with an empty directory");
+                return DeliveryResult.REPLACED;
+            }
         } catch (final MalformedRecordException e) {
             status.error(e);
             return DeliveryResult.MALFORMED;

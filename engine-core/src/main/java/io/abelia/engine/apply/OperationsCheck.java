@@ -5,6 +5,7 @@ import io.abelia.engine.codec.MalformedRecordException;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.OperationCode;
 import io.abelia.engine.codec.OperationReader;
+import io.abelia.engine.crdt.BoundedCounter;
 
 /**
  * Checks all operations of a record from elsewhere before anything of it is logged: every byte decodes, no unit is changed
@@ -17,10 +18,12 @@ final class OperationsCheck {
     /**
      * Checks encoded operations.
      *
+     * @return whether one of them takes rights from an origin
      * @throws MalformedRecordException if no version would write them
      * @throws io.abelia.engine.codec.UnknownOperationException if a later version may have
      */
-    void check(final long operations, final int lengthBytes) {
+    boolean check(final long operations, final int lengthBytes, final long origin) {
+        boolean takes = false;
         if (lengthBytes > Limits.OPERATIONS_BYTES) {
             throw new MalformedRecordException("operations of " + lengthBytes + " bytes");
         }
@@ -31,10 +34,12 @@ final class OperationsCheck {
                 throw new MalformedRecordException("more than " + Limits.OPERATIONS + " operations");
             }
             final Operation op = reader.next();
+            takes |= op.code() == OperationCode.CHANGE_RIGHTS && BoundedCounter.takesFrom(op, origin);
             if (count > 0 || reader.hasNext()) {
                 checkRepeat(op);
             }
         }
+        return takes;
     }
 
     private void checkRepeat(final Operation op) {

@@ -20,6 +20,9 @@ import io.abelia.engine.crdt.CellType;
  *     ADD, REMOVE, SET   varint length, kind byte, bytes
  *     INTERSECT    varint length, then per element: varint length, kind byte, bytes; ascending, no repeats
  *     ENABLE, DISABLE, CLEAR   nothing
+ *     CHANGE_RIGHTS   varint length, 8 bytes number of the author's node, 8 bytes change of its rights, then per move: 8 bytes
+ *                  origin that loses, 8 bytes origin that gains, 8 bytes its node, 8 bytes amount
+ *     RAISE        varint length, then 4 bytes per register, ascending, no repeats: register times 256 plus rank
  * </pre>
  */
 public final class Operation {

@@ -29,6 +29,11 @@ public final class OperationCode {
     /** Registers: one value. */
     public static final int SET = 12;
 
+    /** BOUNDED_COUNTER: change of the author's rights, and moves of rights from one origin to another. */
+    public static final int CHANGE_RIGHTS = 13;
+    /** SKETCH: registers and what they are raised to. */
+    public static final int RAISE = 14;
+
     private OperationCode() {}
 
     /** Whether this version knows the operation on that type. */
@@ -45,6 +50,8 @@ public final class OperationCode {
             case ADD_WINS_SET -> code == ADD || code == REMOVE || code == CLEAR;
             case REMOVE_WINS_SET -> code == ADD || code == REMOVE;
             case MV_REGISTER, LWW_REGISTER, FIRST_WRITER_REGISTER -> code == SET || code == CLEAR;
+            case BOUNDED_COUNTER -> code == CHANGE_RIGHTS;
+            case SKETCH -> code == RAISE;
         };
     }
 

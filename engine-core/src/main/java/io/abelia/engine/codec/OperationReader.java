@@ -1,7 +1,9 @@
 package io.abelia.engine.codec;
 
+import io.abelia.engine.crdt.BoundedCounter;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.crdt.Product;
+import io.abelia.engine.crdt.Sketch;
 import org.agrona.UnsafeApi;
 
 /**
@@ -95,6 +97,8 @@ public final class OperationReader {
             case OperationCode.ADD, OperationCode.REMOVE -> readValue(op, true);
             case OperationCode.SET -> readValue(op, false);
             case OperationCode.INTERSECT -> readSortedElements(op);
+            case OperationCode.CHANGE_RIGHTS -> readRights(op);
+            case OperationCode.RAISE -> readRegisters(op);
             default -> argument(op, 0);
         }
     }
@@ -117,6 +121,40 @@ public final class OperationReader {
         final int length = reader.readVarintInt(1 + Limits.VALUE_BYTES);
         argument(op, length);
         ValueKind.check(length == 0 ? 0 : UnsafeApi.getByte(op.argument()), length, element);
+    }
+
+    private void readRights(final Operation op) {
+        final int moves = BoundedCounter.MAX_MOVES * BoundedCounter.MOVE;
+        final int length = reader.readVarintInt(BoundedCounter.ARGUMENT_HEADER + moves);
+        argument(op, length);
+        if (length < BoundedCounter.ARGUMENT_HEADER || length % BoundedCounter.ARGUMENT_HEADER != 0) {
+            throw new MalformedRecordException("change of rights of " + length + " bytes");
+        }
+        boolean sound = Math.abs(UnsafeApi.getLong(op.argument() + Long.BYTES)) <= BoundedCounter.MAX_AMOUNT;
+        int at = BoundedCounter.ARGUMENT_HEADER;
+        for (; at + BoundedCounter.MOVE <= length; at += BoundedCounter.MOVE) {
+            final long amount = BoundedCounter.moveAmount(op.argument() + at);
+            sound &= amount > 0 && amount <= BoundedCounter.MAX_AMOUNT;
+        }
+        if (!sound || at != length) {
+            throw new MalformedRecordException("change of rights beyond what a transaction may");
+        }
+    }
+
+    private void readRegisters(final Operation op) {
+        final int length = reader.readVarintInt(Sketch.REGISTERS * Integer.BYTES);
+        argument(op, length);
+        int previous = -1;
+        for (int at = 0; at + Integer.BYTES <= length; at += Integer.BYTES) {
+            final int entry = UnsafeApi.getInt(op.argument() + at);
+            if (!Sketch.isEntry(entry) || entry >>> Byte.SIZE <= previous) {
+                throw new MalformedRecordException("registers of a sketch are not ascending, or none of its");
+            }
+            previous = entry >>> Byte.SIZE;
+        }
+        if (length == 0 || length % Integer.BYTES != 0) {
+            throw new MalformedRecordException("registers of " + length + " bytes");
+        }
     }
 
     private void readSortedElements(final Operation op) {

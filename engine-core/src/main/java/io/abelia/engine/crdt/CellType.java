@@ -42,7 +42,11 @@ public enum CellType {
     /** Reads the greatest (hybrid time, origin, seq) of the writes that no other write covers. */
     LWW_REGISTER(17, 64, Kind.REGISTER),
     /** Reads the least (hybrid time, origin, seq) of the writes that cover no other write. */
-    FIRST_WRITER_REGISTER(18, 64, Kind.REGISTER);
+    FIRST_WRITER_REGISTER(18, 64, Kind.REGISTER),
+    /** A number that never falls below zero: who spends must hold the rights. */
+    BOUNDED_COUNTER(19, 80, Kind.NUMERIC),
+    /** About how many different elements were ever added. */
+    SKETCH(20, 40, Kind.NUMERIC);
 
     /** Inline state of a set element: room for one dot. */
     public static final int ELEMENT_INLINE_BYTES = 24;

@@ -27,6 +27,8 @@ public final class DataTypes {
             case ADD_WINS_SET, REMOVE_WINS_SET -> new ObservedRemoveSet(type);
             case MV_REGISTER, LWW_REGISTER -> new Register(type);
             case FIRST_WRITER_REGISTER -> new FirstWriterRegister();
+            case BOUNDED_COUNTER -> new BoundedCounter();
+            case SKETCH -> new Sketch();
         };
     }
 

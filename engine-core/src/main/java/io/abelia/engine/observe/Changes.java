@@ -3,6 +3,7 @@ package io.abelia.engine.observe;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.OperationCode;
 import io.abelia.engine.codec.Utf8;
+import io.abelia.engine.crdt.BoundedCounter;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.crdt.CellValues;
 import io.abelia.engine.crdt.Counter;
@@ -40,6 +41,8 @@ public final class Changes {
             case OperationCode.INTERSECT -> number(cell, "intersect", elements(op));
             case OperationCode.ADD -> value(cell, "add", op);
             case OperationCode.REMOVE -> value(cell, "remove", op);
+            case OperationCode.CHANGE_RIGHTS -> rights(cell, op);
+            case OperationCode.RAISE -> number(cell, "raise", registers(op));
             default -> value(cell, "set", op);
         };
     }
@@ -80,6 +83,27 @@ public final class Changes {
         return op.type() == CellType.MAX || op.type() == CellType.MIN
                 ? Long.toString(value)
                 : Double.toString(Extremum.unsortable(value));
+    }
+
+    /** What the author released or acquired; "transfer" if it only moved rights. */
+    private static Change rights(final Cell cell, final Operation op) {
+        final long delta = UnsafeApi.getLong(op.argument() + Long.BYTES);
+        if (delta != 0 || op.argumentLength() == BoundedCounter.ARGUMENT_HEADER) {
+            return number(cell, delta < 0 ? "acquire" : "release", Long.toString(Math.abs(delta)));
+        }
+        long moved = 0;
+        for (int at = BoundedCounter.ARGUMENT_HEADER; at < op.argumentLength(); at += BoundedCounter.MOVE) {
+            moved += BoundedCounter.moveAmount(op.argument() + at);
+        }
+        return number(cell, "transfer", Long.toString(moved));
+    }
+
+    private static String registers(final Operation op) {
+        final StringJoiner list = new StringJoiner(",");
+        for (int at = 0; at < op.argumentLength(); at += Integer.BYTES) {
+            list.add(Integer.toString(UnsafeApi.getInt(op.argument() + at)));
+        }
+        return list.toString();
     }
 
     private static String elements(final Operation op) {

@@ -5,9 +5,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -26,6 +27,10 @@ final class Acceptor {
     private Epoch.@Nullable Change change;
     /** 0 in the first directory of a founder; else the first launch's origin: a wiped directory has another one, a copy the same. */
     private long incarnation;
+    /** The heir from whose directory this one descends, see {@link Epoch#heirs}. */
+    private long line;
+    /** Launches in this directory that asked to be heir, and may have become it without the directory knowing. */
+    private final Set<Long> asked = new TreeSet<>();
 
     /**
      * What the engine's directory remembers; if it remembers nothing, what the configuration says.
@@ -39,7 +44,7 @@ final class Acceptor {
         if (context.entry() == ReplicaContext.Entry.STATIC) {
             Arrays.stream(context.members()).forEach(member -> members.put(member, 0L));
         }
-        this.epoch = new Epoch(0, 0, members, new TreeSet<>());
+        this.epoch = Epoch.first(0, members);
         this.incarnation = engine.isJoined() ? 0 : engine.origin();
         final String text = engine.membership();
         if (text != null) {
@@ -66,7 +71,30 @@ final class Acceptor {
         if (!engine.isJoined()) {
             engine.markJoined();
         }
-        adopt(new Epoch(group, 0, new TreeMap<>(Map.of(node, incarnation)), new TreeSet<>()));
+        adopt(Epoch.first(group, new TreeMap<>(Map.of(node, incarnation))));
+    }
+
+    long line() {
+        return line;
+    }
+
+    /** Whether a launch in another directory has taken the place of all that this one descends from. */
+    boolean isReplaced() {
+        final long heir = epoch.heirs().getOrDefault(node, 0L);
+        return heir != line && !asked.contains(heir);
+    }
+
+    /** Notes, before anybody is asked, that this launch asks to be heir. */
+    void ask() throws IOException {
+        if (asked.add(engine.origin())) {
+            save(epoch, promised, accepted, change);
+        }
+    }
+
+    /** Notes that this directory has joined the group as it is: it descends from the heir of its node. */
+    void enter() throws IOException {
+        line = epoch.heirs().getOrDefault(node, 0L);
+        save(epoch, promised, accepted, change);
     }
 
     long incarnation() {
@@ -106,6 +134,12 @@ final class Acceptor {
     }
 
     void adopt(final Epoch next) throws IOException {
+        final long heir = next.heirs().getOrDefault(node, 0L);
+        if (asked.remove(heir)) {
+            line = heir;
+        }
+        asked.retainAll(
+                Set.of(engine.origin())); // what a dead launch asked for can only have been decided in the epoch before
         save(next, Ballot.NONE, Ballot.NONE, null);
         epoch = next;
         promised = Ballot.NONE;
@@ -118,12 +152,15 @@ final class Acceptor {
             throws IOException {
         engine.saveMembership("node " + node + "\nincarnation " + Long.toHexString(incarnation) + "\ngroup "
                 + Long.toHexString(now.group()) + "\nepoch " + now.number() + "\nmembers" + names(now.incarnations())
-                + "\nremoved" + names(now.removed()) + "\npromised " + promise.round() + " " + promise.node()
+                + "\nremoved" + names(now.successors()) + "\nheirs" + names(now.heirs()) + "\nline "
+                + Long.toHexString(line) + "\nasked"
+                + asked.stream().map(origin -> " " + Long.toHexString(origin)).collect(Collectors.joining())
+                + "\npromised " + promise.round() + " " + promise.node()
                 + "\naccepted " + vote.round() + " " + vote.node() + "\nchange"
                 + (value == null
                         ? ""
-                        : (value.removes() ? " remove " : " add ") + value.node() + " "
-                                + Long.toHexString(value.incarnation()))
+                        : " " + value.kind().name().toLowerCase(Locale.ROOT) + " " + value.node() + " "
+                                + Long.toHexString(value.number()))
                 + "\n");
     }
 
@@ -132,10 +169,6 @@ final class Acceptor {
         members.forEach((member, admitted) ->
                 names.append(' ').append(member).append('=').append(Long.toHexString(admitted)));
         return names.toString();
-    }
-
-    private static String names(final SortedSet<Long> nodes) {
-        return nodes.stream().map(node -> " " + node).collect(Collectors.joining());
     }
 
     private void parse(final String text) {
@@ -155,17 +188,20 @@ final class Acceptor {
                     Long.parseUnsignedLong(field(fields, "group").get(0), 16),
                     Long.parseLong(field(fields, "epoch").get(0)),
                     members(field(fields, "members")),
-                    nodes(field(fields, "removed")));
+                    members(field(fields, "removed")),
+                    members(field(fields, "heirs")));
+            line = Long.parseUnsignedLong(field(fields, "line").get(0), 16);
+            field(fields, "asked").forEach(origin -> asked.add(Long.parseUnsignedLong(origin, 16)));
             promised = ballot(field(fields, "promised"));
             accepted = ballot(field(fields, "accepted"));
             final List<String> value = field(fields, "change");
             change = value.isEmpty()
                     ? null
                     : new Epoch.Change(
-                            value.get(0).equals("remove"),
+                            Epoch.Kind.valueOf(value.get(0).toUpperCase(Locale.ROOT)),
                             Long.parseLong(value.get(1)),
                             Long.parseUnsignedLong(value.get(2), 16));
-        } catch (final IndexOutOfBoundsException | NumberFormatException e) {
+        } catch (final IndexOutOfBoundsException | IllegalArgumentException e) {
             throw new IllegalStateException("the file MEMBERS of the engine's directory is damaged: " + text, e);
         }
     }
@@ -182,10 +218,6 @@ final class Acceptor {
                     Long.parseLong(word.substring(0, equals)), Long.parseUnsignedLong(word.substring(equals + 1), 16));
         }
         return members;
-    }
-
-    private static SortedSet<Long> nodes(final List<String> words) {
-        return words.stream().map(Long::valueOf).collect(Collectors.toCollection(TreeSet::new));
     }
 
     private static Ballot ballot(final List<String> words) {

@@ -16,18 +16,93 @@ import java.util.TreeSet;
  * @param number 0, 1, 2 ...
  * @param incarnations members, each with the incarnation that was admitted: a node that lost its disk has another one, and must be
  *     admitted again before it takes part in agreements, since it may have in this one without knowing
- * @param removed nodes that did and never may again
+ * @param successors nodes that did and never may again, each with the member that takes over what it leaves behind
+ * @param heirs launches that have taken the place of all earlier ones of their nodes, by node: no other directory of that node that
+ *     does not descend from theirs, an old copy say, is listened to any more
  */
-public record Epoch(long group, long number, SortedMap<Long, Long> incarnations, SortedSet<Long> removed) {
+public record Epoch(
+        long group,
+        long number,
+        SortedMap<Long, Long> incarnations,
+        SortedMap<Long, Long> successors,
+        SortedMap<Long, Long> heirs) {
     /** Most members of a group, the removed ones counted. */
     public static final int MAX_NODES = 1 << 10;
 
-    /** A change of who belongs to a group; a member may be admitted again with another incarnation. */
-    public record Change(boolean removes, long node, long incarnation) {}
+    /** What a change does. */
+    public enum Kind {
+        /** No change; only in messages. */
+        NONE(0),
+        /** Admits a node with an incarnation; a member may be admitted again with another one. */
+        ADD(1),
+        /** Removes a node for good. */
+        REMOVE(2),
+        /** Makes a launch the heir of all earlier ones of its node. */
+        SUCCEED(3);
+
+        private final int code;
+
+        Kind(final int code) {
+            this.code = code;
+        }
+
+        /** Number in messages. */
+        int code() {
+            return code;
+        }
+
+        static Kind of(final int code) {
+            for (final Kind kind : values()) {
+                if (kind.code == code) {
+                    return kind;
+                }
+            }
+            throw new MalformedRecordException("change " + code);
+        }
+    }
+
+    /**
+     * A change of who belongs to a group.
+     *
+     * @param number the incarnation that is admitted, or the origin of the launch that succeeds
+     */
+    public record Change(Kind kind, long node, long number) {
+        static Change add(final long node, final long incarnation) {
+            return new Change(Kind.ADD, node, incarnation);
+        }
+
+        static Change remove(final long node) {
+            return new Change(Kind.REMOVE, node, 0);
+        }
+
+        static Change succeed(final long node, final long origin) {
+            return new Change(Kind.SUCCEED, node, origin);
+        }
+    }
 
     public Epoch {
         incarnations = Collections.unmodifiableSortedMap(new TreeMap<>(incarnations));
-        removed = Collections.unmodifiableSortedSet(new TreeSet<>(removed));
+        successors = Collections.unmodifiableSortedMap(new TreeMap<>(successors));
+        heirs = Collections.unmodifiableSortedMap(new TreeMap<>(heirs));
+    }
+
+    /** An epoch whose members are there from the beginning. */
+    public static Epoch first(final long group, final SortedMap<Long, Long> incarnations) {
+        return new Epoch(group, 0, incarnations, new TreeMap<>(), new TreeMap<>());
+    }
+
+    /** Nodes that were members and never may be again. */
+    public SortedSet<Long> removed() {
+        return Collections.unmodifiableSortedSet(new TreeSet<>(successors.keySet()));
+    }
+
+    /** The member that takes over what a node leaves behind: itself while it is one. */
+    long heirOf(final long node) {
+        long heir = node;
+        while (!incarnations.containsKey(heir) && successors.containsKey(heir)) {
+            heir = successors.get(heir);
+        }
+        return heir;
     }
 
     /** Nodes that belong to the group. */
@@ -52,34 +127,56 @@ public record Epoch(long group, long number, SortedMap<Long, Long> incarnations,
 
     Epoch after(final Change change) {
         final SortedMap<Long, Long> in = new TreeMap<>(incarnations);
-        final SortedSet<Long> out = new TreeSet<>(removed);
-        if (change.removes()) {
-            in.remove(change.node());
-            out.add(change.node());
-        } else if (!out.contains(change.node())) {
-            in.put(change.node(), change.incarnation());
+        final SortedMap<Long, Long> out = new TreeMap<>(successors);
+        final SortedMap<Long, Long> lines = new TreeMap<>(heirs);
+        switch (change.kind) {
+            case REMOVE -> {
+                in.remove(change.node());
+                lines.remove(change.node());
+                out.put(change.node(), in.firstKey());
+            }
+            case ADD -> {
+                if (!out.containsKey(change.node())) {
+                    in.put(change.node(), change.number());
+                }
+            }
+            case SUCCEED -> {
+                if (in.containsKey(change.node())) {
+                    lines.put(change.node(), change.number());
+                }
+            }
+            default -> throw new IllegalArgumentException("no change");
         }
-        return new Epoch(group, number + 1, in, out);
+        return new Epoch(group, number + 1, in, out, lines);
     }
 
     /** Whether a change would not be one. */
     boolean refuses(final Change change) {
-        return change.removes()
-                ? !incarnations.containsKey(change.node()) || incarnations.size() == 1
-                : removed.contains(change.node())
-                        || isVoter(change.node(), change.incarnation())
-                        || incarnations.size() + removed.size() >= MAX_NODES;
+        final boolean isMember = incarnations.containsKey(change.node());
+        return switch (change.kind) {
+            case REMOVE -> !isMember || incarnations.size() == 1;
+            case ADD ->
+                successors.containsKey(change.node())
+                        || isVoter(change.node(), change.number())
+                        || incarnations.size() + successors.size() >= MAX_NODES;
+            case SUCCEED -> !isMember || heirs.getOrDefault(change.node(), 0L) == change.number();
+            default -> true;
+        };
     }
 
     void write(final ByteWriter out) {
         out.writeVarint(number);
-        out.writeVarint(incarnations.size());
-        incarnations.forEach((node, incarnation) -> {
+        write(out, incarnations);
+        write(out, successors);
+        write(out, heirs);
+    }
+
+    private static void write(final ByteWriter out, final SortedMap<Long, Long> map) {
+        out.writeVarint(map.size());
+        map.forEach((node, value) -> {
             out.writeLong(node);
-            out.writeLong(incarnation);
+            out.writeLong(value);
         });
-        out.writeVarint(removed.size());
-        removed.forEach(out::writeLong);
     }
 
     static Epoch read(final long group, final ByteReader reader) {
@@ -87,15 +184,14 @@ public record Epoch(long group, long number, SortedMap<Long, Long> incarnations,
         if (number < 0) {
             throw new MalformedRecordException("epoch " + number);
         }
-        final SortedMap<Long, Long> members = new TreeMap<>();
+        return new Epoch(group, number, readMap(reader), readMap(reader), readMap(reader));
+    }
+
+    private static SortedMap<Long, Long> readMap(final ByteReader reader) {
+        final SortedMap<Long, Long> map = new TreeMap<>();
         for (int left = reader.readVarintInt(MAX_NODES); left > 0; left--) {
-            final long node = reader.readLong();
-            members.put(node, reader.readLong());
+            map.put(reader.readLong(), reader.readLong());
         }
-        final SortedSet<Long> removed = new TreeSet<>();
-        for (int left = reader.readVarintInt(MAX_NODES); left > 0; left--) {
-            removed.add(reader.readLong());
-        }
-        return new Epoch(group, number, members, removed);
+        return map;
     }
 }

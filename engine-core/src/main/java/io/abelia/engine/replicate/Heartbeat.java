@@ -17,6 +17,7 @@ import java.util.SortedMap;
  * @param reach that, and what it keeps without understanding it
  * @param stable what it reports as stable
  * @param stableApplied what it had applied when it took that
+ * @param line the heir from whose directory its own descends, see {@link Epoch#heirs}
  */
 record Heartbeat(
         Epoch epoch,
@@ -28,7 +29,8 @@ record Heartbeat(
         VectorClock applied,
         VectorClock reach,
         VectorClock stable,
-        VectorClock stableApplied) {
+        VectorClock stableApplied,
+        long line) {
     private static final int JOINED = 1;
     private static final int VOTES = 2;
 
@@ -47,7 +49,14 @@ record Heartbeat(
                 in.clock(),
                 in.clock(),
                 in.clock(),
-                in.clock());
+                in.clock(),
+                in.bytes().readLong());
+    }
+
+    /** Whether it comes from a directory that descends from its node's heir, or was empty and joins. */
+    boolean isOfLine(final long node, final long origin, final Epoch known) {
+        final long heir = known.heirs().getOrDefault(node, 0L);
+        return !joined || line == heir || origin == heir;
     }
 
     void write(final MessageWriter to) {
@@ -61,5 +70,6 @@ record Heartbeat(
         to.clock(reach);
         to.clock(stable);
         to.clock(stableApplied);
+        out.writeLong(line);
     }
 }

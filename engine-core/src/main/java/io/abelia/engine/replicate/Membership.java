@@ -117,16 +117,23 @@ final class Membership {
      */
     void want(final Epoch.Change change) {
         if (epoch().refuses(change)) {
-            throw new IllegalArgumentException((change.removes()
-                            ? "node " + change.node() + " cannot be removed"
-                            : "node " + change.node() + " cannot be added")
+            throw new IllegalArgumentException("node " + change.node() + " cannot be changed by " + change.kind()
                     + ": members are " + epoch().members() + ", removed " + epoch().removed());
         }
-        if (change.removes()) {
+        if (change.kind() == Epoch.Kind.REMOVE) {
             removals.add(change.node());
         } else if (wanted == null) {
             wanted = change;
             triedNs = Long.MIN_VALUE;
+        }
+    }
+
+    /** Asks that this node's launch be the heir of all earlier ones of the node, unless something else is being agreed. */
+    void succeed(final long origin) throws IOException {
+        final Epoch.Change change = Epoch.Change.succeed(node, origin);
+        if (!open && wanted == null && !epoch().refuses(change)) {
+            acceptor.ask();
+            want(change);
         }
     }
 
@@ -160,9 +167,9 @@ final class Membership {
         if (change != null && epoch().refuses(change)) {
             wanted = null;
         }
-        removals.removeIf(other -> epoch().refuses(new Epoch.Change(true, other, 0)));
+        removals.removeIf(other -> epoch().refuses(Epoch.Change.remove(other)));
         if (wanted == null && !removals.isEmpty()) {
-            wanted = new Epoch.Change(true, removals.first(), 0);
+            wanted = Epoch.Change.remove(removals.first());
             triedNs = Long.MIN_VALUE;
         }
         if (wanted == null
@@ -173,7 +180,7 @@ final class Membership {
             admittedNs = nowNs;
             final Map.Entry<Long, Candidate> first = candidates.pollFirstEntry();
             final Epoch.Change admission =
-                    new Epoch.Change(false, first.getKey(), first.getValue().incarnation());
+                    Epoch.Change.add(first.getKey(), first.getValue().incarnation());
             if (!epoch().refuses(admission)) {
                 want(admission);
             }
@@ -217,10 +224,9 @@ final class Membership {
         final long number = reader.readVarint();
         final Ballot of = readBallot(reader);
         final Ballot accepted = readBallot(reader);
-        final int kind = reader.readUnsignedByte();
-        final long about = reader.readLong();
-        final long incarnation = reader.readLong();
-        final Epoch.Change value = kind == 0 ? null : new Epoch.Change(kind == 2, about, incarnation);
+        final Epoch.Kind kind = Epoch.Kind.of(reader.readUnsignedByte());
+        final Epoch.Change change = new Epoch.Change(kind, reader.readLong(), reader.readLong());
+        final Epoch.Change value = kind == Epoch.Kind.NONE ? null : change;
         if (open || number != epoch().number() || !epoch().includes(from) || !votes()) {
             return false;
         }
@@ -253,9 +259,9 @@ final class Membership {
         out.writeVarint(epoch().number());
         write(out, of);
         write(out, accepted);
-        out.writeByte(value == null ? 0 : value.removes() ? 2 : 1);
+        out.writeByte(value == null ? 0 : value.kind().code());
         out.writeLong(value == null ? 0 : value.node());
-        out.writeLong(value == null ? 0 : value.incarnation());
+        out.writeLong(value == null ? 0 : value.number());
         if (step == PREPARE || step == ACCEPT) {
             writer.broadcast(transport);
         } else {

@@ -9,7 +9,7 @@ package io.abelia.engine.replicate;
  *   RECORDS          records, each 4 bytes length, then its bytes
  *   HEARTBEAT        epoch, 8 bytes schema hash, view, 1 byte of flags (1 joined, 2 votes), 8 bytes incarnation, clock applied, clock of what can be
  *                    had from the node (applied, and kept without being understood), clock stable, clock applied when the
- *                    stable clock was taken
+ *                    stable clock was taken, 8 bytes origin of the heir whose directory the sender's descends from
  *   CATCH_UP         8 bytes log position to go on from (0 for none), clock applied
  *   CAUGHT_UP        8 bytes log position to go on from, 1 byte whether there is more
  *   BELOW_FLOOR      8 bytes snapshot id, 8 bytes its length: the records asked for are gone, fetch this snapshot
@@ -17,12 +17,14 @@ package io.abelia.engine.replicate;
  *   PIECE            8 bytes snapshot id, 8 bytes offset, the bytes
  *   MEMBERSHIP       1 byte step (1 prepare, 2 promise, 3 accept, 4 accepted), epoch number, ballot, ballot accepted, change
  *   FENCED           clock that an earlier launch of the addressed node had reported as durable, and this one lacks
+ *   RIGHTS           8 bytes amount, then table, key and column, each length and UTF-8: rights wanted of a bounded counter
  *
  *   clock            count, then per entry 8 bytes origin, seq
  *   view             count, then per entry 8 bytes node, 8 bytes origin, 8 bytes time
- *   epoch            number; count, then per member 8 bytes node, 8 bytes incarnation; count, then 8 bytes per removed node
+ *   epoch            number; count, then per member 8 bytes node, 8 bytes incarnation; count, then per removed node 8 bytes, and 8 bytes the
+ *                    member that takes over; count, then per node with an heir 8 bytes, and 8 bytes the heir's origin
  *   ballot           round, 8 bytes node
- *   change           1 byte kind (0 none, 1 add, 2 remove), 8 bytes node, 8 bytes incarnation
+ *   change           1 byte kind (0 none, 1 add, 2 remove, 3 succeed), 8 bytes node, 8 bytes incarnation, or origin that succeeds
  * </pre>
  *
  * <p>A later version of a message may be longer: what follows the fields that a node knows is not looked at, and kinds that it does not
@@ -39,6 +41,7 @@ final class Message {
     static final int PIECE = 7;
     static final int MEMBERSHIP = 8;
     static final int FENCED = 9;
+    static final int RIGHTS = 10;
     static final int HEADER_BYTES = 38;
     static final int MAX_CLOCK_ENTRIES = 1 << 16;
 

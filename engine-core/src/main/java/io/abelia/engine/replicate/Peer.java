@@ -16,6 +16,7 @@ public final class Peer {
     private VectorClock nextApplied = VectorClock.empty();
     private VectorClock stable = VectorClock.empty();
     private @Nullable VectorClock guide;
+    private @Nullable VectorClock promised;
     private long guideEpoch;
     private volatile long lastHeardNs;
     private long schemaHash;
@@ -23,6 +24,7 @@ public final class Peer {
     private boolean votes;
     private long origin;
     private long incarnation;
+    private long line;
     private boolean trusted;
     private boolean heardOnce;
     /** Directories that others have taken the place of; one that comes back is an old disk. */
@@ -107,8 +109,37 @@ public final class Peer {
         return trusted;
     }
 
+    /** Takes no more from a launch that must introduce itself anew, since another one has taken its node's place. */
+    void distrust() {
+        trusted = false;
+        origin = 0;
+    }
+
+    /** Whether the launch that introduced itself last is an heir of its node, or lives in a directory that descends from it. */
+    boolean descendsFrom(final long heir) {
+        return origin == heir || line == heir;
+    }
+
+    /** Notes that the peer knows the present epoch and view, and what could be had from it then. */
+    void promises(final VectorClock clock) {
+        if (promised == null) {
+            promised = clock;
+        }
+    }
+
+    /** Whether everything that the peer had when it came to know the present epoch and view has been applied here. */
+    boolean hasPromised(final VectorClock appliedHere) {
+        return promised != null && appliedHere.covers(promised);
+    }
+
+    /** Forgets what the peer promised, as another epoch or view is known. */
+    void forgetPromise() {
+        promised = null;
+    }
+
     void heard(final long nowNs, final Heartbeat heartbeat) {
         lastHeardNs = nowNs;
+        line = heartbeat.line();
         schemaHash = heartbeat.schemaHash();
         joined = heartbeat.joined();
         votes = heartbeat.votes();
@@ -149,6 +180,7 @@ public final class Peer {
         pendingStable = VectorClock.empty();
         pendingApplied = VectorClock.empty();
         stable = VectorClock.empty();
+        promised = null;
     }
 
     /**

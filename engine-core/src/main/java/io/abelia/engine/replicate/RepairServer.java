@@ -1,5 +1,6 @@
 package io.abelia.engine.replicate;
 
+import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.apply.LaunchRecord;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.ByteWriter;
@@ -7,6 +8,7 @@ import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.log.CommitLog;
 import io.abelia.engine.log.LogReader;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * records whose causes the cap cut off).
  */
 final class RepairServer {
+    private final Kernel kernel;
     private final CommitLog log;
     private final MessageWriter writer;
     private final Transport transport;
@@ -26,8 +29,9 @@ final class RepairServer {
     /** Position that each peer was told to go on from; any other that it names is not trusted. */
     private final Map<Long, Long> positions = new HashMap<>();
 
-    RepairServer(final CommitLog log, final MessageWriter writer, final Transport transport, final int batchBytes) {
-        this.log = log;
+    RepairServer(final Kernel kernel, final MessageWriter writer, final Transport transport, final int batchBytes) {
+        this.kernel = kernel;
+        this.log = kernel.log();
         this.writer = writer;
         this.transport = transport;
         this.maxMessageBytes = transport.maxMessageBytes();
@@ -103,8 +107,8 @@ final class RepairServer {
     }
 
     /** Passes on what this node keeps without understanding it. */
-    void serveUnknown(final long peer, final VectorClock has, final List<byte[]> unknown) {
-        for (final byte[] record : unknown) {
+    void serveUnknown(final long peer, final VectorClock has) {
+        for (final byte[] record : unknownRecords()) {
             view.wrap(record);
             final long origin = view.getLong(RecordDescriptor.ORIGIN_OFFSET, ByteOrder.LITTLE_ENDIAN);
             if (view.getLong(RecordDescriptor.SEQ_OFFSET, ByteOrder.LITTLE_ENDIAN) > has.get(origin)) {
@@ -114,5 +118,16 @@ final class RepairServer {
                 writer.send(transport, peer);
             }
         }
+    }
+
+    private List<byte[]> unknownRecords() {
+        final List<byte[]> records = new ArrayList<>();
+        kernel.section().enter();
+        try {
+            kernel.unknown().forEach(records::add);
+        } finally {
+            kernel.section().leave();
+        }
+        return records;
     }
 }

@@ -10,10 +10,8 @@ import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.MalformedRecordException;
 import io.abelia.engine.schema.Schema;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -53,6 +51,8 @@ public final class Replica implements Agent, AutoCloseable {
     private final LivePublisher live;
     private final Retention retention;
     private final Stability stability;
+    private final Escrow escrow;
+    private final Joining joining;
     private final MessageReader message;
     private final ByteReader reader;
     private final UnsafeBuffer record = new UnsafeBuffer(0, 0);
@@ -89,12 +89,15 @@ public final class Replica implements Agent, AutoCloseable {
                 transport,
                 acceptor.epoch().incarnations().isEmpty() && context.entry() == ReplicaContext.Entry.STATIC);
         this.gaps = new RepairClient(context, writer, transport, peers);
-        this.repairs = new RepairServer(kernel.log(), writer, transport, context.repairBytes());
+        this.repairs = new RepairServer(kernel, writer, transport, context.repairBytes());
         this.bootstrap = new Bootstrap(engine, writer, transport);
         this.durable = new DurableClock(engine, engine.durability() != Durability.MEMORY);
         this.live = new LivePublisher(engine, writer, transport);
         this.retention = new Retention(engine, membership);
         this.stability = new Stability(engine, membership);
+        this.escrow = new Escrow(engine, membership, writer, transport, peers, context.rightsListener());
+        this.joining = new Joining(engine, context.node(), membership, acceptor, peers);
+        kernel.rights().replicated(context.node());
         this.forcedOnly = engine.durability() == Durability.POWER;
         this.lastHeartbeatNs = nanoClock.nanoTime() - context.heartbeatIntervalNs();
         this.lastCheckNs = nanoClock.nanoTime() - CHECK_INTERVAL_NS;
@@ -140,7 +143,7 @@ public final class Replica implements Agent, AutoCloseable {
      * @throws IllegalArgumentException if it is no member, or the last one
      */
     public void remove(final long node) {
-        membership.want(new Epoch.Change(true, node, 0));
+        membership.want(Epoch.Change.remove(node));
     }
 
     /**
@@ -148,7 +151,7 @@ public final class Replica implements Agent, AutoCloseable {
      * good.
      */
     public void forceRemove(final long node) throws IOException {
-        membership.force(new Epoch.Change(true, node, 0));
+        membership.force(Epoch.Change.remove(node));
         onEpoch();
     }
 
@@ -200,10 +203,11 @@ public final class Replica implements Agent, AutoCloseable {
                 founds = false;
                 membership.found(context.group());
             }
-            return membership.doWork(
-                    nowNs,
-                    node -> isHeard(node, nowNs),
-                    peers.values().stream().anyMatch(peer -> peer.isJoining(nowNs, context.silenceNs())));
+            return escrow.doWork(nowNs, context.node())
+                    + membership.doWork(
+                            nowNs,
+                            node -> isHeard(node, nowNs),
+                            peers.values().stream().anyMatch(peer -> peer.isJoining(nowNs, context.silenceNs())));
         } catch (final IOException e) {
             kernel.status().error(e);
             return 0;
@@ -227,10 +231,22 @@ public final class Replica implements Agent, AutoCloseable {
                     + membership.epoch().number() + "): its number is not used again. Export the commits that only it"
                     + " has (abelia unseen), and join with an empty directory and another number");
         }
+        if (acceptor.isReplaced() && engine.isJoined()) {
+            engine.fence(
+                    "another directory of node " + context.node() + " has taken the place of this one, which is a copy"
+                            + " of it or was put back: export the commits that only this one has (abelia unseen), and empty it");
+        }
         for (final long node : membership.epoch().removed()) {
             admit(node, View.REMOVED);
             peers.remove(node);
             lastPeer = null;
+        }
+        for (final Peer peer : peers.values()) {
+            peer.forgetPromise();
+            if (!peer.descendsFrom(membership.epoch().heirs().getOrDefault(peer.node(), 0L))) {
+                peer.distrust(); // until it says from which directory it comes
+                kernel.dropBuffered();
+            }
         }
     }
 
@@ -252,7 +268,8 @@ public final class Replica implements Agent, AutoCloseable {
                         applied,
                         reach(applied),
                         stable,
-                        durable.applied())
+                        durable.applied(),
+                        acceptor.line())
                 .write(writer);
         writer.broadcast(transport);
         retention.retain(peers, engine.clock());
@@ -289,7 +306,10 @@ public final class Replica implements Agent, AutoCloseable {
             }
             final View.Launch launch = new View.Launch(origin, time);
             final Heartbeat heartbeat = kind == Message.HEARTBEAT ? Heartbeat.read(message, group) : null;
-            if (from != context.node() && isOfGroup(heartbeat, group, from) && admit(from, launch)) {
+            if (from != context.node()
+                    && isOfGroup(heartbeat, group, from)
+                    && isOfLine(heartbeat, from, origin)
+                    && admit(from, launch)) {
                 dispatch(kind, heartbeat, peers.computeIfAbsent(from, Peer::new), origin);
             }
         } catch (final MalformedRecordException e) {
@@ -298,6 +318,15 @@ public final class Replica implements Agent, AutoCloseable {
         } catch (final IOException e) {
             kernel.status().error(e);
         }
+    }
+
+    /** Whether a message does not come from an old copy of a directory whose place another one has taken. */
+    private boolean isOfLine(final @Nullable Heartbeat heartbeat, final long from, final long origin) {
+        if (heartbeat != null) {
+            return heartbeat.isOfLine(from, origin, membership.epoch());
+        }
+        final Peer peer = peers.get(from);
+        return membership.isOpen() || peer != null && peer.isTrusted(origin);
     }
 
     /** What most messages are, told without allocating: records of a member's launch that has been introduced. */
@@ -323,6 +352,7 @@ public final class Replica implements Agent, AutoCloseable {
             if (replaced != null) {
                 replaced.forgetAll();
             }
+            kernel.rights().launches(launches());
             final View.Launch old = before.get(node);
             final View.Launch now = view.launches().get(node);
             if (old != null && now != null && old.origin() != now.origin()) {
@@ -385,6 +415,7 @@ public final class Replica implements Agent, AutoCloseable {
                 }
             }
             case Message.FENCED -> onFenced(from);
+            case Message.RIGHTS -> escrow.onRequest(from, reader, nanoClock.nanoTime());
             default -> kernel.status().malformed();
         }
     }
@@ -425,6 +456,9 @@ public final class Replica implements Agent, AutoCloseable {
             membership.heard(peer.node(), heartbeat.incarnation(), nanoClock.nanoTime());
         }
         if (seen.equals(view.launches())) {
+            if (heartbeat.epoch().number() == membership.epoch().number()) {
+                peer.promises(heartbeat.reach());
+            }
             peer.reported(heartbeat.stable(), heartbeat.stableApplied());
         }
         if (heartbeat.joined() && view.own().equals(seen.get(context.node()))) {
@@ -445,56 +479,19 @@ public final class Replica implements Agent, AutoCloseable {
 
     private int repair(final long nowNs) {
         final VectorClock here = engine.clock();
-        if (!engine.isJoined() && mayJoin(here)) {
-            join();
-        }
+        joining.doWork(here);
         kernel.status().lag(gaps.lag(here));
         return gaps.doWork(nowNs, reach(here), here, !bootstrap.isFetching());
-    }
-
-    /**
-     * A joiner may commit once it holds what members of the group had applied after they had heard of the joiner's launch: that is all that
-     * anybody can have called stable without the joiner. What it heard before may have been under way for long. One member is not enough, since
-     * it may have been removed without knowing; it takes so many that one of them took part in, or knows of, every agreement of a majority.
-     */
-    private boolean mayJoin(final VectorClock here) {
-        final Epoch epoch = membership.epoch();
-        final long guides = peers.values().stream()
-                .filter(peer -> membership.includes(peer.node()) && peer.isGuideFor(here, epoch.number()))
-                .count();
-        return membership.isOpen()
-                ? guides > 0
-                : epoch.includes(context.node())
-                        && guides >= (epoch.incarnations().size() + 1) / 2;
-    }
-
-    private void join() {
-        try {
-            engine.markJoined();
-        } catch (final IOException e) {
-            kernel.status().error(e);
-        }
     }
 
     private void onCatchUp(final long from) throws IOException {
         final long position = reader.readLong();
         final VectorClock has = message.clock();
         if (repairs.serve(from, has, position, limit())) {
-            repairs.serveUnknown(from, has, unknownRecords());
+            repairs.serveUnknown(from, has);
         } else {
             bootstrap.offer(from);
         }
-    }
-
-    private List<byte[]> unknownRecords() {
-        final List<byte[]> records = new ArrayList<>();
-        kernel.section().enter();
-        try {
-            kernel.unknown().forEach(records::add);
-        } finally {
-            kernel.section().leave();
-        }
-        return records;
     }
 
     @Override

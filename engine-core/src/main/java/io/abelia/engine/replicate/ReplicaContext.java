@@ -3,6 +3,7 @@ package io.abelia.engine.replicate;
 import java.util.Arrays;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
 
 /** Configuration of one {@link Replica}. */
 public final class ReplicaContext {
@@ -17,6 +18,7 @@ public final class ReplicaContext {
     private long repairTimeoutNs = 200_000_000L;
     private long silenceNs = 2_000_000_000L;
     private int repairBytes = 1 << 20;
+    private @Nullable RightsListener rightsListener;
 
     /** How a node whose directory remembers no group comes to one. */
     public enum Entry {
@@ -146,5 +148,15 @@ public final class ReplicaContext {
 
     public int repairBytes() {
         return repairBytes;
+    }
+
+    /** Told of each move of rights of a bounded counter that replication commits by itself. */
+    public ReplicaContext rightsListener(final RightsListener newRightsListener) {
+        rightsListener = newRightsListener;
+        return this;
+    }
+
+    public @Nullable RightsListener rightsListener() {
+        return rightsListener;
     }
 }

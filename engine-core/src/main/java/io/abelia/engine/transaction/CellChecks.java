@@ -2,7 +2,9 @@ package io.abelia.engine.transaction;
 
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.ValueKind;
+import io.abelia.engine.crdt.BoundedCounter;
 import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.crdt.Sketch;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,34 @@ final class CellChecks {
                     "doubles are no set elements",
                     "Use a long, text or bytes.");
         }
+    }
+
+    static void requireAmount(final Cell cell, final String operation, final long amount) {
+        if (amount <= 0 || amount > BoundedCounter.MAX_AMOUNT) {
+            throw new TransactionRefusedException(
+                    cell.toString(),
+                    operation,
+                    "the amount is " + amount,
+                    "Give one from 1 to " + BoundedCounter.MAX_AMOUNT + ".");
+        }
+    }
+
+    static void requireEntry(final Cell cell, final int entry) {
+        if (!Sketch.isEntry(entry)) {
+            throw new TransactionRefusedException(
+                    cell.toString(), "raise", entry + " is no entry of a sketch", "Add elements instead.");
+        }
+    }
+
+    static long requireLaunch(final Cell cell, final long node, final long launch) {
+        if (launch == 0) {
+            throw new TransactionRefusedException(
+                    cell.toString(),
+                    "transfer to node " + node,
+                    "nothing has been heard of that node",
+                    "Transfer to a member of the group, once it is up.");
+        }
+        return launch;
     }
 
     static @Nullable TransactionRefusedException againstSchema(

@@ -15,6 +15,11 @@ public enum CommitResult {
      * which. Its commits that no other node has can be exported, and committed again once it has joined anew.
      */
     FENCED,
+    /**
+     * The transaction spends more of a BOUNDED_COUNTER than this node may; nothing changed. {@code Transaction.shortage()} says of which.
+     * Other nodes are being asked: the same transaction can be committed again.
+     */
+    INSUFFICIENT_RIGHTS,
     /** The engine is closed; nothing changed. */
     CLOSED,
     /**

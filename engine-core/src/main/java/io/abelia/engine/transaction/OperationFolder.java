@@ -3,6 +3,7 @@ package io.abelia.engine.transaction;
 import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.OperationCode;
+import io.abelia.engine.crdt.BoundedCounter;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.crdt.Counter;
 import io.abelia.engine.crdt.Extremum;
@@ -189,6 +190,119 @@ final class OperationFolder {
                 TransactionEncoder.unitHash(cell, OperationCode.CLEAR, 0, 0),
                 encoder.writer().length(),
                 0);
+    }
+
+    /** Changes the author's rights. */
+    void changeRights(final Cell cell, final boolean reference, final long node, final long delta) {
+        int same = encoder.find(cell.cellHash());
+        final long old = same == TransactionEncoder.NONE ? 0 : UnsafeApi.getLong(encoder.argument(same) + Long.BYTES);
+        requireAmount(cell, Math.abs(old + delta));
+        if (same == TransactionEncoder.NONE) {
+            same = rights(cell, reference, node, 0, TransactionEncoder.NONE);
+        }
+        UnsafeApi.putLong(encoder.argument(same) + Long.BYTES, old + delta);
+    }
+
+    private static void requireAmount(final Cell cell, final long amount) {
+        if (amount > BoundedCounter.MAX_AMOUNT) {
+            throw new TransactionRefusedException(
+                    cell.toString(),
+                    "changing rights",
+                    "the transaction changes them by more than " + BoundedCounter.MAX_AMOUNT,
+                    "Count in larger units.");
+        }
+    }
+
+    /** Moves rights from one origin to another, whose node has a number. */
+    void moveRights(
+            final Cell cell,
+            final boolean reference,
+            final long node,
+            final long from,
+            final long to,
+            final long toNode,
+            final long amount) {
+        final int before = encoder.find(cell.cellHash());
+        final int oldLength = before == TransactionEncoder.NONE ? 0 : encoder.argumentLength(before);
+        for (int at = BoundedCounter.ARGUMENT_HEADER; at < oldLength; at += BoundedCounter.MOVE) {
+            final long move = encoder.argument(before) + at;
+            if (BoundedCounter.moveFrom(move) == from && UnsafeApi.getLong(move + Long.BYTES) == to) {
+                requireAmount(cell, BoundedCounter.moveAmount(move) + amount);
+                UnsafeApi.putLong(move + 3 * Long.BYTES, BoundedCounter.moveAmount(move) + amount);
+                return;
+            }
+        }
+        if (oldLength >= BoundedCounter.ARGUMENT_HEADER + BoundedCounter.MAX_MOVES * BoundedCounter.MOVE) {
+            throw new TransactionRefusedException(
+                    cell.toString(),
+                    "moving rights",
+                    "the transaction moves rights of it " + BoundedCounter.MAX_MOVES + " times already",
+                    "Commit in several transactions.");
+        }
+        final int made = rights(cell, reference, node, BoundedCounter.MOVE, before);
+        final long move = encoder.argument(made) + encoder.argumentLength(made) - BoundedCounter.MOVE;
+        UnsafeApi.putLong(move, from);
+        UnsafeApi.putLong(move + Long.BYTES, to);
+        UnsafeApi.putLong(move + 2 * Long.BYTES, toNode);
+        UnsafeApi.putLong(move + 3 * Long.BYTES, amount);
+    }
+
+    /** Begins a change of rights, or puts a longer one in the place of an earlier one. */
+    private int rights(
+            final Cell cell, final boolean reference, final long node, final int moreBytes, final int before) {
+        final int oldLength =
+                before == TransactionEncoder.NONE ? BoundedCounter.ARGUMENT_HEADER : encoder.argumentLength(before);
+        final int length = oldLength + moreBytes;
+        encoder.reserve(cell, MAX_LENGTH_BYTES + length);
+        final int same = encoder.find(cell.cellHash()); // its number may have changed
+        encoder.start(cell, OperationCode.CHANGE_RIGHTS, reference);
+        final ByteWriter writer = encoder.writer();
+        writer.writeVarint(length);
+        final int at = writer.length();
+        if (same == TransactionEncoder.NONE) {
+            writer.writeLong(node);
+            writer.writeLong(0);
+        } else {
+            writer.writeBytes(encoder.argument(same), oldLength);
+            encoder.kill(same);
+        }
+        for (int i = 0; i < moreBytes; i += Long.BYTES) {
+            writer.writeLong(0);
+        }
+        encoder.end(cell.cellHash(), at, length);
+        return encoder.find(cell.cellHash());
+    }
+
+    /** Raises a register of a sketch. */
+    void raise(final Cell cell, final boolean reference, final int entry) {
+        final int before = encoder.find(cell.cellHash());
+        final int oldLength = before == TransactionEncoder.NONE ? 0 : encoder.argumentLength(before);
+        int at = 0;
+        while (at < oldLength && UnsafeApi.getInt(encoder.argument(before) + at) >>> Byte.SIZE < entry >>> Byte.SIZE) {
+            at += Integer.BYTES;
+        }
+        if (at < oldLength) {
+            final long listed = encoder.argument(before) + at;
+            if (UnsafeApi.getInt(listed) >>> Byte.SIZE == entry >>> Byte.SIZE) {
+                UnsafeApi.putInt(listed, Math.max(UnsafeApi.getInt(listed), entry));
+                return;
+            }
+        }
+        encoder.reserve(cell, MAX_LENGTH_BYTES + oldLength + Integer.BYTES);
+        final int same = encoder.find(cell.cellHash());
+        encoder.start(cell, OperationCode.RAISE, reference);
+        final ByteWriter writer = encoder.writer();
+        writer.writeVarint(oldLength + Integer.BYTES);
+        final int argument = writer.length();
+        if (same == TransactionEncoder.NONE) {
+            writer.writeInt(entry);
+        } else {
+            writer.writeBytes(encoder.argument(same), at);
+            writer.writeInt(entry);
+            writer.writeBytes(encoder.argument(same) + at, oldLength - at);
+            encoder.kill(same);
+        }
+        encoder.end(cell.cellHash(), argument, oldLength + Integer.BYTES);
     }
 
     void intersect(final Cell cell, final boolean reference, final ElementList elements) {

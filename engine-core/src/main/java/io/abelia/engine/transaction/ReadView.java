@@ -1,5 +1,6 @@
 package io.abelia.engine.transaction;
 
+import io.abelia.engine.crdt.BoundedCounter;
 import java.math.BigInteger;
 
 /**
@@ -30,7 +31,8 @@ public interface ReadView {
     boolean exists(Cell cell);
 
     /**
-     * A number: COUNTER (0 if nobody wrote), PRODUCT (1), MAX ({@link Long#MIN_VALUE}), MIN ({@link Long#MAX_VALUE}).
+     * A number: COUNTER and BOUNDED_COUNTER (0 if nobody wrote), PRODUCT (1), MAX ({@link Long#MIN_VALUE}), MIN ({@link
+     * Long#MAX_VALUE}), SKETCH (0; about how many different elements were added).
      *
      * @throws ArithmeticException if a counter or product is beyond a long; {@link #readExact} reads it
      */
@@ -43,7 +45,13 @@ public interface ReadView {
      */
     BigInteger readExact(Cell cell);
 
-    /** DOUBLE_SUM (0 if nobody wrote), MAX_DOUBLE (negative infinity), MIN_DOUBLE (NaN, the greatest double). */
+    /** What this node may acquire of a BOUNDED_COUNTER without asking others; not more than {@link #readLong}. */
+    long readRights(Cell cell);
+
+    /** Visits who may spend how much of a BOUNDED_COUNTER, ascending by origin. */
+    void forEachHolder(Cell cell, BoundedCounter.HolderHandler handler);
+
+    /** DOUBLE_SUM (0 if nobody wrote), MAX_DOUBLE (negative infinity), MIN_DOUBLE (NaN, the greatest double), SKETCH (0). */
     double readDouble(Cell cell);
 
     /** FLAG_OR (false if nobody wrote), FLAG_AND (true), ENABLE_WINS and DISABLE_WINS (false). */

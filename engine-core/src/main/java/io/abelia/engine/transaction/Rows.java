@@ -8,7 +8,7 @@ import io.abelia.engine.state.Units;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Finds the cells of a row: one look-up for each (column, type) pair that ever occurred in the table. */
+/** What transactions do to whole rows and sets; the cells of a row take one look-up for each (column, type) pair of its table. */
 final class Rows {
     private Rows() {}
 
@@ -48,5 +48,28 @@ final class Rows {
             }
         }
         return cells;
+    }
+
+    /** Covers what a transaction's snapshot contains of cells that can be covered. */
+    static void remove(final Transaction tx, final List<Cell> cells) {
+        for (final Cell cell : cells) {
+            if (cell.type().isRegister()) {
+                tx.clear(cell);
+            } else if (cell.type().isSet()) {
+                tx.clearSet(cell);
+            } else {
+                tx.disable(cell);
+            }
+        }
+    }
+
+    /** Removes each element that a transaction's snapshot contains of a set. */
+    static void removeElements(final Transaction tx, final Cell cell) {
+        final List<Value> elements = new ArrayList<>();
+        tx.reads()
+                .forEach(
+                        cell,
+                        value -> elements.add(new Value().setCanonical(value.canonical(), value.canonicalLength())));
+        elements.forEach(element -> tx.removeFromSet(cell, element));
     }
 }

@@ -2,6 +2,7 @@ package io.abelia.engine.transaction;
 
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.crdt.BoundedCounter;
 import io.abelia.engine.state.BeforeImages;
 import java.math.BigInteger;
 
@@ -88,6 +89,16 @@ public final class Snapshot implements ReadView, AutoCloseable {
     @Override
     public BigInteger readExact(final Cell cell) {
         return view().readExact(cell);
+    }
+
+    @Override
+    public long readRights(final Cell cell) {
+        return view().readRights(cell);
+    }
+
+    @Override
+    public void forEachHolder(final Cell cell, final BoundedCounter.HolderHandler handler) {
+        view().forEachHolder(cell, handler);
     }
 
     @Override

@@ -1,11 +1,14 @@
 package io.abelia.engine.transaction;
 
+import io.abelia.engine.crdt.BoundedCounter;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.crdt.CellValues;
 import io.abelia.engine.crdt.DoubleSum;
 import io.abelia.engine.crdt.Extremum;
+import io.abelia.engine.crdt.Sketch;
 import io.abelia.engine.state.Units;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.List;
 import org.agrona.UnsafeApi;
 
@@ -42,8 +45,74 @@ public final class StateView implements ReadView {
             case PRODUCT -> product(cell);
             case MAX -> number(cell, Long.MIN_VALUE);
             case MIN -> number(cell, Long.MAX_VALUE);
+            case BOUNDED_COUNTER -> bounded(cell, false);
+            case SKETCH -> Math.round(readDouble(cell));
             default -> throw wrongType(cell, "readLong");
         };
+    }
+
+    /** The number of a BOUNDED_COUNTER, or what this node holds of it. */
+    private long bounded(final Cell cell, final boolean own) {
+        reader.enter(snapshot);
+        try {
+            if (!reader.view(cell, snapshot)) {
+                return 0;
+            }
+            return own
+                    ? BoundedCounter.rights(
+                            reader.body(), reader.length(), reader.kernel().ownOrigin())
+                    : BoundedCounter.value(reader.body(), reader.length());
+        } finally {
+            reader.leave();
+        }
+    }
+
+    @Override
+    public long readRights(final Cell cell) {
+        requireBounded(cell, "readRights");
+        return bounded(cell, true);
+    }
+
+    @Override
+    public void forEachHolder(final Cell cell, final BoundedCounter.HolderHandler handler) {
+        requireBounded(cell, "forEachHolder");
+        final List<long[]> holders = new ArrayList<>();
+        reader.enter(snapshot);
+        try {
+            if (reader.view(cell, snapshot)) {
+                BoundedCounter.forEachHolder(
+                        reader.body(),
+                        reader.length(),
+                        (origin, node, rights) -> holders.add(new long[] {origin, node, rights}));
+            }
+        } finally {
+            reader.leave();
+        }
+        holders.forEach(holder -> handler.onHolder(holder[0], holder[1], holder[2]));
+    }
+
+    static void requireBounded(final Cell cell, final String method) {
+        if (cell.type() != CellType.BOUNDED_COUNTER) {
+            throw wrongType(cell, method);
+        }
+    }
+
+    long ownOrigin() {
+        return reader.kernel().ownOrigin();
+    }
+
+    /** The registers of a SKETCH. */
+    byte[] registers(final Cell cell) {
+        final byte[] registers = new byte[Sketch.REGISTERS];
+        reader.enter(snapshot);
+        try {
+            if (reader.view(cell, snapshot)) {
+                Sketch.raise(registers, reader.body(), reader.length());
+            }
+        } finally {
+            reader.leave();
+        }
+        return registers;
     }
 
     private long number(final Cell cell, final long absent) {
@@ -106,6 +175,7 @@ public final class StateView implements ReadView {
             case DOUBLE_SUM -> doubleSum(cell);
             case MAX_DOUBLE -> Extremum.unsortable(number(cell, Extremum.sortable(Double.NEGATIVE_INFINITY)));
             case MIN_DOUBLE -> Extremum.unsortable(number(cell, Extremum.sortable(Double.NaN)));
+            case SKETCH -> Sketch.estimate(registers(cell));
             default -> throw wrongType(cell, "readDouble");
         };
     }

@@ -1,9 +1,9 @@
 package io.abelia.engine.transaction;
 
 import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.apply.RightsShortage;
 import io.abelia.engine.codec.OperationCode;
 import io.abelia.engine.crdt.CellType;
-import io.abelia.engine.crdt.Extremum;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.MutableDirectBuffer;
@@ -17,10 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Its snapshot is that of its first read, or of its begin if it reads nothing; removes, clears and writes cover what that
  * snapshot contains and nothing that arrived later.
  */
-public final class Transaction implements AutoCloseable {
-    private static final Extremum GREATEST = Extremum.greatest();
-    private static final Extremum LEAST = Extremum.least();
-    private static final int TOKEN_BYTES = 16;
+public final class Transaction extends NumberOperations implements AutoCloseable {
 
     private enum Phase {
         CLOSED,
@@ -31,26 +28,21 @@ public final class Transaction implements AutoCloseable {
     }
 
     private final TransactionHost host;
-    private final Kernel kernel;
-    private final TransactionEncoder encoder = new TransactionEncoder();
-    private final OperationFolder folder = new OperationFolder(encoder);
     private final TransactionBegin begin;
     private final Cell scratchCell = Cell.scratch();
-    private final Value scratchValue = new Value();
     private final List<String> coordinated = new ArrayList<>();
-    private final Encoded encoded = new Encoded();
+    private final EncodedTransaction encoded;
     private @Nullable TransactionRefusedException refusal;
     private @Nullable TransactionView view;
     private int snapshotId;
     private TransactionMode mode = TransactionMode.COORDINATED;
     private Phase phase = Phase.CLOSED;
-    private long origin;
-    private long seq;
 
     Transaction(final TransactionHost host, final Kernel kernel) {
+        super(kernel);
         this.host = host;
-        this.kernel = kernel;
         this.begin = new TransactionBegin(kernel);
+        this.encoded = new EncodedTransaction(kernel, encoder, begin);
     }
 
     Transaction begin() {
@@ -58,8 +50,7 @@ public final class Transaction implements AutoCloseable {
         begin.begin();
         mode = TransactionMode.COORDINATED;
         phase = Phase.OPEN;
-        origin = 0;
-        seq = 0;
+        encoded.begin();
         return this;
     }
 
@@ -85,12 +76,14 @@ public final class Transaction implements AutoCloseable {
      * Points this transaction's own reference at a cell, without allocating; valid until the next call of this method or of one
      * that takes names.
      */
+    @Override
     public Cell cell(final CellType type, final CharSequence table, final CharSequence key, final CharSequence column) {
         requireOpen();
         return scratchCell.point(type, table, key, column);
     }
 
-    private boolean check(final Cell cell, final String operation, final CellType a, final CellType b) {
+    @Override
+    boolean check(final Cell cell, final String operation, final CellType a, final CellType b) {
         requireOpen();
         CellChecks.requireType(cell, operation, a, b);
         return checkSchema(cell, operation);
@@ -103,100 +96,6 @@ public final class Transaction implements AutoCloseable {
             refusal = CellChecks.againstSchema(cell, operation, declared);
         }
         return cell != scratchCell;
-    }
-
-    // ---- numbers
-
-    /** COUNTER: adds a number. */
-    public Transaction increment(final Cell cell, final long delta) {
-        folder.increment(cell, check(cell, "increment", CellType.COUNTER, CellType.COUNTER), delta);
-        return this;
-    }
-
-    /** COUNTER: subtracts a number. */
-    public Transaction decrement(final Cell cell, final long delta) {
-        final boolean reference = check(cell, "decrement", CellType.COUNTER, CellType.COUNTER);
-        if (delta == Long.MIN_VALUE) {
-            folder.increment(cell, reference, Long.MAX_VALUE);
-            folder.increment(cell, reference, 1);
-        } else {
-            folder.increment(cell, reference, -delta);
-        }
-        return this;
-    }
-
-    /** COUNTER without a column: adds a number. */
-    public Transaction increment(final CharSequence table, final CharSequence key, final long delta) {
-        return increment(cell(CellType.COUNTER, table, key, ""), delta);
-    }
-
-    /** COUNTER: adds a number. */
-    public Transaction increment(
-            final CharSequence table, final CharSequence key, final CharSequence column, final long delta) {
-        return increment(cell(CellType.COUNTER, table, key, column), delta);
-    }
-
-    /** COUNTER without a column: subtracts a number. */
-    public Transaction decrement(final CharSequence table, final CharSequence key, final long delta) {
-        return decrement(cell(CellType.COUNTER, table, key, ""), delta);
-    }
-
-    /** DOUBLE_SUM: adds a double, exactly. */
-    public Transaction addDouble(final Cell cell, final double value) {
-        folder.addDouble(cell, check(cell, "addDouble", CellType.DOUBLE_SUM, CellType.DOUBLE_SUM), value);
-        return this;
-    }
-
-    /** PRODUCT: multiplies by a factor. */
-    public Transaction multiply(final Cell cell, final long factor) {
-        folder.multiply(cell, check(cell, "multiply", CellType.PRODUCT, CellType.PRODUCT), factor);
-        return this;
-    }
-
-    /** MAX: raises to at least a number. */
-    public Transaction max(final Cell cell, final long value) {
-        folder.offer(cell, check(cell, "max", CellType.MAX, CellType.MAX), GREATEST, value);
-        return this;
-    }
-
-    /** MAX_DOUBLE: raises to at least a number. */
-    public Transaction max(final Cell cell, final double value) {
-        final boolean reference = check(cell, "max", CellType.MAX_DOUBLE, CellType.MAX_DOUBLE);
-        folder.offer(cell, reference, GREATEST, Extremum.sortable(value));
-        return this;
-    }
-
-    /** MIN: lowers to at most a number. */
-    public Transaction min(final Cell cell, final long value) {
-        folder.offer(cell, check(cell, "min", CellType.MIN, CellType.MIN), LEAST, value);
-        return this;
-    }
-
-    /** MIN_DOUBLE: lowers to at most a number. */
-    public Transaction min(final Cell cell, final double value) {
-        final boolean reference = check(cell, "min", CellType.MIN_DOUBLE, CellType.MIN_DOUBLE);
-        folder.offer(cell, reference, LEAST, Extremum.sortable(value));
-        return this;
-    }
-
-    // ---- flags and switches
-
-    /** FLAG_OR, FLAG_AND: says true or false. */
-    public Transaction setFlag(final Cell cell, final boolean value) {
-        folder.setFlag(cell, check(cell, "setFlag", CellType.FLAG_OR, CellType.FLAG_AND), value);
-        return this;
-    }
-
-    /** ENABLE_WINS, DISABLE_WINS: enables. */
-    public Transaction enable(final Cell cell) {
-        folder.turn(cell, check(cell, "enable", CellType.ENABLE_WINS, CellType.DISABLE_WINS), true);
-        return this;
-    }
-
-    /** ENABLE_WINS, DISABLE_WINS: disables. */
-    public Transaction disable(final Cell cell) {
-        folder.turn(cell, check(cell, "disable", CellType.ENABLE_WINS, CellType.DISABLE_WINS), false);
-        return this;
     }
 
     // ---- sets
@@ -264,12 +163,7 @@ public final class Transaction implements AutoCloseable {
         if (cell.type() == CellType.ADD_WINS_SET) {
             folder.clear(cell, reference);
         } else {
-            final List<Value> elements = new ArrayList<>();
-            reads().forEach(
-                            cell,
-                            value ->
-                                    elements.add(new Value().setCanonical(value.canonical(), value.canonicalLength())));
-            elements.forEach(element -> removeFromSet(cell, element));
+            Rows.removeElements(this, cell);
         }
         return this;
     }
@@ -324,16 +218,7 @@ public final class Transaction implements AutoCloseable {
      */
     public Transaction removeRow(final CharSequence table, final CharSequence key) {
         requireOpen();
-        final List<Cell> cells = Rows.clearableCells(kernel, reads(), cell(CellType.COUNTER, table, key, ""));
-        for (final Cell cell : cells) {
-            if (cell.type().isRegister()) {
-                clear(cell);
-            } else if (cell.type().isSet()) {
-                clearSet(cell);
-            } else {
-                disable(cell);
-            }
-        }
+        Rows.remove(this, Rows.clearableCells(kernel, reads(), cell(CellType.COUNTER, table, key, "")));
         return this;
     }
 
@@ -392,6 +277,18 @@ public final class Transaction implements AutoCloseable {
      * @throws TransactionRefusedException if the mode, a limit or the schema does not allow it; nothing has changed then
      */
     public CommitResult commit() {
+        return commit(true);
+    }
+
+    /**
+     * As {@link #commit()}, but without waiting for the log to be forced: with durability POWER a power loss may take the transaction back,
+     * wholly, until then. It is not published before it is forced either way.
+     */
+    public CommitResult commitUnforced() {
+        return commit(false);
+    }
+
+    private CommitResult commit(final boolean awaitForce) {
         if (phase != Phase.SEALED) {
             requireOpen();
         }
@@ -405,11 +302,16 @@ public final class Transaction implements AutoCloseable {
         }
         encoder.finish();
         phase = Phase.SEALED;
-        final CommitResult result = host.commit(encoded);
+        final CommitResult result = host.commit(encoded, awaitForce);
         if (result == CommitResult.COMMITTED) {
             phase = Phase.COMMITTED;
         }
         return result;
+    }
+
+    /** After INSUFFICIENT_RIGHTS: of which cell, what was wanted, what this node may spend and what all nodes together hold; else null. */
+    public @Nullable RightsShortage shortage() {
+        return encoded.shortage();
     }
 
     /** Drops what has not been committed. The transaction still has to be closed. */
@@ -421,12 +323,12 @@ public final class Transaction implements AutoCloseable {
 
     /** Origin of the committed transaction; 0 if it has not been committed. */
     public long origin() {
-        return origin;
+        return encoded.origin();
     }
 
     /** Seq of the committed transaction; 0 if it has not been committed. */
     public long seq() {
-        return seq;
+        return encoded.seq();
     }
 
     /**
@@ -436,12 +338,7 @@ public final class Transaction implements AutoCloseable {
      * @return bytes written, 16
      */
     public int copyToken(final MutableDirectBuffer target, final int offset) {
-        if (seq == 0) {
-            throw new IllegalStateException("the transaction has not been committed");
-        }
-        target.putLong(offset, origin, java.nio.ByteOrder.LITTLE_ENDIAN);
-        target.putLong(offset + Long.BYTES, seq, java.nio.ByteOrder.LITTLE_ENDIAN);
-        return TOKEN_BYTES;
+        return encoded.copyToken(target, offset);
     }
 
     /** Ends the transaction; what has not been committed is dropped. To be called once: the object then belongs to another user. */
@@ -468,50 +365,5 @@ public final class Transaction implements AutoCloseable {
     void free() {
         encoder.close();
         begin.close();
-    }
-
-    /** What the kernel needs of the transaction. */
-    private final class Encoded implements Kernel.LocalTransaction {
-        @Override
-        public long operations() {
-            return encoder.operations();
-        }
-
-        @Override
-        public int operationsLength() {
-            return encoder.operationsLength();
-        }
-
-        @Override
-        public long beginVersion() {
-            return begin.version();
-        }
-
-        @Override
-        public boolean usesObservedClock() {
-            return encoder.covers();
-        }
-
-        @Override
-        public long observedClock() {
-            return begin.clock();
-        }
-
-        @Override
-        public int observedCount() {
-            return begin.count();
-        }
-
-        @Override
-        public long cell(final int operation) {
-            final Cell cell = encoder.cell(operation);
-            return cell == null ? 0 : cell.resolve(kernel.units());
-        }
-
-        @Override
-        public void onCommitted(final long committedOrigin, final long committedSeq) {
-            origin = committedOrigin;
-            seq = committedSeq;
-        }
     }
 }

@@ -47,6 +47,7 @@ final class TransactionEncoder implements AutoCloseable {
     private int count;
     private int deadCount;
     private boolean covers;
+    private boolean spends;
     private final Operation.Name lastTable = new Operation.Name();
     private final Operation.Name lastKey = new Operation.Name();
     private final Operation.Name lastColumn = new Operation.Name();
@@ -57,6 +58,7 @@ final class TransactionEncoder implements AutoCloseable {
         count = 0;
         deadCount = 0;
         covers = false;
+        spends = false;
         if (index != null) {
             index.clear();
         }
@@ -76,6 +78,11 @@ final class TransactionEncoder implements AutoCloseable {
 
     boolean covers() {
         return covers;
+    }
+
+    /** Whether an operation needs rights of a BOUNDED_COUNTER. */
+    boolean spends() {
+        return spends;
     }
 
     /** Hash under which an operation is indexed. */
@@ -172,6 +179,7 @@ final class TransactionEncoder implements AutoCloseable {
         codes[count] = code;
         dead[count] = false;
         covers |= OperationCode.covers(cell.type(), code);
+        spends |= code == OperationCode.CHANGE_RIGHTS;
         int flags = cell.type().code();
         writer.writeByte(flags);
         writer.writeByte(code);
@@ -340,8 +348,12 @@ final class TransactionEncoder implements AutoCloseable {
         return switch (op.code()) {
             case OperationCode.INCREMENT -> 1;
             case OperationCode.ADD_DOUBLES -> varintBytes(op.argumentLength() / Double.BYTES);
-            case OperationCode.ADD, OperationCode.REMOVE, OperationCode.SET, OperationCode.INTERSECT ->
-                varintBytes(op.argumentLength());
+            case OperationCode.ADD,
+                    OperationCode.REMOVE,
+                    OperationCode.SET,
+                    OperationCode.INTERSECT,
+                    OperationCode.CHANGE_RIGHTS,
+                    OperationCode.RAISE -> varintBytes(op.argumentLength());
             default -> 0;
         };
     }

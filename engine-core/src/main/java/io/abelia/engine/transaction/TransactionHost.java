@@ -1,12 +1,13 @@
 package io.abelia.engine.transaction;
 
-import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.apply.LocalTransaction;
 import io.abelia.engine.crdt.CellType;
 import org.jspecify.annotations.Nullable;
 
 /** What a transaction needs of its engine; a test puts a recording one in its place. */
 interface TransactionHost {
-    CommitResult commit(Kernel.LocalTransaction transaction);
+    /** Commits; with durability POWER it returns when the log has been forced, unless nobody waits for that. */
+    CommitResult commit(LocalTransaction transaction, boolean awaitForce);
 
     void release(Transaction transaction);
 

@@ -1,6 +1,9 @@
 package io.abelia.engine.transaction;
 
 import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.apply.LocalTransaction;
+import io.abelia.engine.apply.RightsShortage;
+import io.abelia.engine.crdt.BoundedCounter;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.schema.Schema;
 import java.util.ArrayList;
@@ -51,10 +54,16 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
     }
 
     @Override
-    public CommitResult commit(final Kernel.LocalTransaction transaction) {
-        final long position = kernel.commit(transaction);
+    public CommitResult commit(final LocalTransaction transaction, final boolean awaitForce) {
+        long position = kernel.commit(transaction);
+        final RightsShortage shortage = transaction.shortage();
+        if (position == Kernel.INSUFFICIENT_RIGHTS
+                && shortage != null
+                && kernel.rights().isAlone()) {
+            position = takeOver(shortage) ? kernel.commit(transaction) : position;
+        }
         if (position >= 0) {
-            if (!waitsForForce || kernel.log().awaitForced(position)) {
+            if (!waitsForForce || !awaitForce || kernel.log().awaitForced(position)) {
                 return CommitResult.COMMITTED;
             }
             kernel.fail(new IllegalStateException(
@@ -71,7 +80,24 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
         if (position == Kernel.FENCED) {
             return CommitResult.FENCED;
         }
+        if (position == Kernel.INSUFFICIENT_RIGHTS) {
+            return CommitResult.INSUFFICIENT_RIGHTS;
+        }
         return kernel.failure() == null ? CommitResult.CLOSED : CommitResult.FAILED;
+    }
+
+    /** An engine that belongs to no group is the only heir of its earlier launches; returns whether there was something to inherit. */
+    private boolean takeOver(final RightsShortage shortage) {
+        final Cell cell = Cell.of(CellType.BOUNDED_COUNTER, shortage.table(), shortage.key(), shortage.column());
+        try (Transaction tx = begin().mode(TransactionMode.COORDINATION_FREE)) {
+            final int[] moves = {0};
+            StateView.latest(kernel).forEachHolder(cell, (origin, node, rights) -> {
+                if (origin != kernel.ownOrigin() && rights > 0 && moves[0]++ < BoundedCounter.MAX_MOVES) {
+                    tx.takeOver(cell, origin, Math.min(rights, BoundedCounter.MAX_AMOUNT));
+                }
+            });
+            return tx.commit() == CommitResult.COMMITTED;
+        }
     }
 
     /**

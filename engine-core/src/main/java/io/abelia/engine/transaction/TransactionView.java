@@ -4,15 +4,18 @@ import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.OperationCode;
 import io.abelia.engine.codec.OperationReader;
 import io.abelia.engine.codec.Utf8;
+import io.abelia.engine.crdt.BoundedCounter;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.crdt.CellValues;
 import io.abelia.engine.crdt.Counter;
 import io.abelia.engine.crdt.DoubleSum;
 import io.abelia.engine.crdt.Extremum;
 import io.abelia.engine.crdt.Product;
+import io.abelia.engine.crdt.Sketch;
 import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import org.agrona.UnsafeApi;
 
 /** Reads inside a transaction: its snapshot, and over it the transaction's own folded operations. */
@@ -60,8 +63,45 @@ final class TransactionView implements ReadView {
             }
             case MAX -> Math.max(base.readLong(cell), UnsafeApi.getLong(encoder.argument(own)));
             case MIN -> Math.min(base.readLong(cell), UnsafeApi.getLong(encoder.argument(own)));
+            case BOUNDED_COUNTER -> base.readLong(cell) + UnsafeApi.getLong(encoder.argument(own) + Long.BYTES);
+            case SKETCH -> Math.round(readDouble(cell));
             default -> throw StateView.wrongType(cell, "readLong");
         };
+    }
+
+    @Override
+    public long readRights(final Cell cell) {
+        StateView.requireBounded(cell, "readRights");
+        final long[] rights = {0};
+        forEachHolder(cell, (origin, node, held) -> rights[0] += origin == base.ownOrigin() ? held : 0);
+        return rights[0];
+    }
+
+    @Override
+    public void forEachHolder(final Cell cell, final BoundedCounter.HolderHandler handler) {
+        StateView.requireBounded(cell, "forEachHolder");
+        final Map<Long, long[]> holders = new TreeMap<>();
+        base.forEachHolder(cell, (origin, node, rights) -> add(holders, origin, node, rights));
+        final int own = own(cell);
+        if (own != TransactionEncoder.NONE) {
+            final long argument = encoder.argument(own);
+            add(holders, base.ownOrigin(), UnsafeApi.getLong(argument), UnsafeApi.getLong(argument + Long.BYTES));
+            for (int at = BoundedCounter.ARGUMENT_HEADER; at < encoder.argumentLength(own); at += BoundedCounter.MOVE) {
+                final long move = argument + at;
+                final long amount = BoundedCounter.moveAmount(move);
+                add(holders, BoundedCounter.moveFrom(move), 0, -amount);
+                add(holders, UnsafeApi.getLong(move + Long.BYTES), UnsafeApi.getLong(move + 2 * Long.BYTES), amount);
+            }
+        }
+        holders.forEach((origin, holder) -> {
+            if (holder[1] != 0) {
+                handler.onHolder(origin, holder[0], holder[1]);
+            }
+        });
+    }
+
+    private static void add(final Map<Long, long[]> holders, final long origin, final long node, final long rights) {
+        holders.computeIfAbsent(origin, ignored -> new long[] {node, 0})[1] += rights;
     }
 
     @Override
@@ -99,6 +139,11 @@ final class TransactionView implements ReadView {
                 Extremum.unsortable(Math.max(Extremum.sortable(base.readDouble(cell)), UnsafeApi.getLong(argument)));
             case MIN_DOUBLE ->
                 Extremum.unsortable(Math.min(Extremum.sortable(base.readDouble(cell)), UnsafeApi.getLong(argument)));
+            case SKETCH -> {
+                final byte[] registers = base.registers(cell);
+                Sketch.raiseListed(registers, argument, encoder.argumentLength(own));
+                yield Sketch.estimate(registers);
+            }
             default -> throw StateView.wrongType(cell, "readDouble");
         };
     }

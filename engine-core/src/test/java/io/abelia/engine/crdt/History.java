@@ -1,6 +1,7 @@
 package io.abelia.engine.crdt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.engine.Cluster;
 import io.abelia.engine.Engine;
@@ -14,8 +15,10 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -59,6 +62,18 @@ final class History implements AutoCloseable {
         this.random = new Random(seed);
         this.type = type;
         this.cell = cluster.engine(0).cell(type, "table", "key\u4e2d", "column");
+        for (int node = 0; node < NODES; node++) {
+            cluster.engine(node).kernel().rights().replicated(node);
+            cluster.engine(node).kernel().rights().launches(launches(cluster));
+        }
+    }
+
+    private static Map<Long, Long> launches(final Cluster cluster) {
+        final Map<Long, Long> launches = new TreeMap<>();
+        for (int node = 0; node < NODES; node++) {
+            launches.put((long) node, cluster.engine(node).origin());
+        }
+        return launches;
     }
 
     void run(final int steps) {
@@ -125,7 +140,7 @@ final class History implements AutoCloseable {
         final Engine engine = cluster.engine(node);
         final List<Model.Op> made = new ArrayList<>();
         final VectorClock observed = engine.clock();
-        final long seq = cluster.commit(node, tx -> operate(tx, made));
+        final long seq = cluster.commit(node, tx -> operate(node, tx, made));
         deliveryClocks.add(observed);
         final byte[] record = cluster.records().get(cluster.records().size() - 1);
         final long hybridTime = new UnsafeBuffer(record).getLong(RecordDescriptor.HYBRID_TIME_OFFSET);
@@ -150,7 +165,7 @@ final class History implements AutoCloseable {
         return TEXTS[random.nextInt(TEXTS.length)];
     }
 
-    private void operate(final Transaction tx, final List<Model.Op> made) {
+    private void operate(final int node, final Transaction tx, final List<Model.Op> made) {
         switch (type) {
             case COUNTER -> {
                 final long value = pickLong();
@@ -191,7 +206,35 @@ final class History implements AutoCloseable {
                 tx.setFlag(cell, value);
                 made.add(op("setFlag", value));
             }
+            case BOUNDED_COUNTER -> changeRights(node, tx, made);
+            case SKETCH -> {
+                for (int i = 1 << random.nextInt(11); i > 0; i--) {
+                    final long element = random.nextInt(3000);
+                    tx.addToSketch(cell, element);
+                    made.add(op("sketch", element));
+                }
+            }
             default -> operateWithDots(tx, made);
+        }
+    }
+
+    private void changeRights(final int node, final Transaction tx, final List<Model.Op> made) {
+        final long own = cluster.engine(node).latest().readRights(cell);
+        final int other = (node + 1 + random.nextInt(NODES - 1)) % NODES;
+        if (own == 0 || random.nextInt(3) == 0) {
+            final long amount = 1L + random.nextInt(20);
+            tx.release(cell, amount);
+            made.add(op("rights", new long[] {0, cluster.engine(node).origin(), amount}));
+        } else if (random.nextBoolean()) {
+            final long taken = 1 + random.nextLong(own);
+            tx.acquire(cell, taken);
+            made.add(op("rights", new long[] {cluster.engine(node).origin(), 0, taken}));
+        } else {
+            final long amount = 1L + random.nextInt((int) Math.min(own, 100));
+            tx.transfer(cell, other, amount);
+            made.add(op("rights", new long[] {
+                cluster.engine(node).origin(), cluster.engine(other).origin(), amount
+            }));
         }
     }
 
@@ -283,6 +326,18 @@ final class History implements AutoCloseable {
             case MV_REGISTER -> assertEquals(model.register(), writes(view));
             case LWW_REGISTER -> assertEquals(model.register(), writes(view));
             case FIRST_WRITER_REGISTER -> assertEquals(model.firstWriter(), writes(view));
+            case BOUNDED_COUNTER -> {
+                final Map<Long, Long> holders = new TreeMap<>();
+                view.forEachHolder(cell, (origin, node, rights) -> holders.put(origin, rights));
+                assertEquals(model.holders(), holders);
+                assertEquals(
+                        model.holders().values().stream()
+                                .mapToLong(Long::longValue)
+                                .sum(),
+                        view.readLong(cell));
+                assertTrue(view.readLong(cell) >= 0, "below zero");
+            }
+            case SKETCH -> assertEquals((double) model.distinct(), view.readDouble(cell), 2 + 0.08 * model.distinct());
         }
     }
 

@@ -149,4 +149,18 @@ class LawsTest {
             super(CellType.FIRST_WRITER_REGISTER);
         }
     }
+
+    @Group
+    class BoundedCounter extends Laws {
+        BoundedCounter() {
+            super(CellType.BOUNDED_COUNTER);
+        }
+    }
+
+    @Group
+    class Sketch extends Laws {
+        Sketch() {
+            super(CellType.SKETCH);
+        }
+    }
 }

@@ -8,7 +8,9 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -19,7 +21,7 @@ import java.util.function.Predicate;
 final class Model {
     private static final BigInteger TWO_64 = BigInteger.ONE.shiftLeft(64);
 
-    /** One operation. {@code argument} is a Long, Double, Boolean, String or Set, by kind. */
+    /** One operation. {@code argument} is a Long, Double, Boolean, String, Set or array, by kind. */
     record Op(long origin, long seq, long hybridTime, VectorClock observed, String kind, Object argument) {
         boolean covers(final Op other) {
             return other.seq <= observed.get(other.origin);
@@ -47,6 +49,23 @@ final class Model {
         return of("increment").stream()
                 .map(op -> BigInteger.valueOf((Long) op.argument))
                 .reduce(BigInteger.ZERO, BigInteger::add);
+    }
+
+    /** Rights by origin, of those who hold any; an operation takes from one (0 for nobody) and gives to another. */
+    Map<Long, Long> holders() {
+        final Map<Long, Long> holders = new TreeMap<>();
+        for (final Op op : of("rights")) {
+            final long[] move = (long[]) op.argument;
+            holders.merge(move[0], -move[2], Long::sum);
+            holders.merge(move[1], move[2], Long::sum);
+        }
+        holders.remove(0L);
+        holders.values().removeIf(rights -> rights == 0);
+        return holders;
+    }
+
+    long distinct() {
+        return of("sketch").stream().map(Op::argument).distinct().count();
     }
 
     /** The product, or null beyond 2^64. Zero absorbs overflow. */

@@ -7,154 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.abelia.engine.Engine;
-import io.abelia.engine.EngineContext;
-import io.abelia.engine.StoreKind;
 import io.abelia.engine.transaction.CommitResult;
-import io.abelia.engine.transaction.Transaction;
-import io.abelia.engine.transaction.TransactionMode;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Map;
-import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class MembershipTest {
-    private static final int MAX_ROUNDS = 20_000;
-    private static final long ROUND_NS = 1_000_000;
-    private static final long GROUP = 0xabe11aL;
-
-    @TempDir
-    private Path directory;
-
-    private record Node(Engine engine, Replica replica) {}
-
-    private final TreeMap<Long, Node> nodes = new TreeMap<>();
-    private final InProcessNetwork network = new InProcessNetwork(5);
-    private final Random random = new Random(23);
-    /** Epoch number -> members, as any node ever knew them. */
-    private final Map<Long, Set<Long>> epochs = new TreeMap<>();
-
-    private long nowNs;
-
-    private Engine start(final long node, final boolean joiner, final Consumer<ReplicaContext> entry)
-            throws IOException {
-        final Engine engine = Engine.launch(new EngineContext()
-                .directory(directory.resolve("node-" + node))
-                .store(StoreKind.MEMORY)
-                .segmentBytes(2 << 20)
-                .beforeImageBytes(1 << 20)
-                .housekeepingThread(false)
-                .joiner(joiner)
-                .forceIntervalMs(5)
-                .nanoClock(() -> nowNs)
-                .idSource(random::nextLong));
-        final ReplicaContext context = new ReplicaContext().node(node).nanoClock(() -> nowNs);
-        entry.accept(context);
-        try {
-            nodes.put(node, new Node(engine, new Replica(engine, context, network.connect(node))));
-        } catch (final RuntimeException e) {
-            engine.close();
-            throw e;
-        }
-        return engine;
-    }
-
-    private void startThree() throws IOException {
-        start(1, true, context -> context.found(GROUP).foundDelayNs(0));
-        start(2, true, ReplicaContext::join);
-        start(3, true, ReplicaContext::join);
-        until(() -> nodes.values().stream()
-                .allMatch(node -> members(node).equals(Set.of(1L, 2L, 3L))
-                        && node.engine().isJoined()));
-        until(() -> nodes.values().stream()
-                .allMatch(node -> node.replica().peers().stream().allMatch(Peer::votes)));
-    }
-
-    private static Set<Long> members(final Node node) {
-        return node.replica().epoch().members();
-    }
-
-    private void round() {
-        nowNs += ROUND_NS;
-        nodes.forEach((id, node) -> {
-            node.engine().doWork();
-            network.deliver(id, node.replica()::onMessage);
-            node.replica().doWork();
-            final Epoch epoch = node.replica().epoch();
-            if (epoch.group() == GROUP) {
-                assertEquals(
-                        epochs.computeIfAbsent(epoch.number(), number -> epoch.members()),
-                        epoch.members(),
-                        "one content for an epoch");
-            }
-        });
-    }
-
-    private void rounds(final int count) {
-        for (int i = 0; i < count; i++) {
-            round();
-        }
-    }
-
-    private void until(final BooleanSupplier condition) {
-        for (int i = 0; !condition.getAsBoolean(); i++) {
-            assertTrue(i < MAX_ROUNDS, () -> "not reached: " + describe());
-            round();
-        }
-    }
-
-    private String describe() {
-        final StringBuilder text = new StringBuilder();
-        nodes.forEach((id, node) -> text.append('\n')
-                .append(id)
-                .append(' ')
-                .append(node.replica().epoch())
-                .append(node.engine().isJoined() ? " joined " : " not joined ")
-                .append(node.engine().clock())
-                .append(node.replica().peers().stream()
-                        .map(peer -> peer.node() + (peer.votes() ? " votes" : ""))
-                        .toList()));
-        return text.toString();
-    }
-
-    private void stop(final long node) throws IOException {
-        final Node stopped = nodes.remove(node);
-        network.disconnect(node);
-        stopped.replica().close();
-        stopped.engine().abandon();
-    }
-
-    private CommitResult commit(final long node, final String key) {
-        try (Transaction tx = nodes.get(node).engine().transaction().mode(TransactionMode.COORDINATION_FREE)) {
-            return tx.increment("counters", key, 1)
-                    .addToSet("sets", key, "tags", "tag-" + nowNs)
-                    .commit();
-        }
-    }
-
-    private long read(final long node, final String key) {
-        final Engine engine = nodes.get(node).engine();
-        return engine.latest().readLong(engine.cell(io.abelia.engine.crdt.CellType.COUNTER, "counters", key));
-    }
-
-    @AfterEach
-    void close() throws IOException {
-        for (final long node : nodes.keySet().toArray(Long[]::new)) {
-            stop(node);
-        }
-    }
-
+class MembershipTest extends GroupTest {
     @Test
     void shouldAdmitNodesThatAskTheGroupWhichOneFounded() throws IOException {
         startThree();

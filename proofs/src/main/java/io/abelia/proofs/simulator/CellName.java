@@ -3,7 +3,9 @@ package io.abelia.proofs.simulator;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.ReadView;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** A cell of the workload, and how a client reads it: as text, so that any difference shows. */
@@ -33,7 +35,12 @@ record CellName(CellType type, String table, String key) {
                 }
             }
             case DOUBLE_SUM, MAX_DOUBLE, MIN_DOUBLE -> Double.toString(view.readDouble(cell));
-            case MAX, MIN -> Long.toString(view.readLong(cell));
+            case MAX, MIN, SKETCH -> Long.toString(view.readLong(cell));
+            case BOUNDED_COUNTER -> {
+                final Map<Long, Long> holders = new TreeMap<>();
+                view.forEachHolder(cell, (origin, node, rights) -> holders.put(origin, rights));
+                yield view.readLong(cell) + " " + holders;
+            }
             case FLAG_OR, FLAG_AND, ENABLE_WINS, DISABLE_WINS -> Boolean.toString(view.readFlag(cell));
             case GROW_SET, ADD_WINS_SET, REMOVE_WINS_SET -> elements(view, cell).toString();
             case INTERSECT_SET ->

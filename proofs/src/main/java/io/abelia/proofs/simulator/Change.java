@@ -6,8 +6,9 @@ import java.util.List;
  * One operation as the client asked for it.
  *
  * @param cell which cell
- * @param kind what it does: add (a number), offer, flag, enable, disable, insert, remove, clear, write, intersect
- * @param argument a Long, Double, Boolean, String or List of String, by type
+ * @param kind what it does: add (a number), offer, flag, enable, disable, insert, remove, clear, write, intersect, rights (a
+ *     change of those of the author), move (rights from, to, how many), count (an element)
+ * @param argument a Long, Double, Boolean, String or List, by type and kind
  */
 record Change(CellName cell, String kind, Object argument) {
     /** What within the cell it changes: the cell, or one element. */

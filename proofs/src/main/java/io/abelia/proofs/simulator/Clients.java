@@ -1,6 +1,7 @@
 package io.abelia.proofs.simulator;
 
 import io.abelia.engine.Engine;
+import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
@@ -25,7 +26,7 @@ final class Clients {
         long seen;
 
         Session(final int number) {
-            counter = new CellName(io.abelia.engine.crdt.CellType.COUNTER, "sessions", "session-" + number);
+            counter = new CellName(CellType.COUNTER, "sessions", "session-" + number);
         }
     }
 
@@ -129,6 +130,8 @@ final class Clients {
         } else if (result == CommitResult.FENCED && node.engine().fenced() == null
                 || result == CommitResult.DISK_FULL && !group.used.contains(Faults.Kind.DISK_FULL)
                 || result == CommitResult.FAILED && !group.used.contains(Faults.Kind.FAILED_FORCE)
+                || result == CommitResult.INSUFFICIENT_RIGHTS
+                        && changes.stream().noneMatch(change -> change.cell().type() == CellType.BOUNDED_COUNTER)
                 || result == CommitResult.CLOSED
                 || result == CommitResult.EMPTY) {
             throw new Violation(Invariant.NO_SURPRISE, "node " + node.id + " refuses a commit: " + result);

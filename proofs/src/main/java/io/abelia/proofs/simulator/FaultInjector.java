@@ -163,7 +163,8 @@ final class FaultInjector {
             throw new Violation(Invariant.NO_SURPRISE, "node " + node.id + " does not stop: " + e, e);
         }
         group.mustHold.put(node.id, must);
-        group.forcedAtDeath.put(node.id, must);
+        // a force that fails while it stops promises nothing beyond the last one
+        group.forcedAtDeath.put(node.id, group.used.contains(Faults.Kind.FAILED_FORCE) ? forced : must);
         group.agenda.in(group.meanTime(), () -> group.restart(node));
     }
 }

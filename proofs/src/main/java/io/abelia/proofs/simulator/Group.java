@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.IntFunction;
 
 /** The nodes of a simulation, how they begin and end, and what they must come back with. */
@@ -32,7 +31,7 @@ final class Group {
     final Map<Integer, Map<Long, Long>> forcedAtDeath = new HashMap<>();
     final boolean[] damaged;
     private final Map<Long, Epoch> epochs = new HashMap<>();
-    private Epoch newest = new Epoch(0, -1, new TreeMap<>(), new TreeSet<>());
+    private Epoch newest = new Epoch(0, -1, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
     int removals;
     boolean healed;
     int restarts;

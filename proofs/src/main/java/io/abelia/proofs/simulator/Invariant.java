@@ -34,6 +34,8 @@ enum Invariant {
     CONVERGES,
     /** The group has one sequence of memberships: an epoch has one content, everywhere and for ever. */
     EPOCHS_AGREE,
+    /** Nobody spends more of a bounded counter than it holds, and so the counter never falls below zero. */
+    NEVER_BELOW_BOUND,
     /** Nothing fails that no fault explains. */
     NO_SURPRISE
 }

@@ -100,6 +100,13 @@ record Mutant(String name, String file, String from, String to, String profile, 
                     "network",
                     Set.of(Invariant.EPOCHS_AGREE)),
             new Mutant(
+                    "rights that another node holds are spent",
+                    "apply/Rights.java",
+                    "final long local = BoundedCounter.rights(body, length, ownOrigin);",
+                    "final long local = BoundedCounter.value(body, length);",
+                    "calm",
+                    Set.of(Invariant.NEVER_BELOW_BOUND)),
+            new Mutant(
                     "clock merged before apply",
                     "replicate/Replica.java",
                     "        peer.heard(nanoClock.nanoTime(), heartbeat);",

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -113,7 +115,28 @@ final class Reference {
                         .map(effect -> (String) effect.argument())
                         .orElse("none");
             case FIRST_WRITER_REGISTER -> firstWriter();
+            case BOUNDED_COUNTER -> bounded();
+            // so few elements choose different registers, and then the estimate is exact when rounded
+            case SKETCH ->
+                Long.toString(
+                        of("count").stream().map(Effect::argument).distinct().count());
         };
+    }
+
+    /** What every origin holds: what it released and was given, without what it acquired and gave. */
+    private String bounded() {
+        final Map<Long, Long> holders = new TreeMap<>();
+        for (final Effect effect : effects) {
+            if (effect.kind().equals("rights")) {
+                holders.merge(effect.by.origin, (Long) effect.argument(), Long::sum);
+            } else {
+                final List<?> move = (List<?>) effect.argument();
+                holders.merge((Long) move.get(0), -(Long) move.get(2), Long::sum);
+                holders.merge((Long) move.get(1), (Long) move.get(2), Long::sum);
+            }
+        }
+        holders.values().removeIf(rights -> rights == 0);
+        return holders.values().stream().mapToLong(Long::longValue).sum() + " " + holders;
     }
 
     private String product() {

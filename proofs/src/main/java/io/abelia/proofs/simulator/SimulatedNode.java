@@ -5,16 +5,20 @@ import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
 import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.log.LogReader;
 import io.abelia.engine.observe.Subscription;
 import io.abelia.engine.observe.TransactionHandler;
 import io.abelia.engine.replicate.Replica;
 import io.abelia.engine.replicate.ReplicaContext;
+import io.abelia.engine.replicate.RightsListener;
 import io.abelia.engine.replicate.Transport;
+import io.abelia.engine.transaction.Cell;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -71,7 +75,10 @@ final class SimulatedNode {
     private final List<long[]> order = new ArrayList<>();
     private int told;
     private final List<long[]> dots = new ArrayList<>();
-    private Map<Long, Long> launches = Map.of();
+    /** Bounded counters that were changed since they were last checked. */
+    private final Set<CellName> bounded = new LinkedHashSet<>();
+
+    private List<Map<Long, Long>> launches = List.of();
     private long dropped;
     private long taken;
 
@@ -145,6 +152,7 @@ final class SimulatedNode {
                                         ? new long[0]
                                         : LongStream.range(0, faults.nodes()).toArray())
                         .nanoClock(agenda::nowNs)
+                        .rightsListener(this::onMoves)
                         .heartbeatIntervalNs(10 * MS)
                         .repairDelayNs(2 * MS)
                         .repairTimeoutNs(30 * MS)
@@ -161,6 +169,36 @@ final class SimulatedNode {
         tellLaunch(launched);
         trace.say(agenda.nowNs(), id, "launch " + Long.toHexString(launched.origin()) + " " + launched.recovery());
         follow(launched);
+    }
+
+    /** The replica is about to move rights: a transaction that no client made. */
+    private void onMoves(final Cell cell, final List<RightsListener.Move> moves) {
+        observe();
+        final long own = engine().origin();
+        final CellName name = new CellName(cell.type(), cell.table(), cell.key());
+        oracle.about(new Committed(
+                own,
+                applied.getOrDefault(own, 0L) + 1,
+                id,
+                new TreeMap<>(applied),
+                new TreeMap<>(applied),
+                moves.stream()
+                        .map(move -> new Change(name, "move", List.of(move.from(), move.to(), move.amount())))
+                        .toList()));
+    }
+
+    /** No origin has ever spent more rights than it held. */
+    private void checkBounds(final Engine running) {
+        for (final CellName cell : bounded) {
+            running.latest().forEachHolder(cell.prepare(), (origin, holder, rights) -> {
+                if (rights < 0) {
+                    throw new Violation(
+                            Invariant.NEVER_BELOW_BOUND,
+                            "node " + id + " sees " + Long.toHexString(origin) + " hold " + rights + " of " + cell);
+                }
+            });
+        }
+        bounded.clear();
     }
 
     /** In the specification's words: the log has kept so many records, and a new launch begins. */
@@ -292,6 +330,7 @@ final class SimulatedNode {
                     Invariant.BOUNDED,
                     "node " + id + " buffers " + running.kernel().buffer().bytes() + " bytes");
         }
+        checkBounds(running);
         if (subscription != null) {
             subscription.poll(Integer.MAX_VALUE);
         }
@@ -322,6 +361,10 @@ final class SimulatedNode {
         final Committed transaction =
                 oracle.logged(id, origin, seq, UnsafeApi.getLong(record + TIME_OFFSET), hash, applied);
         applied.put(origin, seq);
+        transaction.changes.stream()
+                .map(Change::cell)
+                .filter(cell -> cell.type() == CellType.BOUNDED_COUNTER)
+                .forEach(bounded::add);
         if (!faults.rollsBack() && !transaction.changes.isEmpty() && !Clocks.covers(transaction.observed, frontier)) {
             throw new Violation(
                     Invariant.STABLE_IS_OBSERVED,
@@ -386,13 +429,17 @@ final class SimulatedNode {
             return;
         }
         final long droppedNow = running.status().values().getOrDefault("records dropped by a full causal buffer", 0L);
-        final Map<Long, Long> launchesNow = replica().launches();
+        final List<Map<Long, Long>> launchesNow =
+                List.of(replica().launches(), replica().epoch().heirs());
         if (!launchesNow.equals(launches)) {
             launches = launchesNow;
-            arrived.clear(); // what dead launches sent is dropped
+            arrived.clear(); // what launches sent whose place others have taken is dropped
             return;
         }
-        if (droppedNow != dropped || disk.isFull() || running.kernel().unknown().count() > 0) {
+        if (droppedNow != dropped
+                || disk.isFull()
+                || running.fenced() != null
+                || running.kernel().unknown().count() > 0) {
             dropped = droppedNow;
             arrived.clear();
             return;

@@ -34,8 +34,11 @@ final class Workload {
         return cells;
     }
 
+    /** A cell of any type; bounded counters more often, since much has to come together before one could go wrong. */
     CellName any() {
-        return cells.get(random.nextInt(cells.size()));
+        return random.nextInt(6) == 0
+                ? new CellName(CellType.BOUNDED_COUNTER, "s", "k0")
+                : cells.get(random.nextInt(cells.size()));
     }
 
     /** Puts operations into a transaction, and tells them. */
@@ -103,8 +106,27 @@ final class Workload {
                 changes.add(new Change(name, "intersect", given));
             }
             case GROW_SET, ADD_WINS_SET, REMOVE_WINS_SET -> changeSet(tx, name, cell, changes);
+            case BOUNDED_COUNTER -> changeRights(tx, name, cell, changes);
+            case SKETCH -> count(tx, name, cell, changes);
             default -> changeRegister(tx, name, cell, changes);
         }
+    }
+
+    private void changeRights(final Transaction tx, final CellName name, final Cell cell, final List<Change> changes) {
+        final boolean release = random.nextInt(3) == 0;
+        final long amount = 1L + random.nextInt(release ? 20 : 6);
+        if (release) {
+            tx.release(cell, amount);
+        } else {
+            tx.acquire(cell, amount);
+        }
+        changes.add(new Change(name, "rights", release ? amount : -amount));
+    }
+
+    private void count(final Transaction tx, final CellName name, final Cell cell, final List<Change> changes) {
+        final String element = "e" + random.nextInt(ELEMENTS);
+        tx.addToSketch(cell, element);
+        changes.add(new Change(name, "count", element));
     }
 
     private void offer(final Transaction tx, final CellName name, final Cell cell, final List<Change> changes) {

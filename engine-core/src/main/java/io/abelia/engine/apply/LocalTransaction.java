@@ -1,0 +1,35 @@
+package io.abelia.engine.apply;
+
+import org.jspecify.annotations.Nullable;
+
+/** A local transaction, encoded. */
+public interface LocalTransaction extends Applier.CellHints {
+    /** Address of the encoded operations. */
+    long operations();
+
+    int operationsLength();
+
+    /** Version at the transaction's begin. */
+    long beginVersion();
+
+    /** Whether an operation's effect depends on what the transaction observed. */
+    boolean usesObservedClock();
+
+    /** Address of the applied clock at the begin. */
+    long observedClock();
+
+    int observedCount();
+
+    /** Whether an operation needs rights of a BOUNDED_COUNTER. */
+    boolean spends();
+
+    /** Receives the dot. */
+    void onCommitted(long origin, long seq);
+
+    /** Receives which rights are missing. */
+    void onShortage(RightsShortage shortage);
+
+    /** What {@link #onShortage} received last, or null. */
+    @Nullable
+    RightsShortage shortage();
+}

@@ -1,0 +1,138 @@
+package io.abelia.engine.apply;
+
+import io.abelia.engine.codec.Operation;
+import io.abelia.engine.codec.OperationCode;
+import io.abelia.engine.codec.OperationReader;
+import io.abelia.engine.codec.Utf8;
+import io.abelia.engine.crdt.BoundedCounter;
+import io.abelia.engine.state.Block;
+import io.abelia.engine.state.Units;
+import java.util.Map;
+import org.agrona.UnsafeApi;
+import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees to it that a local transaction spends no more rights of a BOUNDED_COUNTER than its launch holds: all that has to be checked, and
+ * decided on this node alone (escrow, O'Neil 1986; Balegas et al. 2015). Rights of other launches may be moved only by who has
+ * taken their place, which the replication protocol answers for.
+ */
+public final class Rights {
+    /** In place of a node's number where there is no group. */
+    public static final long NO_NODE = -1;
+
+    /** Why a launch commits no more whose rights another one has inherited. */
+    static final String REPLACED =
+            "the group has given this launch up, and another one has inherited its rights: export"
+                    + " the commits that only this one has (abelia unseen), and join anew with an empty directory";
+
+    private static final int QUEUE = 256;
+
+    private final OperationReader reader = new OperationReader();
+    private final ManyToOneConcurrentArrayQueue<RightsShortage> shortages = new ManyToOneConcurrentArrayQueue<>(QUEUE);
+    private volatile Map<Long, Long> launches = Map.of();
+    private volatile boolean replicated;
+    private volatile boolean alone;
+    private long node = NO_NODE;
+    private boolean nodeIsUsed;
+
+    /** Number of this engine's node, or {@link #NO_NODE}; from now on it does not change. */
+    public synchronized long node() {
+        nodeIsUsed = true;
+        return node;
+    }
+
+    /**
+     * Says that the engine is replicated, as a node of that number.
+     *
+     * @throws IllegalStateException if rights have been given to another number in this launch
+     */
+    public synchronized void replicated(final long newNode) {
+        if (nodeIsUsed && node != newNode) {
+            throw new IllegalStateException("this launch has used bounded counters as node " + node
+                    + " already: launch the replicator of node " + newNode + " before the first of them");
+        }
+        node = newNode;
+        replicated = true;
+        alone = false;
+    }
+
+    /** Says whether the engine belongs to no group: whatever rights there are, are those of its own earlier launches then. */
+    public synchronized void alone(final boolean newAlone) {
+        alone = newAlone;
+    }
+
+    public boolean isAlone() {
+        return alone;
+    }
+
+    /** Notes that a record of another engine has arrived. */
+    void heardOfOthers() {
+        if (alone) {
+            alone = false;
+        }
+    }
+
+    /** Notes the current launch of every node heard of: origins by node. */
+    public void launches(final Map<Long, Long> newLaunches) {
+        launches = Map.copyOf(newLaunches);
+    }
+
+    /** Origin of a node's current launch, or 0 if none has been heard of. */
+    public long launchOf(final long otherNode) {
+        return launches.getOrDefault(otherNode, 0L);
+    }
+
+    /** The next shortage that nobody has looked after yet, or null; one thread. */
+    public @Nullable RightsShortage poll() {
+        return shortages.poll();
+    }
+
+    /** Whether a transaction's launch holds what it spends; if not, it and replication are told. Within the exclusive section. */
+    boolean cover(final LocalTransaction transaction, final Units units, final long ownOrigin) {
+        reader.wrap(transaction.operations(), transaction.operationsLength());
+        while (reader.hasNext()) {
+            final Operation op = reader.next();
+            final RightsShortage shortage =
+                    op.code() == OperationCode.CHANGE_RIGHTS ? shortage(op, units, ownOrigin) : null;
+            if (shortage != null) {
+                if (replicated) {
+                    shortages.offer(shortage); // when very many wait already, the next refusal tells
+                }
+                transaction.onShortage(shortage);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static @Nullable RightsShortage shortage(final Operation op, final Units units, final long ownOrigin) {
+        final long cell = units.findCell(op);
+        final boolean exists = cell != 0 && !Block.isAbsent(cell);
+        final long body = exists ? units.body(cell) : 0;
+        final int length = exists ? Block.bodyLength(cell) : 0;
+        long wanted = -UnsafeApi.getLong(op.argument() + Long.BYTES);
+        for (int at = BoundedCounter.ARGUMENT_HEADER; at < op.argumentLength(); at += BoundedCounter.MOVE) {
+            final long move = op.argument() + at;
+            final long from = BoundedCounter.moveFrom(move);
+            final long amount = BoundedCounter.moveAmount(move);
+            if (from == ownOrigin) {
+                wanted += amount;
+            } else if (BoundedCounter.rights(body, length, from) < amount) {
+                return shortage(op, amount, BoundedCounter.rights(body, length, from), body, length);
+            }
+        }
+        final long local = BoundedCounter.rights(body, length, ownOrigin);
+        return wanted <= Math.max(local, 0) ? null : shortage(op, wanted, local, body, length);
+    }
+
+    private static RightsShortage shortage(
+            final Operation op, final long wanted, final long local, final long body, final int length) {
+        return new RightsShortage(
+                text(op.table()), text(op.key()), text(op.column()), wanted, local, BoundedCounter.value(body, length));
+    }
+
+    private static String text(final Operation.Name name) {
+        return Utf8.decode(name.address(), name.length());
+    }
+}

@@ -1,0 +1,139 @@
+package io.abelia.engine.crdt;
+
+import io.abelia.engine.codec.Hashing;
+import io.abelia.engine.codec.Operation;
+import io.abelia.engine.state.Block;
+import io.abelia.engine.state.Units;
+import org.agrona.UnsafeApi;
+
+/**
+ * BOUNDED_COUNTER: a number that never falls below zero, on any node, though nobody waits for anybody (escrow, O'Neil 1986; bounded
+ * counters, Balegas et al. 2015). The number is the sum of the rights that origins hold. Whoever releases gains rights, whoever acquires
+ * spends rights of its own, and rights move from one holder to another. What an origin may spend is checked when its transaction commits
+ * ({@code Rights} of the apply package); the effect itself only adds, an abelian group for each holder.
+ *
+ * <p>State: 8 bytes count of holders, then for each holder of rights, ascending by origin: 8 bytes origin, 8 bytes number of its node, 8
+ * bytes rights. Who holds none is left out.
+ */
+public final class BoundedCounter implements DataType {
+    /** Largest amount that one operation may name: so many of them that a sum wraps cannot be committed. */
+    public static final long MAX_AMOUNT = 1L << 40;
+    /** Most moves of rights in one transaction on one cell. */
+    public static final int MAX_MOVES = 64;
+    /** Bytes of an argument before its moves: node of the author, change of its rights. */
+    public static final int ARGUMENT_HEADER = 2 * Long.BYTES;
+    /** Bytes of a move: origin that loses, origin that gains, its node, amount. */
+    public static final int MOVE = 4 * Long.BYTES;
+
+    private static final int HEADER = Long.BYTES;
+    private static final int HOLDER = 3 * Long.BYTES;
+    private static final int NODE = Long.BYTES;
+    private static final int RIGHTS = 2 * Long.BYTES;
+
+    /** Receives who holds rights. */
+    @FunctionalInterface
+    public interface HolderHandler {
+        void onHolder(long origin, long node, long rights);
+    }
+
+    @Override
+    public void apply(final Operation op, final EffectContext context) {
+        if (!context.admits(op)) {
+            return;
+        }
+        final Units units = context.units();
+        final long cell = context.acquireCell(op);
+        units.touch(cell);
+        if (Block.isNew(cell)) {
+            UnsafeApi.putLong(units.resizeBody(cell, HEADER), 0);
+        }
+        final long argument = op.argument();
+        add(units, cell, context.origin(), UnsafeApi.getLong(argument), UnsafeApi.getLong(argument + NODE));
+        for (int at = ARGUMENT_HEADER; at < op.argumentLength(); at += MOVE) {
+            final long move = argument + at;
+            final long amount = moveAmount(move);
+            add(units, cell, moveFrom(move), 0, -amount);
+            add(units, cell, UnsafeApi.getLong(move + Long.BYTES), UnsafeApi.getLong(move + RIGHTS), amount);
+        }
+    }
+
+    /** Whether an operation moves rights away from an origin. */
+    public static boolean takesFrom(final Operation op, final long origin) {
+        for (int at = ARGUMENT_HEADER; at < op.argumentLength(); at += MOVE) {
+            if (moveFrom(op.argument() + at) == origin) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Origin that a move takes rights from. */
+    public static long moveFrom(final long move) {
+        return UnsafeApi.getLong(move);
+    }
+
+    /** How many rights it moves. */
+    public static long moveAmount(final long move) {
+        return UnsafeApi.getLong(move + 3 * Long.BYTES);
+    }
+
+    /** Changes an origin's rights; 0 stands for a node that the holder's entry names already. */
+    private static void add(final Units units, final long cell, final long origin, final long node, final long amount) {
+        long body = units.body(cell);
+        final int length = Block.bodyLength(cell);
+        int at = HEADER;
+        while (at < length && UnsafeApi.getLong(body + at) < origin) {
+            at += HOLDER;
+        }
+        if (at < length && UnsafeApi.getLong(body + at) == origin) {
+            final long rights = UnsafeApi.getLong(body + at + RIGHTS) + amount;
+            if (rights != 0) {
+                UnsafeApi.putLong(body + at + RIGHTS, rights);
+                return;
+            }
+            UnsafeApi.copyMemory(body + at + HOLDER, body + at, length - at - HOLDER);
+            body = units.resizeBody(cell, length - HOLDER);
+        } else if (amount != 0) {
+            body = units.resizeBody(cell, length + HOLDER);
+            UnsafeApi.copyMemory(body + at, body + at + HOLDER, length - at);
+            UnsafeApi.putLong(body + at, origin);
+            UnsafeApi.putLong(body + at + NODE, node);
+            UnsafeApi.putLong(body + at + RIGHTS, amount);
+        }
+        UnsafeApi.putLong(body, (Block.bodyLength(cell) - HEADER) / HOLDER);
+    }
+
+    /** The number: what all holders may spend together. */
+    public static long value(final long body, final int bodyLength) {
+        long sum = 0;
+        for (int at = HEADER; at < bodyLength; at += HOLDER) {
+            sum += UnsafeApi.getLong(body + at + RIGHTS);
+        }
+        return sum;
+    }
+
+    /** What one origin may spend. */
+    public static long rights(final long body, final int bodyLength, final long origin) {
+        for (int at = HEADER; at < bodyLength; at += HOLDER) {
+            if (UnsafeApi.getLong(body + at) == origin) {
+                return UnsafeApi.getLong(body + at + RIGHTS);
+            }
+        }
+        return 0;
+    }
+
+    /** Visits the holders of rights, ascending by origin. */
+    public static void forEachHolder(final long body, final int bodyLength, final HolderHandler handler) {
+        for (int at = HEADER; at < bodyLength; at += HOLDER) {
+            handler.onHolder(
+                    UnsafeApi.getLong(body + at),
+                    UnsafeApi.getLong(body + at + NODE),
+                    UnsafeApi.getLong(body + at + RIGHTS));
+        }
+    }
+
+    @Override
+    public long readable(final long body, final int bodyLength) {
+        return Hashing.hash(CellType.BOUNDED_COUNTER.code(), body, bodyLength) | 1;
+    }
+}

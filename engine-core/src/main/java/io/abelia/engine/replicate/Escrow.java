@@ -1,0 +1,277 @@
+package io.abelia.engine.replicate;
+
+import io.abelia.engine.Engine;
+import io.abelia.engine.apply.Rights;
+import io.abelia.engine.apply.RightsShortage;
+import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.codec.ByteReader;
+import io.abelia.engine.codec.ByteWriter;
+import io.abelia.engine.codec.Limits;
+import io.abelia.engine.codec.Utf8;
+import io.abelia.engine.crdt.BoundedCounter;
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.transaction.Cell;
+import io.abelia.engine.transaction.CommitResult;
+import io.abelia.engine.transaction.Transaction;
+import io.abelia.engine.transaction.TransactionMode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings rights of bounded counters to where they are wanted. A node that lacks some asks those that hold the most; who is asked hands
+ * over what is wanted, or half of what it has if that is more (Balegas et al. 2015). Rights of launches that are gone are inherited: those
+ * of a node's earlier launches by the current one, those of a removed node by the member that the epoch names.
+ *
+ * <p>Inheriting is sound when nothing that the dead launch spent can arrive any more, and nobody else inherits. So the heir must be agreed
+ * upon in an epoch, which a copy of the directory cannot be beside it; every member must have told that it knows that epoch, and from
+ * then on takes nothing from the dead launch; and what the members had then must have been applied here. Until a member that is away has
+ * told so, or is removed, the rights stay where they are.
+ */
+final class Escrow {
+    private static final int MAX_WANTS = 256;
+    private static final long RETRY_NS = 50_000_000L;
+    private static final long FORGET_NS = 5_000_000_000L;
+    /** Peers asked at a time. */
+    private static final int ASKED = 3;
+
+    /** Which cell, by its names. */
+    private record Name(String table, String key, String column) {
+        Cell prepare() {
+            return Cell.of(CellType.BOUNDED_COUNTER, table, key, column);
+        }
+    }
+
+    /** Rights that an origin holds, a launch of a node. */
+    private record Holder(long origin, long node, long rights) {}
+
+    private static final class Want {
+        private final boolean asks;
+        private final long sinceNs;
+        private long amount;
+        private long nextNs;
+
+        Want(final boolean asks, final long sinceNs) {
+            this.asks = asks;
+            this.sinceNs = sinceNs;
+        }
+    }
+
+    private final Engine engine;
+    private final Membership membership;
+    private final MessageWriter writer;
+    private final Transport transport;
+    private final SortedMap<Long, Peer> peers;
+    private final RightsListener listener;
+    private final Map<Name, Want> wants = new LinkedHashMap<>();
+    /** When a peer was last given rights of a cell: a request that the network doubled is not served twice. */
+    private final Map<List<Object>, Long> givenNs = new LinkedHashMap<>();
+
+    Escrow(
+            final Engine engine,
+            final Membership membership,
+            final MessageWriter writer,
+            final Transport transport,
+            final SortedMap<Long, Peer> peers,
+            final @Nullable RightsListener listener) {
+        this.engine = engine;
+        this.membership = membership;
+        this.writer = writer;
+        this.transport = transport;
+        this.peers = peers;
+        this.listener = listener == null ? (cell, moves) -> {} : listener;
+    }
+
+    int doWork(final long nowNs, final long ownNode) throws IOException {
+        for (RightsShortage next = poll(); next != null; next = poll()) {
+            want(new Name(next.table(), next.key(), next.column()), next.wanted(), true, nowNs);
+        }
+        if (wants.isEmpty()) {
+            return 0;
+        }
+        wants.values().removeIf(want -> nowNs - want.sinceNs > FORGET_NS);
+        int work = 0;
+        for (final Map.Entry<Name, Want> entry : List.copyOf(wants.entrySet())) {
+            final Want want = entry.getValue();
+            if (nowNs - want.nextNs >= 0) {
+                want.nextNs = nowNs + RETRY_NS;
+                if (bring(entry.getKey(), want, ownNode)) {
+                    wants.remove(entry.getKey());
+                }
+                work++;
+            }
+        }
+        return work;
+    }
+
+    private @Nullable RightsShortage poll() {
+        return engine.kernel().rights().poll();
+    }
+
+    private void want(final Name name, final long amount, final boolean asks, final long nowNs) {
+        Want want = wants.get(name);
+        if (want == null || asks && !want.asks) {
+            if (wants.size() >= MAX_WANTS) {
+                return; // whoever is refused again asks again
+            }
+            want = new Want(asks, nowNs);
+            want.nextNs = nowNs;
+            wants.put(name, want);
+        }
+        want.amount = Math.max(want.amount, amount);
+    }
+
+    private List<Holder> holders(final Cell cell) {
+        final List<Holder> holders = new ArrayList<>();
+        engine.latest().forEachHolder(cell, (origin, node, rights) -> holders.add(new Holder(origin, node, rights)));
+        return holders;
+    }
+
+    private long own(final List<Holder> holders) {
+        return holders.stream()
+                .filter(holder -> holder.origin == engine.origin())
+                .mapToLong(Holder::rights)
+                .sum();
+    }
+
+    /** Inherits and asks for what is wanted; returns whether it is here. */
+    private boolean bring(final Name name, final Want want, final long ownNode) throws IOException {
+        final Cell cell = name.prepare();
+        final List<Holder> holders = holders(cell);
+        long missing = want.amount - own(holders);
+        if (missing <= 0) {
+            return true;
+        }
+        final List<Holder> left = holders.stream()
+                .filter(holder -> holder.rights > 0 && inherits(holder, ownNode))
+                .toList();
+        if (!left.isEmpty() && !membership.isOpen()) {
+            if (membership.epoch().heirs().getOrDefault(ownNode, 0L) != engine.origin()) {
+                membership.succeed(engine.origin());
+            } else if (haveAllPromised() && takeOver(cell, left)) {
+                missing -= left.stream().mapToLong(Holder::rights).sum();
+            }
+        }
+        if (missing > 0 && want.asks) {
+            ask(name, missing, holders, ownNode);
+        }
+        return missing <= 0;
+    }
+
+    /** Whether rights are those of a dead launch whose heir is this node. */
+    private boolean inherits(final Holder holder, final long ownNode) {
+        return holder.origin != engine.origin() && heirOf(holder) == ownNode;
+    }
+
+    /** The member that holds an origin's rights, or inherits them when it is gone; {@link Rights#NO_NODE} if there is none. */
+    private long heirOf(final Holder holder) {
+        final Epoch epoch = membership.epoch();
+        if (holder.node != Rights.NO_NODE) {
+            return epoch.heirOf(holder.node);
+        }
+        // from before there was a group: its founder's, in the directory in which it founded it
+        final List<Long> founders = epoch.incarnations().keySet().stream()
+                .filter(node -> epoch.isVoter(node, 0))
+                .toList();
+        return founders.size() == 1 ? founders.get(0) : Rights.NO_NODE;
+    }
+
+    private boolean haveAllPromised() {
+        final VectorClock here = engine.clock();
+        for (final long other : membership.others()) {
+            final Peer peer = peers.get(other);
+            if (peer == null || !peer.hasPromised(here)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean takeOver(final Cell cell, final List<Holder> left) {
+        try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            final List<RightsListener.Move> moves = left.stream()
+                    .limit(BoundedCounter.MAX_MOVES)
+                    .map(holder -> new RightsListener.Move(
+                            holder.origin, engine.origin(), Math.min(holder.rights, BoundedCounter.MAX_AMOUNT)))
+                    .toList();
+            moves.forEach(move -> tx.takeOver(cell, move.from(), move.amount()));
+            listener.onMoves(cell, moves);
+            return tx.commitUnforced() == CommitResult.COMMITTED;
+        }
+    }
+
+    private void ask(final Name name, final long amount, final List<Holder> holders, final long ownNode) {
+        final List<Holder> most = holders.stream()
+                .filter(holder -> holder.rights > 0 && holder.origin != engine.origin())
+                .sorted(Comparator.comparingLong(Holder::rights).reversed())
+                .toList();
+        long missing = amount;
+        int asked = 0;
+        for (final Holder holder : most) {
+            final long node = heirOf(holder);
+            if (node == ownNode || !peers.containsKey(node)) {
+                continue;
+            }
+            request(name, node, missing);
+            missing -= holder.rights;
+            if (++asked == ASKED || missing <= 0) {
+                return;
+            }
+        }
+    }
+
+    private void request(final Name name, final long node, final long amount) {
+        final ByteWriter out = writer.begin(Message.RIGHTS);
+        out.writeLong(amount);
+        write(out, name.table);
+        write(out, name.key);
+        write(out, name.column);
+        writer.send(transport, node);
+    }
+
+    private static void write(final ByteWriter out, final String text) {
+        final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        out.writeVarint(bytes.length);
+        out.writeBytes(bytes);
+    }
+
+    private static String read(final ByteReader reader, final int maxBytes) {
+        final int length = reader.readVarintInt(maxBytes);
+        return Utf8.decode(reader.skip(length), length);
+    }
+
+    /** Hands rights to a peer that asks for some. */
+    void onRequest(final long from, final ByteReader reader, final long nowNs) {
+        final long amount = reader.readLong();
+        final Name name = new Name(
+                read(reader, Limits.TABLE_BYTES), read(reader, Limits.KEY_BYTES), read(reader, Limits.COLUMN_BYTES));
+        givenNs.values().removeIf(given -> nowNs - given >= RETRY_NS / 2);
+        final List<Object> asked = List.of(from, name);
+        if (amount <= 0 || name.table.isEmpty() || givenNs.containsKey(asked) || givenNs.size() >= MAX_WANTS) {
+            return;
+        }
+        final Cell cell = name.prepare();
+        final long own = engine.latest().readRights(cell);
+        final long given = Math.min(Math.min(own, Math.max(amount, own / 2)), BoundedCounter.MAX_AMOUNT);
+        if (given < amount) {
+            want(name, amount, false, nowNs); // there may be some to inherit
+        }
+        if (given <= 0 || engine.kernel().rights().launchOf(from) == 0) {
+            return;
+        }
+        try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            tx.transfer(cell, from, given);
+            final long to = engine.kernel().rights().launchOf(from);
+            listener.onMoves(cell, List.of(new RightsListener.Move(engine.origin(), to, given)));
+            if (tx.commitUnforced() == CommitResult.COMMITTED) {
+                givenNs.put(asked, nowNs);
+            }
+        }
+    }
+}

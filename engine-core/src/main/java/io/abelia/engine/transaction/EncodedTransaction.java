@@ -1,0 +1,105 @@
+package io.abelia.engine.transaction;
+
+import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.apply.LocalTransaction;
+import io.abelia.engine.apply.RightsShortage;
+import java.nio.ByteOrder;
+import org.agrona.MutableDirectBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** What the kernel needs of a transaction, and what it says of it. */
+final class EncodedTransaction implements LocalTransaction {
+    private final Kernel kernel;
+    private final TransactionEncoder encoder;
+    private final TransactionBegin begin;
+    private long origin;
+    private long seq;
+    private @Nullable RightsShortage shortage;
+
+    EncodedTransaction(final Kernel kernel, final TransactionEncoder encoder, final TransactionBegin begin) {
+        this.kernel = kernel;
+        this.encoder = encoder;
+        this.begin = begin;
+    }
+
+    void begin() {
+        origin = 0;
+        seq = 0;
+        shortage = null;
+    }
+
+    long origin() {
+        return origin;
+    }
+
+    long seq() {
+        return seq;
+    }
+
+    int copyToken(final MutableDirectBuffer target, final int offset) {
+        if (seq == 0) {
+            throw new IllegalStateException("the transaction has not been committed");
+        }
+        target.putLong(offset, origin, ByteOrder.LITTLE_ENDIAN);
+        target.putLong(offset + Long.BYTES, seq, ByteOrder.LITTLE_ENDIAN);
+        return 2 * Long.BYTES;
+    }
+
+    @Override
+    public @Nullable RightsShortage shortage() {
+        return shortage;
+    }
+
+    @Override
+    public long operations() {
+        return encoder.operations();
+    }
+
+    @Override
+    public int operationsLength() {
+        return encoder.operationsLength();
+    }
+
+    @Override
+    public long beginVersion() {
+        return begin.version();
+    }
+
+    @Override
+    public boolean usesObservedClock() {
+        return encoder.covers();
+    }
+
+    @Override
+    public boolean spends() {
+        return encoder.spends();
+    }
+
+    @Override
+    public long observedClock() {
+        return begin.clock();
+    }
+
+    @Override
+    public int observedCount() {
+        return begin.count();
+    }
+
+    @Override
+    public long cell(final int operation) {
+        final Cell cell = encoder.cell(operation);
+        return cell == null ? 0 : cell.resolve(kernel.units());
+    }
+
+    @Override
+    public void onCommitted(final long committedOrigin, final long committedSeq) {
+        origin = committedOrigin;
+        seq = committedSeq;
+        shortage = null;
+    }
+
+    @Override
+    public void onShortage(final RightsShortage newShortage) {
+        shortage = newShortage;
+    }
+}

@@ -1,0 +1,170 @@
+package io.abelia.engine.transaction;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.abelia.engine.Cluster;
+import io.abelia.engine.Engine;
+import io.abelia.engine.apply.DeliveryResult;
+import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.crdt.BoundedCounter;
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.observe.Change;
+import io.abelia.engine.observe.Subscription;
+import io.abelia.engine.observe.TransactionHandler;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.CRC32C;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class BoundedCounterTest {
+    private static final Cell STOCK = Cell.of(CellType.BOUNDED_COUNTER, "stock", "item", "");
+    private final Cluster cluster;
+
+    BoundedCounterTest() throws IOException {
+        cluster = new Cluster(2, 5);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        cluster.close();
+    }
+
+    private Transaction begin() {
+        return cluster.engine(0).transaction().mode(TransactionMode.COORDINATION_FREE);
+    }
+
+    private long value() {
+        return cluster.engine(0).latest().readLong(STOCK);
+    }
+
+    @Test
+    void shouldFoldWhatATransactionReleasesAndAcquires() {
+        try (Transaction tx = begin()) {
+            tx.acquire(STOCK, 3).release(STOCK, 5).acquire(STOCK, 2);
+            assertEquals(0, tx.reads().readLong(STOCK), "a transaction sees its own operations");
+            assertEquals(CommitResult.COMMITTED, tx.commit(), "what counts is what is left");
+        }
+        assertEquals(0, value());
+        try (Transaction tx = begin()) {
+            tx.acquire(STOCK, 3).release(STOCK, 2);
+            assertEquals(CommitResult.INSUFFICIENT_RIGHTS, tx.commit());
+            assertEquals(0, tx.seq(), "no dot is burnt");
+            assertEquals(1, tx.shortage().missing());
+        }
+    }
+
+    @Test
+    void shouldRefuseAmountsThatNoTransactionMayMove() {
+        try (Transaction tx = begin()) {
+            for (final long amount : new long[] {0, -1, Long.MIN_VALUE, BoundedCounter.MAX_AMOUNT + 1}) {
+                assertThrows(TransactionRefusedException.class, () -> tx.release(STOCK, amount));
+                assertThrows(TransactionRefusedException.class, () -> tx.acquire(STOCK, amount));
+            }
+            tx.release(STOCK, BoundedCounter.MAX_AMOUNT);
+            assertThrows(TransactionRefusedException.class, () -> tx.release(STOCK, 1));
+            final Cell counter = Cell.of(CellType.COUNTER, "stock", "item", "");
+            assertThrows(TransactionRefusedException.class, () -> tx.acquire(counter, 1));
+            assertEquals(CommitResult.COMMITTED, tx.commit());
+        }
+        assertEquals(BoundedCounter.MAX_AMOUNT, value());
+    }
+
+    @Test
+    void shouldSellEachItemOnceHoweverManyThreadsSell() throws InterruptedException {
+        try (Transaction tx = begin()) {
+            tx.release(STOCK, 1000).commit();
+        }
+        final AtomicLong sold = new AtomicLong();
+        final List<Thread> sellers = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            final Thread seller = new Thread(() -> {
+                for (int j = 0; j < 1000; j++) {
+                    try (Transaction tx = begin()) {
+                        if (tx.acquire(STOCK, 1).commit() == CommitResult.COMMITTED) {
+                            sold.incrementAndGet();
+                        }
+                    }
+                }
+            });
+            sellers.add(seller);
+            seller.start();
+        }
+        for (final Thread seller : sellers) {
+            seller.join();
+        }
+        assertEquals(1000, sold.get());
+        assertEquals(0, value());
+    }
+
+    @Test
+    void shouldMoveRightsToSeveralNodesInOneTransaction() {
+        final Engine engine = cluster.engine(0);
+        engine.kernel().rights().launches(Map.of(1L, cluster.engine(1).origin(), 2L, 99L));
+        cluster.commit(0, tx -> tx.release(STOCK, 10));
+        cluster.commit(
+                0,
+                tx -> tx.transfer(STOCK, 1, 2)
+                        .transfer(STOCK, 2, 3)
+                        .acquire(STOCK, 1)
+                        .transfer(STOCK, 1, 1));
+        cluster.exchangeAll(new Random(1));
+        final List<Long> held = new ArrayList<>();
+        cluster.engine(1).latest().forEachHolder(STOCK, (origin, node, rights) -> held.add(rights));
+        assertEquals(List.of(3L, 3L, 3L), held);
+        assertEquals(3, cluster.engine(1).latest().readRights(STOCK));
+        try (Transaction tx = begin()) {
+            tx.transfer(STOCK, 1, 2).transfer(STOCK, 2, 2);
+            assertEquals(CommitResult.INSUFFICIENT_RIGHTS, tx.commit());
+        }
+    }
+
+    @Test
+    void shouldTellSubscribersWhatWasReleasedAndAcquired() {
+        cluster.engine(0).kernel().rights().launches(Map.of(1L, 99L));
+        final List<String> told = new ArrayList<>();
+        try (Subscription subscription = cluster.engine(0)
+                .subscribe("stock", "", cluster.engine(0).clock(), new TransactionHandler() {
+                    @Override
+                    public void onTransaction(
+                            final long origin, final long seq, final long time, final List<Change> changes) {
+                        changes.forEach(change -> told.add(change.operation() + " " + change.number()));
+                    }
+
+                    @Override
+                    public void onReset(final VectorClock clock) {
+                        throw new AssertionError(clock);
+                    }
+                })) {
+            cluster.commit(0, tx -> tx.release(STOCK, 10));
+            cluster.commit(0, tx -> tx.acquire(STOCK, 4));
+            cluster.commit(0, tx -> tx.transfer(STOCK, 1, 2));
+            subscription.poll(Integer.MAX_VALUE);
+        }
+        assertEquals(List.of("release 10", "acquire 4", "transfer 2"), told);
+    }
+
+    @Test
+    void shouldRefuseARecordThatMovesNothingOrMoreThanATransactionMay() {
+        cluster.engine(0).kernel().rights().launches(Map.of(1L, 99L));
+        cluster.commit(0, tx -> tx.release(STOCK, 10).transfer(STOCK, 1, 2));
+        final byte[] record = cluster.records().get(0);
+        final int amount = record.length - Long.BYTES;
+        for (final long forged : new long[] {0, -2, Long.MAX_VALUE}) {
+            final byte[] bytes = record.clone();
+            new UnsafeBuffer(bytes).putLong(amount, forged);
+            final CRC32C crc = new CRC32C();
+            crc.update(bytes, Long.BYTES, bytes.length - Long.BYTES);
+            new UnsafeBuffer(bytes).putInt(RecordDescriptor.CRC_OFFSET, (int) crc.getValue());
+            assertEquals(DeliveryResult.MALFORMED, cluster.deliver(1, bytes));
+        }
+        assertEquals(DeliveryResult.APPLIED, cluster.deliver(1, record));
+    }
+}
