@@ -52,6 +52,8 @@ public final class ReplicateReport {
     private static final int STREAM = 7;
     private static final int ROUNDS = 3;
     private static final long SECOND_NS = 1_000_000_000L;
+    /** An observer that spins takes a core from what it observes; it looks this often. */
+    private static final long POLL_NS = 10_000L;
 
     private ReplicateReport() {}
 
@@ -66,11 +68,11 @@ public final class ReplicateReport {
         void close();
     }
 
-    private static BackoffIdleStrategy idle() {
+    static BackoffIdleStrategy idle() {
         return new BackoffIdleStrategy(100, 10, 1_000, 100_000);
     }
 
-    private static String freeEndpoint() throws IOException {
+    static String freeEndpoint() throws IOException {
         try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
             return "127.0.0.1:" + socket.getLocalPort();
         }
@@ -240,7 +242,7 @@ public final class ReplicateReport {
         }
     }
 
-    private static void closeQuietly(final AutoCloseable resource) {
+    static void closeQuietly(final AutoCloseable resource) {
         try {
             resource.close();
         } catch (final Exception e) {
@@ -264,18 +266,29 @@ public final class ReplicateReport {
                     into.recordValue(Math.max(0, nowNs - (startNs + next * intervalNs)));
                     next++;
                 }
-                Thread.onSpinWait();
+                LockSupport.parkNanos(POLL_NS);
             }
         });
         observer.start();
         for (int i = 0; i < count; i++) {
             final long dueNs = startNs + i * intervalNs;
-            while (System.nanoTime() < dueNs) {
-                Thread.onSpinWait();
-            }
+            await(dueNs);
             link.send(base + i + 1);
         }
         observer.join();
+    }
+
+    /** Leaves the processor to others until a moment is near. */
+    private static void await(final long untilNs) {
+        long leftNs = untilNs - System.nanoTime();
+        while (leftNs > 0) {
+            if (leftNs > 2 * POLL_NS) {
+                LockSupport.parkNanos(leftNs - POLL_NS);
+            } else {
+                Thread.onSpinWait();
+            }
+            leftNs = untilNs - System.nanoTime();
+        }
     }
 
     /** Numbers a second, sent as fast as they are taken, until the last one is seen. */
@@ -304,7 +317,7 @@ public final class ReplicateReport {
         return byDefault;
     }
 
-    /** {@code --rate N --seconds S --count N --catch-up N}. */
+    /** {@code --rate N --seconds S --count N --catch-up N --cells N --nodes N --each N}. */
     public static void main(final String[] args) throws IOException, InterruptedException {
         final int rate = option(args, "--rate", 2_000);
         final int seconds = option(args, "--seconds", 3);
@@ -358,7 +371,30 @@ public final class ReplicateReport {
                 "AUTH against raw: p50 %.1f times, throughput %.2f of it%n",
                 auth.getValueAtPercentile(50) / (double) Math.max(1, rawLatency.getValueAtPercentile(50)),
                 median(rates.get(Protection.AUTH)) / median(rawRates));
+        halfLoad(median(rates.get(Protection.AUTH)) / 2, seconds);
         catchUp(catchUp);
+        GroupReport.bootstrap(option(args, "--cells", 1_000_000));
+        GroupReport.allToAll(option(args, "--nodes", 5), option(args, "--each", 100_000));
+    }
+
+    /** Latency at half of what was sustained, both links at the same rate. */
+    private static void halfLoad(final double rate, final int seconds) throws IOException, InterruptedException {
+        final int whole = (int) rate;
+        System.out.printf(Locale.ROOT, "at half load, %,d a second:%n", whole);
+        try (Raw raw = new Raw()) {
+            atRate(raw, "raw Aeron", whole, seconds);
+        }
+        try (Nodes nodes = new Nodes(Protection.AUTH)) {
+            atRate(nodes, "commit to visible, AUTH", whole, seconds);
+        }
+    }
+
+    private static void atRate(final Link link, final String name, final int rate, final int seconds)
+            throws InterruptedException {
+        final Histogram histogram = new Histogram(60 * SECOND_NS, 3);
+        latency(link, link.seen(), rate, 1, new Histogram(60 * SECOND_NS, 3));
+        latency(link, link.seen(), rate, seconds, histogram);
+        row(name, histogram, rate);
     }
 
     private static void catchUp(final int catchUp) throws IOException {

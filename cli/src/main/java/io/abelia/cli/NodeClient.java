@@ -22,13 +22,22 @@ final class NodeClient {
     private static final int OK = 200;
     private static final int MULTIPLE = 300;
     private static final int BAD_REQUEST = 400;
+    private static final int CONFLICT = 409;
 
     /** The node does not take what it was asked. */
     static final class RefusedException extends IOException {
         private static final long serialVersionUID = 1L;
 
-        RefusedException(final String message) {
+        private final boolean mayPass;
+
+        RefusedException(final String message, final boolean mayPass) {
             super(message);
+            this.mayPass = mayPass;
+        }
+
+        /** Whether it is for want of rights that other nodes are being asked for. */
+        boolean mayPass() {
+            return mayPass;
         }
     }
 
@@ -106,7 +115,10 @@ final class NodeClient {
                 final boolean json = body.startsWith("{");
                 final String problem = base() + " answers " + response.statusCode() + ": "
                         + (json ? String.valueOf(Json.object(body).get("error")) : body);
-                throw response.statusCode() == BAD_REQUEST ? new RefusedException(problem) : new IOException(problem);
+                final boolean mayPass = response.statusCode() == CONFLICT;
+                throw mayPass || response.statusCode() == BAD_REQUEST
+                        ? new RefusedException(problem, mayPass)
+                        : new IOException(problem);
             }
             return response.body();
         } catch (final ConnectException e) {

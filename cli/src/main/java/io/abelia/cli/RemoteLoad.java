@@ -2,11 +2,15 @@ package io.abelia.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Loads JSON Lines through a running node: each line is committed under a key of its own, so a load can be run again within a day. */
 final class RemoteLoad {
     private static final long SHOW_EVERY = 1000;
+
+    private static final long RIGHTS_NS = 10_000_000_000L;
+    private static final long RETRY_NS = 50_000_000L;
 
     private final NodeClient client;
     private final @Nullable Path dir;
@@ -29,8 +33,7 @@ final class RemoteLoad {
                 LineReader reader = new LineReader(file)) {
             while (!interruption.isWanted() && reader.next()) {
                 try {
-                    final String answer =
-                            client.post("/v1/transactions", reader.text(), hash + ":" + reader.number(), dir);
+                    final String answer = post(reader.text(), hash + ":" + reader.number());
                     if ("COMMITTED".equals(Json.object(answer).get("result"))) {
                         committed++;
                     } else {
@@ -52,6 +55,21 @@ final class RemoteLoad {
                     "\r%s: %,d transactions committed, %,d lines were done before, %,d bad lines passed over%n",
                     interruption.isWanted() ? "interrupted; run it again to go on" : "done", committed, before, bad);
             return interruption.isWanted() ? 1 : 0;
+        }
+    }
+
+    /** Commits a line; what lacks rights of a bounded counter is sent again until they have come, or do not come. */
+    private String post(final String line, final String key) throws IOException {
+        final long startNs = System.nanoTime();
+        while (true) {
+            try {
+                return client.post("/v1/transactions", line, key, dir);
+            } catch (final NodeClient.RefusedException e) {
+                if (!e.mayPass() || System.nanoTime() - startNs > RIGHTS_NS) {
+                    throw e;
+                }
+                LockSupport.parkNanos(RETRY_NS);
+            }
         }
     }
 }

@@ -34,6 +34,7 @@ final class Faults {
         PARTITION,
         ONE_WAY,
         LOSS,
+        MANGLE,
         CLOCK_JUMP,
         DISK_FULL,
         WIPE,
@@ -127,6 +128,7 @@ final class Faults {
                 sleep(5000);
                 net.heal();
             }
+            case MANGLE -> mangle();
             case CLOCK_JUMP -> {
                 final long offsetMs = random.nextInt(7_200_000) - 3_600_000L;
                 say("the wall clock of node " + node.id + " jumps by " + offsetMs + " ms");
@@ -137,6 +139,20 @@ final class Faults {
             case DISK_FULL -> diskFull(nodes.get(0));
             case WIPE -> wipe(node);
             default -> oldCopy(nodes.get(1 + random.nextInt(nodes.size() - 1)));
+        }
+    }
+
+    private void mangle() throws IOException {
+        final int percent = 5 + random.nextInt(15);
+        for (final Daemon each : nodes) {
+            net.mangle(each.id, percent);
+        }
+        sleep(5000);
+        final long mangled = net.mangled();
+        net.heal();
+        say(percent + " % of packets came twice, and as many were overtaken: " + mangled + " in 5 s");
+        if (mangled == 0) {
+            workload.violations().add("no packet was doubled or overtaken: nothing was tested");
         }
     }
 
@@ -242,7 +258,7 @@ final class Faults {
     private boolean awaitFence(final Daemon node) {
         final long endMs = System.currentTimeMillis() + FENCE_MS;
         while (System.currentTimeMillis() < endMs) {
-            if (client.get(node.url() + "/ready").text().contains("older copy")) {
+            if (client.get(node.url() + "/ready").text().contains("abelia unseen")) {
                 return true;
             }
             sleep(100);

@@ -2,10 +2,14 @@ package io.abelia.nemesis;
 
 import java.io.IOException;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * A namespace for each node, on a bridge in the namespace that this process runs in. Faults are rules of nftables in the nodes' namespaces; they
- * leave what comes from the bridge's own address alone, so clients are never cut off.
+ * A namespace for each node, on a bridge in the namespace that this process runs in. Faults are rules of nftables: cuts and loss in the nodes'
+ * namespaces, which leave what comes from the bridge's own address alone, so that clients are never cut off; doubled and overtaken packets
+ * where the nodes' cables enter the bridge. A packet that is to be overtaken takes a detour over one more cable, behind those that arrive
+ * with it.
  */
 final class Net implements AutoCloseable {
     private static final String NETWORK = "10.99.0.";
@@ -21,6 +25,11 @@ final class Net implements AutoCloseable {
         Shell.run("ip", "link", "add", "br0", "type", "bridge", "mcast_snooping", "0");
         Shell.run("ip", "link", "set", "br0", "up");
         Shell.run("ip", "addr", "add", NETWORK + OWN + "/24", "dev", "br0");
+        Shell.run("ip", "link", "add", "detour", "type", "veth", "peer", "name", "back");
+        Shell.run("ip", "link", "set", "back", "master", "br0", "up");
+        Shell.run("ip", "link", "set", "detour", "up");
+        Shell.run("bridge", "link", "set", "dev", "back", "learning", "off");
+        Shell.run("nft", "add table netdev mangled");
         for (int i = 1; i <= nodes; i++) {
             final String ns = namespace(i);
             Shell.run("ip", "netns", "add", ns);
@@ -32,6 +41,10 @@ final class Net implements AutoCloseable {
             Shell.run("ip", "-n", ns, "route", "add", "224.0.0.0/4", "dev", "v" + i);
             nft(i, "add table inet faults");
             nft(i, "add chain inet faults in { type filter hook input priority 0; }");
+            Shell.run(
+                    "nft",
+                    "add chain netdev mangled from" + i + " { type filter hook ingress device p" + i
+                            + " priority 0; }");
         }
     }
 
@@ -62,10 +75,34 @@ final class Net implements AutoCloseable {
                         + " drop");
     }
 
+    /** This share of what a node sends arrives twice, and as much is overtaken by what it sends later. */
+    void mangle(final int node, final int percent) throws IOException {
+        final String chance =
+                "add rule netdev mangled from" + node + " ip protocol udp numgen random mod 100 < " + percent;
+        for (int other = 1; other <= nodes; other++) {
+            if (other != node) {
+                Shell.run("nft", chance + " counter dup to p" + other);
+            }
+        }
+        Shell.run("nft", chance + " counter fwd to detour");
+    }
+
+    /** Packets that were mangled since the last {@link #heal}. */
+    long mangled() throws IOException {
+        final Matcher packets =
+                Pattern.compile("counter packets (\\d+)").matcher(Shell.run("nft", "list table netdev mangled"));
+        long sum = 0;
+        while (packets.find()) {
+            sum += Long.parseLong(packets.group(1));
+        }
+        return sum;
+    }
+
     void heal() throws IOException {
         for (int i = 1; i <= nodes; i++) {
             nft(i, "flush chain inet faults in");
         }
+        Shell.run("nft", "flush table netdev mangled");
     }
 
     @Override
@@ -73,6 +110,8 @@ final class Net implements AutoCloseable {
         for (int i = 1; i <= nodes; i++) {
             Shell.tryRun("ip", "netns", "del", namespace(i));
         }
+        Shell.tryRun("nft", "delete table netdev mangled");
+        Shell.tryRun("ip", "link", "del", "detour");
         Shell.tryRun("ip", "link", "del", "br0");
     }
 }

@@ -18,11 +18,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What clients do, and what must hold whatever happens. Each transaction has a number of its own: it adds the number to one set, counts one up,
  * moves a pair of counters together, and touches a cell of every other type. At the end the set must hold every number that was acknowledged
- * (but for those whose only copy was destroyed), and the counters must be as great as the set: no transaction twice, none by half.
+ * (but for those whose only copy was destroyed), and the counters must be as great as the set: no transaction twice, none by half. Beside that,
+ * tickets are sold from a bounded counter: in every cut there are as many as were released and not sold, and never less than none.
  */
 final class Workload {
     private static final int CLIENTS = 4;
     private static final int BLOCK = 200;
+    private static final int TICKETS = 20;
+    private static final int CONFLICT = 409;
     private static final long PAUSE_NS = 2_000_000L;
 
     /** An acknowledged transaction. */
@@ -36,6 +39,8 @@ final class Workload {
     private final Set<String> unknown = ConcurrentHashMap.newKeySet();
     private final AtomicLong refused = new AtomicLong();
     private final AtomicLong reads = new AtomicLong();
+    private final AtomicLong sold = new AtomicLong();
+    private final AtomicLong soldOut = new AtomicLong();
     /** Destructions of copies so far; what sessions saw before one may be gone. */
     private final AtomicLong losses = new AtomicLong();
 
@@ -77,8 +82,8 @@ final class Workload {
 
     String describe() {
         return String.format(
-                "%,d acknowledged, %,d unknown, %,d refused, %,d reads",
-                acks.size(), unknown.size(), refused.get(), reads.get());
+                "%,d acknowledged, %,d unknown, %,d refused, %,d reads; %,d tickets sold, %,d times none was to be had",
+                acks.size(), unknown.size(), refused.get(), reads.get(), sold.get(), soldOut.get());
     }
 
     private static String operations(final int client, final String number, final long n) {
@@ -130,7 +135,9 @@ final class Workload {
                 seen = 0;
             }
             final String after = token.isEmpty() ? "" : "after=" + token + "&";
-            if (random.nextInt(4) > 0) {
+            if (random.nextInt(4) == 0) {
+                ticket(node, random);
+            } else if (random.nextInt(4) > 0) {
                 n++;
                 final String id = number + ":" + n;
                 final boolean replicated = random.nextInt(4) == 0;
@@ -158,12 +165,49 @@ final class Workload {
             } else {
                 reads.incrementAndGet();
                 checkPair(node);
+                checkTickets(node);
                 if (!last.isEmpty()) {
                     seen = checkSession(number, node, after, last, seen, lossesSeen);
                 }
             }
             LockSupport.parkNanos(PAUSE_NS);
         }
+    }
+
+    /** Sells a ticket, or now and then releases some more. */
+    private void ticket(final Daemon node, final Random random) {
+        final boolean release = random.nextInt(TICKETS) == 0;
+        final int amount = release ? TICKETS : 1;
+        final Client.Answer answer = client.post(
+                node.url() + "/v1/transactions",
+                "{\"operations\":["
+                        + op(release ? "release" : "acquire", "tickets", "left", "", "BOUNDED_COUNTER", amount + "")
+                        + "," + op("increment", "tickets", release ? "released" : "sold", "", "COUNTER", amount + "")
+                        + "]}");
+        if (answer.status() == 200 && !release) {
+            sold.incrementAndGet();
+        } else if (answer.status() == CONFLICT) {
+            soldOut.incrementAndGet();
+        }
+    }
+
+    /** In one cut, what is left is what was released without what was sold. */
+    private void checkTickets(final Daemon node) {
+        final Client.Answer answer = client.get(node.url() + "/v1/tables/tickets");
+        if (answer.status() != 200) {
+            return;
+        }
+        final long left = number(answer, "left");
+        final long released = number(answer, "released");
+        final long gone = number(answer, "sold");
+        if (left < 0 || left != released - gone) {
+            violations.add(
+                    "node " + node.id + " has " + left + " tickets left of " + released + ", with " + gone + " sold");
+        }
+    }
+
+    private static long number(final Client.Answer answer, final String key) {
+        return Client.value(answer, key, "") instanceof Long value ? value : 0;
     }
 
     private void checkPair(final Daemon node) {
@@ -240,6 +284,7 @@ final class Workload {
         if (!(Client.value(types, "row", "sum") instanceof Number sum) || sum.doubleValue() != present.size() * 0.5) {
             violations.add("the sum is " + Client.value(types, "row", "sum") + ", not " + present.size() * 0.5);
         }
+        checkTickets(node);
         System.out.printf(
                 "%,d transactions on every node; of %,d acknowledged ones %,d are missing%n",
                 present.size(), acks.size(), missing);
