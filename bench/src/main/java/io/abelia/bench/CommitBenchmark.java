@@ -4,6 +4,7 @@ import io.abelia.engine.Durability;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
+import io.abelia.engine.crdt.BoundedCounter;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.CommitResult;
@@ -57,6 +58,8 @@ public class CommitBenchmark {
     private Path directory;
     private Engine engine;
     private Cell[] prepared;
+    private Cell[] bounded;
+    private Cell[] sketches;
     private String[] keys;
     private int[] order;
 
@@ -92,6 +95,15 @@ public class CommitBenchmark {
                     }
                     tx.commit();
                 }
+            }
+        }
+        bounded = new Cell[Math.min(cells, 1000)];
+        sketches = new Cell[bounded.length];
+        for (int i = 0; i < bounded.length; i++) {
+            bounded[i] = engine.cell(CellType.BOUNDED_COUNTER, "stock", keys[i]);
+            sketches[i] = engine.cell(CellType.SKETCH, "visitors", keys[i]);
+            try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+                tx.release(bounded[i], BoundedCounter.MAX_AMOUNT).commit();
             }
         }
         final SplittableRandom random = new SplittableRandom(1);
@@ -141,6 +153,24 @@ public class CommitBenchmark {
         try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
             tx.increment("counters", keys[order[cursor.advance()]], 1);
             return tx.commit();
+        }
+    }
+
+    /** Spends a right of a bounded counter, of which there are plenty. */
+    @Benchmark
+    public CommitResult acquire(final Cursor cursor) {
+        try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            return tx.acquire(bounded[order[cursor.advance()] % bounded.length], 1)
+                    .commit();
+        }
+    }
+
+    /** Adds an element to a sketch. */
+    @Benchmark
+    public CommitResult addToSketch(final Cursor cursor) {
+        try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            final int at = cursor.advance();
+            return tx.addToSketch(sketches[at % sketches.length], order[at]).commit();
         }
     }
 

@@ -19,10 +19,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Shows what a directory holds. */
@@ -30,13 +32,19 @@ import picocli.CommandLine.Option;
         name = "inspect",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows what a directory holds: clocks, tables, snapshots; with --log every transaction in apply order,",
+            "Shows what a directory or a running node holds: clocks, tables, snapshots; with --log every transaction in apply order,",
             "with --cells every cell, with --snapshot NAME what one snapshot file holds by itself.",
             "With --table and --key only transactions that touch that row: its versions, concurrent ones too."
         })
 final class InspectCommand implements Callable<Integer> {
-    @Option(names = "--dir", required = true, paramLabel = "DIR", description = "Directory of the engine.")
-    private Path dir = Path.of("");
+    @Option(
+            names = "--dir",
+            paramLabel = "DIR",
+            description = "Directory of the engine, or of the --node for its token.")
+    private @Nullable Path dir;
+
+    @Mixin
+    private final NodeClient client = new NodeClient();
 
     @Option(names = "--log", description = "List the transactions of the log.")
     private boolean log;
@@ -67,6 +75,12 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (client.isGiven()) {
+            return inspectNode();
+        }
+        if (dir == null) {
+            throw new UsageException("give --dir DIR, or --node URL");
+        }
         if (cells) {
             listCells();
         } else if (versions) {
@@ -79,11 +93,36 @@ final class InspectCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** What a running node tells of itself; its log and the versions of a row are read from its directory once it is stopped. */
+    private int inspectNode() throws IOException {
+        if (log || versions || snapshotFile != null) {
+            throw new UsageException(
+                    "--log, --versions and --snapshot take --dir; a running node shows its state and, with"
+                            + " /v1/changes, its transactions");
+        }
+        if (!cells) {
+            System.out.println(client.get("/v1/status", dir));
+            System.out.println(client.get("/v1/tables", dir));
+            return 0;
+        }
+        if (table == null) {
+            throw new UsageException("with --node, --cells takes --table; inspect without --cells lists the tables");
+        }
+        final String of = NodeClient.encode(table);
+        System.out.println(
+                client.get(key == null ? "/v1/tables/" + of : "/v1/cells/" + of + "/" + NodeClient.encode(key), dir));
+        return 0;
+    }
+
+    private Path directory() {
+        return Objects.requireNonNull(dir);
+    }
+
     private Engine open() throws IOException {
         if (snapshotFile == null) {
-            return Engine.inspect(dir);
+            return Engine.inspect(directory());
         }
-        final Path file = dir.resolve("snapshots").resolve(snapshotFile);
+        final Path file = directory().resolve("snapshots").resolve(snapshotFile);
         if (!Files.isRegularFile(file)) {
             throw new UsageException("no snapshot " + file + "; inspect without --snapshot lists them");
         }
@@ -104,7 +143,7 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private List<Path> snapshots() throws IOException {
-        try (Stream<Path> files = Files.list(dir.resolve("snapshots"))) {
+        try (Stream<Path> files = Files.list(directory().resolve("snapshots"))) {
             return files.filter(SnapshotFormat::isSnapshot)
                     .sorted(Comparator.reverseOrder())
                     .toList();
@@ -218,7 +257,7 @@ final class InspectCommand implements Callable<Integer> {
 
     private void listLog() throws IOException {
         try (JsonGenerator out = generator()) {
-            final long torn = LogContents.visit(dir, new LogContents.Visitor() {
+            final long torn = LogContents.visit(directory(), new LogContents.Visitor() {
                 @Override
                 public void onLaunch(final long position, final long origin, final VectorClock applied) {
                     if (!json && table == null && key == null) {

@@ -83,6 +83,9 @@ final class UnseenCommand implements Callable<Integer> {
         @Override
         public void onTransaction(
                 final long origin, final long seq, final long hybridTime, final List<Change> changes) {
+            if (!ChangeJson.isWorthwhile(changes)) {
+                return;
+            }
             try {
                 ChangeJson.write(json, changes);
                 json.writeRaw('\n');

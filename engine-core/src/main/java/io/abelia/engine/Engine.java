@@ -84,7 +84,8 @@ public final class Engine implements AutoCloseable {
         if (membership() != null) {
             retentionFloor(0); // until replication knows what the other members have
         }
-        kernel.rights().alone(membership() == null && kernel.isJoined());
+        final boolean alone = kernel.isJoined() && (directory == null || directory.isAlone());
+        kernel.rights().alone(alone, directory == null ? () -> {} : directory::markShared);
         if (recovery.clean() && !recovery.damaged().isEmpty()) {
             housekeeping.wantSnapshot();
         }

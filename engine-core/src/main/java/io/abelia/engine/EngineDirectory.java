@@ -4,6 +4,7 @@ import io.abelia.engine.log.FileForce;
 import io.abelia.engine.log.FileLogStorage;
 import io.abelia.engine.snapshot.SnapshotFormat;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -239,6 +240,23 @@ public final class EngineDirectory implements AutoCloseable {
     }
 
     /** Whether the node must install a peer's state before it may commit. */
+    /** Whether no other engine has ever been heard here. */
+    boolean isAlone() {
+        return !Files.exists(root.resolve("MEMBERS")) && !Files.exists(root.resolve("SHARED"));
+    }
+
+    /** Remembers that another engine has been heard. */
+    void markShared() {
+        try {
+            if (!Files.exists(root.resolve("SHARED"))) {
+                writePrivate(root.resolve("SHARED"), "has taken transactions of other engines\n");
+                force.forceDirectory(root);
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException("that other engines are heard here could not be written down", e);
+        }
+    }
+
     public boolean isJoiner() {
         return Files.exists(root.resolve("JOINER"));
     }

@@ -2,6 +2,7 @@ package io.abelia.engine;
 
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.apply.LaunchRecord;
+import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.snapshot.SnapshotFormat;
 import io.abelia.engine.snapshot.SnapshotLoader;
@@ -30,7 +31,8 @@ final class Installation {
     }
 
     void install(final Path file) throws IOException {
-        final VectorClock contained = SnapshotLoader.check(file).clock();
+        final SnapshotLoader.Summary summary = SnapshotLoader.check(file);
+        final VectorClock contained = summary.clock();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             directory.fileForce().force(channel, file);
         }
@@ -41,6 +43,7 @@ final class Installation {
                     throw new IOException("the engine has failed or is closed", kernel.failure());
                 }
                 requireReach(contained);
+                requireEnds(contained, summary.ended());
                 replace(file);
             } finally {
                 kernel.section().leave();
@@ -54,6 +57,21 @@ final class Installation {
         if (!contained.covers(floor)) {
             throw new IOException("the snapshot ends at " + contained + ", and the log here begins only behind " + floor
                     + "; another peer's snapshot is needed");
+        }
+    }
+
+    /** What a launch committed behind its end, as one side knows it, must not come in through the other. */
+    private void requireEnds(final VectorClock contained, final VectorClock ended) throws IOException {
+        final OriginTable here = kernel.origins();
+        for (int i = 0; i < here.count(); i++) {
+            final long origin = here.origin(i);
+            final boolean beyondEnd = here.isClosed(i) && contained.get(origin) > here.applied(i);
+            if (beyondEnd || ended.get(origin) > 0 && here.applied(i) > ended.get(origin)) {
+                throw new IOException("the snapshot and this node know different ends of origin "
+                        + VectorClock.originName(origin)
+                        + ": one of them holds what the group has given up. Export it (abelia"
+                        + " unseen), and let the node join anew with an empty directory");
+            }
         }
     }
 

@@ -22,6 +22,14 @@ public final class ChangeJson {
         json.writeEndObject();
     }
 
+    /** Whether there is anything of a transaction to commit again; a mere move of rights is not. */
+    public static boolean isWorthwhile(final List<Change> changes) {
+        return changes.stream()
+                .anyMatch(change -> !change.operation().equals("transfer")
+                        && !(change.cell().type() == CellType.BOUNDED_COUNTER
+                                && change.number().equals("0")));
+    }
+
     private static void write(final JsonGenerator json, final Change change) throws IOException {
         switch (change.operation()) {
             case "addDouble" -> {
@@ -65,18 +73,26 @@ public final class ChangeJson {
                 json.writeBooleanField("value", change.number().equals("true"));
                 json.writeEndObject();
             }
-            default -> {
-                begin(json, change, change.operation());
-                if (change.value() != null) {
-                    json.writeFieldName("value");
-                    CellJson.writeValue(json, change.value());
-                } else if (!change.number().isEmpty()) {
-                    json.writeFieldName("value");
-                    json.writeNumber(new BigDecimal(change.number()));
+            case "release", "acquire" -> {
+                if (!change.number().equals("0")) { // what a transaction releases and acquires again
+                    number(json, change);
                 }
-                json.writeEndObject();
             }
+            default -> number(json, change);
         }
+    }
+
+    /** Writes an operation that has a value, a number or neither. */
+    private static void number(final JsonGenerator json, final Change change) throws IOException {
+        begin(json, change, change.operation());
+        if (change.value() != null) {
+            json.writeFieldName("value");
+            CellJson.writeValue(json, change.value());
+        } else if (!change.number().isEmpty()) {
+            json.writeFieldName("value");
+            json.writeNumber(new BigDecimal(change.number()));
+        }
+        json.writeEndObject();
     }
 
     private static void begin(final JsonGenerator json, final Change change, final String op) throws IOException {

@@ -167,7 +167,9 @@ final class TransactionsApi {
             }
             if (result == CommitResult.INSUFFICIENT_RIGHTS) {
                 throw new ApiException(
-                        409, result + " of " + tx.shortage() + "; other nodes are being asked: send it again");
+                        409,
+                        result + " of " + tx.shortage()
+                                + "; other nodes are being asked for what they have: send it again");
             }
             if (result != CommitResult.COMMITTED) {
                 throw new ApiException(

@@ -4,8 +4,10 @@ import io.abelia.engine.clock.HybridClock;
 import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.clock.RecordClock;
 import io.abelia.engine.codec.Operation;
+import io.abelia.engine.codec.OperationCode;
 import io.abelia.engine.codec.OperationReader;
 import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.crdt.BoundedCounter;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.crdt.CellValues;
 import io.abelia.engine.crdt.DataTypes;
@@ -118,6 +120,9 @@ public final class Applier {
             final Operation op = reader.next();
             context.hint(hints == null ? 0 : hints.cell(i));
             types.of(op.type()).apply(op, context);
+            if (op.code() == OperationCode.CHANGE_RIGHTS) {
+                endTakenOver(op, RecordDescriptor.origin(record));
+            }
         }
         clock.install(RecordDescriptor.crc(record));
         if (RecordDescriptor.kind(record) == RecordDescriptor.KIND_CLOSE) {
@@ -129,6 +134,16 @@ public final class Applier {
             noteMoved(clock.authorIndex());
         }
         version.endChange();
+    }
+
+    /** A launch whose rights have been taken over has ended with what its heir had of it: nothing that it wrote behind that is taken. */
+    private void endTakenOver(final Operation op, final long author) {
+        for (int at = BoundedCounter.ARGUMENT_HEADER; at < op.argumentLength(); at += BoundedCounter.MOVE) {
+            final long from = BoundedCounter.moveFrom(op.argument() + at);
+            if (from != author) {
+                origins.markClosed(origins.register(from));
+            }
+        }
     }
 
     private void clearMoved() {

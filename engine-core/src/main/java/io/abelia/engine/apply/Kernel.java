@@ -385,7 +385,9 @@ public final class Kernel implements AutoCloseable {
             if (!isOpen()) {
                 return DeliveryResult.CLOSED;
             }
-            rights.heardOfOthers();
+            if (rights.isAlone()) {
+                rights.heardOfOthers();
+            }
             received.putBytes(0, source, offset, lengthBytes);
             final DeliveryResult result = deliver(received.addressOffset(), lengthBytes);
             status.delivered(result);
@@ -451,10 +453,9 @@ public final class Kernel implements AutoCloseable {
                 return !mayBuffer || buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
             }
             final int offset = clock.operationsOffset();
-            if (check.check(record + offset, RecordDescriptor.length(record) - offset, ownOrigin)) {
-                fenceInSection(
-                        "the group has given this launch up, and another one has inherited its rights: export the commits"
-                                + " that only this one has (abelia unseen), and join anew with an empty directory");
+            check.check(record + offset, RecordDescriptor.length(record) - offset, origin);
+            if (!rights.mayEnd(check.takenOver(), clock, origins, ownOrigin)) {
+                fenceInSection(Rights.REPLACED);
                 return DeliveryResult.REPLACED;
             }
         } catch (final MalformedRecordException e) {

@@ -6,6 +6,7 @@ import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.OperationCode;
 import io.abelia.engine.codec.OperationReader;
 import io.abelia.engine.crdt.BoundedCounter;
+import org.agrona.collections.LongArrayList;
 
 /**
  * Checks all operations of a record from elsewhere before anything of it is logged: every byte decodes, no unit is changed
@@ -14,16 +15,21 @@ import io.abelia.engine.crdt.BoundedCounter;
 final class OperationsCheck {
     private final OperationReader reader = new OperationReader();
     private final UnitIndex seen = new UnitIndex();
+    private final LongArrayList takenOver = new LongArrayList();
+
+    /** Origins whose rights the operations take over that were checked last. */
+    LongArrayList takenOver() {
+        return takenOver;
+    }
 
     /**
      * Checks encoded operations.
      *
-     * @return whether one of them takes rights from an origin
      * @throws MalformedRecordException if no version would write them
      * @throws io.abelia.engine.codec.UnknownOperationException if a later version may have
      */
-    boolean check(final long operations, final int lengthBytes, final long origin) {
-        boolean takes = false;
+    void check(final long operations, final int lengthBytes, final long author) {
+        takenOver.clear();
         if (lengthBytes > Limits.OPERATIONS_BYTES) {
             throw new MalformedRecordException("operations of " + lengthBytes + " bytes");
         }
@@ -34,12 +40,13 @@ final class OperationsCheck {
                 throw new MalformedRecordException("more than " + Limits.OPERATIONS + " operations");
             }
             final Operation op = reader.next();
-            takes |= op.code() == OperationCode.CHANGE_RIGHTS && BoundedCounter.takesFrom(op, origin);
+            if (op.code() == OperationCode.CHANGE_RIGHTS) {
+                BoundedCounter.forEachTakenOver(op, author, takenOver::add);
+            }
             if (count > 0 || reader.hasNext()) {
                 checkRepeat(op);
             }
         }
-        return takes;
     }
 
     private void checkRepeat(final Operation op) {

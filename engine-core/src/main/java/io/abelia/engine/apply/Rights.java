@@ -1,5 +1,7 @@
 package io.abelia.engine.apply;
 
+import io.abelia.engine.clock.OriginTable;
+import io.abelia.engine.clock.RecordClock;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.OperationCode;
 import io.abelia.engine.codec.OperationReader;
@@ -8,7 +10,9 @@ import io.abelia.engine.crdt.BoundedCounter;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Units;
 import java.util.Map;
+import java.util.Set;
 import org.agrona.UnsafeApi;
+import org.agrona.collections.LongArrayList;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +27,7 @@ public final class Rights {
 
     /** Why a launch commits no more whose rights another one has inherited. */
     static final String REPLACED =
-            "the group has given this launch up, and another one has inherited its rights: export"
+            "the group has given up a launch of which this node has more than the others, and another one has inherited its rights: export"
                     + " the commits that only this one has (abelia unseen), and join anew with an empty directory";
 
     private static final int QUEUE = 256;
@@ -31,8 +35,10 @@ public final class Rights {
     private final OperationReader reader = new OperationReader();
     private final ManyToOneConcurrentArrayQueue<RightsShortage> shortages = new ManyToOneConcurrentArrayQueue<>(QUEUE);
     private volatile Map<Long, Long> launches = Map.of();
+    private volatile Set<Long> inheritable = Set.of();
     private volatile boolean replicated;
     private volatile boolean alone;
+    private Runnable onOthers = () -> {};
     private long node = NO_NODE;
     private boolean nodeIsUsed;
 
@@ -54,23 +60,34 @@ public final class Rights {
         }
         node = newNode;
         replicated = true;
-        alone = false;
+        heardOfOthers();
     }
 
-    /** Says whether the engine belongs to no group: whatever rights there are, are those of its own earlier launches then. */
-    public synchronized void alone(final boolean newAlone) {
+    /**
+     * Says whether the engine has never been connected to another one: whatever rights there are, are those of its own earlier launches then.
+     *
+     * @param newOnOthers remembers for later launches that it has been; run once, before anything of another engine is taken
+     */
+    public synchronized void alone(final boolean newAlone, final Runnable newOnOthers) {
         alone = newAlone;
+        onOthers = newOnOthers;
+    }
+
+    /** Notes that another engine is about to be heard. */
+    synchronized void heardOfOthers() {
+        if (alone) {
+            alone = false;
+            onOthers.run();
+        }
     }
 
     public boolean isAlone() {
         return alone;
     }
 
-    /** Notes that a record of another engine has arrived. */
-    void heardOfOthers() {
-        if (alone) {
-            alone = false;
-        }
+    /** Lets transactions take over the rights of some launches, which nobody else will. */
+    public void inherit(final Set<Long> origins) {
+        inheritable = Set.copyOf(origins);
     }
 
     /** Notes the current launch of every node heard of: origins by node. */
@@ -106,7 +123,23 @@ public final class Rights {
         return true;
     }
 
-    private static @Nullable RightsShortage shortage(final Operation op, final Units units, final long ownOrigin) {
+    /**
+     * Whether launches may be ended by who takes their rights over. What such a launch committed beyond what its heir knew is lost to the group;
+     * the launch itself, and a node that has such a transaction, are not of the group any more. Within the exclusive section.
+     */
+    boolean mayEnd(
+            final LongArrayList takenOver, final RecordClock clock, final OriginTable origins, final long ownOrigin) {
+        for (int i = 0; i < takenOver.size(); i++) {
+            final int index = origins.indexOf(takenOver.getLong(i));
+            if (takenOver.getLong(i) == ownOrigin
+                    || index != OriginTable.UNKNOWN && origins.applied(index) > clock.deliveryOf(index)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private @Nullable RightsShortage shortage(final Operation op, final Units units, final long ownOrigin) {
         final long cell = units.findCell(op);
         final boolean exists = cell != 0 && !Block.isAbsent(cell);
         final long body = exists ? units.body(cell) : 0;
@@ -118,8 +151,11 @@ public final class Rights {
             final long amount = BoundedCounter.moveAmount(move);
             if (from == ownOrigin) {
                 wanted += amount;
-            } else if (BoundedCounter.rights(body, length, from) < amount) {
-                return shortage(op, amount, BoundedCounter.rights(body, length, from), body, length);
+            } else {
+                final long left = alone || inheritable.contains(from) ? BoundedCounter.rights(body, length, from) : 0;
+                if (left < amount) {
+                    return shortage(op, amount, left, body, length);
+                }
             }
         }
         final long local = BoundedCounter.rights(body, length, ownOrigin);

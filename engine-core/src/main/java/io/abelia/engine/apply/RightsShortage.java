@@ -20,6 +20,7 @@ public record RightsShortage(String table, String key, String column, long wante
     @Override
     public String toString() {
         return table + "/" + key + (column.isEmpty() ? "" : "/" + column) + ": wanted " + wanted
-                + ", this node may spend " + local + ", all nodes together " + known;
+                + ", this node may spend " + local + ", all nodes together " + known
+                + (known < wanted ? ", which is too little" : "");
     }
 }

@@ -242,7 +242,8 @@ public final class RecordClock {
         throw new IllegalStateException("origin index " + index + " has no slot");
     }
 
-    private long deliveryOf(final int index) {
+    /** What the record's author had applied of an origin. */
+    public long deliveryOf(final int index) {
         if (index == authorIndex) {
             return seq - 1;
         }

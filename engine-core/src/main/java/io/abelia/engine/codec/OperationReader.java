@@ -130,7 +130,8 @@ public final class OperationReader {
         if (length < BoundedCounter.ARGUMENT_HEADER || length % BoundedCounter.ARGUMENT_HEADER != 0) {
             throw new MalformedRecordException("change of rights of " + length + " bytes");
         }
-        boolean sound = Math.abs(UnsafeApi.getLong(op.argument() + Long.BYTES)) <= BoundedCounter.MAX_AMOUNT;
+        final long delta = UnsafeApi.getLong(op.argument() + Long.BYTES);
+        boolean sound = delta >= -BoundedCounter.MAX_AMOUNT && delta <= BoundedCounter.MAX_AMOUNT;
         int at = BoundedCounter.ARGUMENT_HEADER;
         for (; at + BoundedCounter.MOVE <= length; at += BoundedCounter.MOVE) {
             final long amount = BoundedCounter.moveAmount(op.argument() + at);

@@ -4,6 +4,7 @@ import io.abelia.engine.codec.Hashing;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Units;
+import java.util.function.LongConsumer;
 import org.agrona.UnsafeApi;
 
 /**
@@ -16,7 +17,7 @@ import org.agrona.UnsafeApi;
  * bytes rights. Who holds none is left out.
  */
 public final class BoundedCounter implements DataType {
-    /** Largest amount that one operation may name: so many of them that a sum wraps cannot be committed. */
+    /** Largest amount that one operation may name; a sum of more than 8 million such releases wraps. */
     public static final long MAX_AMOUNT = 1L << 40;
     /** Most moves of rights in one transaction on one cell. */
     public static final int MAX_MOVES = 64;
@@ -57,14 +58,14 @@ public final class BoundedCounter implements DataType {
         }
     }
 
-    /** Whether an operation moves rights away from an origin. */
-    public static boolean takesFrom(final Operation op, final long origin) {
+    /** Receives the origins that an operation takes rights from, its author's own excepted. */
+    public static void forEachTakenOver(final Operation op, final long author, final LongConsumer handler) {
         for (int at = ARGUMENT_HEADER; at < op.argumentLength(); at += MOVE) {
-            if (moveFrom(op.argument() + at) == origin) {
-                return true;
+            final long from = moveFrom(op.argument() + at);
+            if (from != author) {
+                handler.accept(from);
             }
         }
-        return false;
     }
 
     /** Origin that a move takes rights from. */

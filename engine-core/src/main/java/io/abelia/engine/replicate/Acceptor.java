@@ -86,15 +86,27 @@ final class Acceptor {
 
     /** Notes, before anybody is asked, that this launch asks to be heir. */
     void ask() throws IOException {
-        if (asked.add(engine.origin())) {
-            save(epoch, promised, accepted, change);
+        if (!asked.contains(engine.origin())) {
+            asked.add(engine.origin());
+            try {
+                save(epoch, promised, accepted, change);
+            } catch (final IOException e) {
+                asked.remove(engine.origin());
+                throw e;
+            }
         }
     }
 
     /** Notes that this directory has joined the group as it is: it descends from the heir of its node. */
     void enter() throws IOException {
+        final long before = line;
         line = epoch.heirs().getOrDefault(node, 0L);
-        save(epoch, promised, accepted, change);
+        try {
+            save(epoch, promised, accepted, change);
+        } catch (final IOException e) {
+            line = before;
+            throw e;
+        }
     }
 
     long incarnation() {
@@ -135,12 +147,20 @@ final class Acceptor {
 
     void adopt(final Epoch next) throws IOException {
         final long heir = next.heirs().getOrDefault(node, 0L);
+        final long lineBefore = line;
+        final Set<Long> askedBefore = new TreeSet<>(asked);
         if (asked.remove(heir)) {
             line = heir;
         }
         asked.retainAll(
                 Set.of(engine.origin())); // what a dead launch asked for can only have been decided in the epoch before
-        save(next, Ballot.NONE, Ballot.NONE, null);
+        try {
+            save(next, Ballot.NONE, Ballot.NONE, null);
+        } catch (final IOException e) {
+            line = lineBefore;
+            asked.addAll(askedBefore);
+            throw e;
+        }
         epoch = next;
         promised = Ballot.NONE;
         accepted = Ballot.NONE;

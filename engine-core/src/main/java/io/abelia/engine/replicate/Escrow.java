@@ -21,7 +21,10 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +41,8 @@ final class Escrow {
     private static final int MAX_WANTS = 256;
     private static final long RETRY_NS = 50_000_000L;
     private static final long FORGET_NS = 5_000_000_000L;
+    /** A want is served once by each peer within this time: what was given may be on its way. */
+    private static final long SERVED_NS = 500_000_000L;
     /** Peers asked at a time. */
     private static final int ASKED = 3;
 
@@ -56,10 +61,14 @@ final class Escrow {
         private final long sinceNs;
         private long amount;
         private long nextNs;
+        private long numberedNs;
+        private long number;
+        private int turn;
 
         Want(final boolean asks, final long sinceNs) {
             this.asks = asks;
             this.sinceNs = sinceNs;
+            this.numberedNs = sinceNs;
         }
     }
 
@@ -70,7 +79,7 @@ final class Escrow {
     private final SortedMap<Long, Peer> peers;
     private final RightsListener listener;
     private final Map<Name, Want> wants = new LinkedHashMap<>();
-    /** When a peer was last given rights of a cell: a request that the network doubled is not served twice. */
+    /** When a want of a peer was served: requests that are repeated or doubled are served once. */
     private final Map<List<Object>, Long> givenNs = new LinkedHashMap<>();
 
     Escrow(
@@ -101,6 +110,10 @@ final class Escrow {
             final Want want = entry.getValue();
             if (nowNs - want.nextNs >= 0) {
                 want.nextNs = nowNs + RETRY_NS;
+                if (nowNs - want.numberedNs > SERVED_NS) { // whoever served it may have had too little
+                    want.number = engine.numbers().incrementAndGet();
+                    want.numberedNs = nowNs;
+                }
                 if (bring(entry.getKey(), want, ownNode)) {
                     wants.remove(entry.getKey());
                 }
@@ -122,6 +135,7 @@ final class Escrow {
             }
             want = new Want(asks, nowNs);
             want.nextNs = nowNs;
+            want.number = engine.numbers().incrementAndGet();
             wants.put(name, want);
         }
         want.amount = Math.max(want.amount, amount);
@@ -159,7 +173,7 @@ final class Escrow {
             }
         }
         if (missing > 0 && want.asks) {
-            ask(name, missing, holders, ownNode);
+            ask(name, want, missing, holders, ownNode);
         }
         return missing <= 0;
     }
@@ -202,32 +216,38 @@ final class Escrow {
                     .toList();
             moves.forEach(move -> tx.takeOver(cell, move.from(), move.amount()));
             listener.onMoves(cell, moves);
-            return tx.commitUnforced() == CommitResult.COMMITTED;
+            engine.kernel()
+                    .rights()
+                    .inherit(moves.stream().map(RightsListener.Move::from).collect(Collectors.toSet()));
+            try {
+                return tx.commitUnforced() == CommitResult.COMMITTED;
+            } finally {
+                engine.kernel().rights().inherit(Set.of());
+            }
         }
     }
 
-    private void ask(final Name name, final long amount, final List<Holder> holders, final long ownNode) {
-        final List<Holder> most = holders.stream()
-                .filter(holder -> holder.rights > 0 && holder.origin != engine.origin())
-                .sorted(Comparator.comparingLong(Holder::rights).reversed())
-                .toList();
-        long missing = amount;
-        int asked = 0;
-        for (final Holder holder : most) {
+    /** Asks those that hold the most, a few at a time and others each time: who is silent or has nothing left must not be in the way. */
+    private void ask(
+            final Name name, final Want want, final long missing, final List<Holder> holders, final long ownNode) {
+        final Map<Long, Long> byNode = new TreeMap<>();
+        for (final Holder holder : holders) {
             final long node = heirOf(holder);
-            if (node == ownNode || !peers.containsKey(node)) {
-                continue;
+            if (holder.rights > 0 && node != ownNode && peers.containsKey(node)) {
+                byNode.merge(node, holder.rights, Long::sum);
             }
-            request(name, node, missing);
-            missing -= holder.rights;
-            if (++asked == ASKED || missing <= 0) {
-                return;
-            }
+        }
+        final List<Long> most = byNode.keySet().stream()
+                .sorted(Comparator.comparing((Long node) -> byNode.get(node)).reversed())
+                .toList();
+        for (int i = 0; i < Math.min(ASKED, most.size()); i++) {
+            request(name, want, most.get(want.turn++ % most.size()), missing);
         }
     }
 
-    private void request(final Name name, final long node, final long amount) {
+    private void request(final Name name, final Want want, final long node, final long amount) {
         final ByteWriter out = writer.begin(Message.RIGHTS);
+        out.writeLong(want.number);
         out.writeLong(amount);
         write(out, name.table);
         write(out, name.key);
@@ -248,11 +268,12 @@ final class Escrow {
 
     /** Hands rights to a peer that asks for some. */
     void onRequest(final long from, final ByteReader reader, final long nowNs) {
+        final long number = reader.readLong();
         final long amount = reader.readLong();
         final Name name = new Name(
                 read(reader, Limits.TABLE_BYTES), read(reader, Limits.KEY_BYTES), read(reader, Limits.COLUMN_BYTES));
-        givenNs.values().removeIf(given -> nowNs - given >= RETRY_NS / 2);
-        final List<Object> asked = List.of(from, name);
+        givenNs.values().removeIf(given -> nowNs - given >= 4 * SERVED_NS);
+        final List<Object> asked = List.of(from, name, number);
         if (amount <= 0 || name.table.isEmpty() || givenNs.containsKey(asked) || givenNs.size() >= MAX_WANTS) {
             return;
         }

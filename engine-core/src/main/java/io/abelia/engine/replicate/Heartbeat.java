@@ -17,6 +17,7 @@ import java.util.SortedMap;
  * @param reach that, and what it keeps without understanding it
  * @param stable what it reports as stable
  * @param stableApplied what it had applied when it took that
+ * @param known what it has applied, whether or not it may pass it on yet, and what it keeps without understanding it
  * @param line the heir from whose directory its own descends, see {@link Epoch#heirs}
  */
 record Heartbeat(
@@ -30,6 +31,7 @@ record Heartbeat(
         VectorClock reach,
         VectorClock stable,
         VectorClock stableApplied,
+        VectorClock known,
         long line) {
     private static final int JOINED = 1;
     private static final int VOTES = 2;
@@ -46,6 +48,7 @@ record Heartbeat(
                 (flags & JOINED) != 0,
                 (flags & VOTES) != 0,
                 in.bytes().readLong(),
+                in.clock(),
                 in.clock(),
                 in.clock(),
                 in.clock(),
@@ -70,6 +73,7 @@ record Heartbeat(
         to.clock(reach);
         to.clock(stable);
         to.clock(stableApplied);
+        to.clock(known);
         out.writeLong(line);
     }
 }

@@ -88,6 +88,11 @@ final class Membership {
         return epoch().includes(node);
     }
 
+    /** Whether this node may take what others have: members ask it what that is, before they give a launch up. */
+    boolean takes() {
+        return open || isMember();
+    }
+
     boolean isRemoved() {
         return epoch().removed().contains(node);
     }

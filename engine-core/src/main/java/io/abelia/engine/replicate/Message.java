@@ -9,7 +9,7 @@ package io.abelia.engine.replicate;
  *   RECORDS          records, each 4 bytes length, then its bytes
  *   HEARTBEAT        epoch, 8 bytes schema hash, view, 1 byte of flags (1 joined, 2 votes), 8 bytes incarnation, clock applied, clock of what can be
  *                    had from the node (applied, and kept without being understood), clock stable, clock applied when the
- *                    stable clock was taken, 8 bytes origin of the heir whose directory the sender's descends from
+ *                    stable clock was taken, clock applied or kept, forced or not, 8 bytes origin of the heir whose directory the sender's descends from
  *   CATCH_UP         8 bytes log position to go on from (0 for none), clock applied
  *   CAUGHT_UP        8 bytes log position to go on from, 1 byte whether there is more
  *   BELOW_FLOOR      8 bytes snapshot id, 8 bytes its length: the records asked for are gone, fetch this snapshot
@@ -17,7 +17,7 @@ package io.abelia.engine.replicate;
  *   PIECE            8 bytes snapshot id, 8 bytes offset, the bytes
  *   MEMBERSHIP       1 byte step (1 prepare, 2 promise, 3 accept, 4 accepted), epoch number, ballot, ballot accepted, change
  *   FENCED           clock that an earlier launch of the addressed node had reported as durable, and this one lacks
- *   RIGHTS           8 bytes amount, then table, key and column, each length and UTF-8: rights wanted of a bounded counter
+ *   RIGHTS           8 bytes number of the want, 8 bytes amount, then table, key and column, each length and UTF-8: rights wanted of a bounded counter
  *
  *   clock            count, then per entry 8 bytes origin, seq
  *   view             count, then per entry 8 bytes node, 8 bytes origin, 8 bytes time

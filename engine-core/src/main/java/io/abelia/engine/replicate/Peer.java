@@ -1,6 +1,7 @@
 package io.abelia.engine.replicate;
 
 import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.schema.Schema;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ public final class Peer {
     private long guideEpoch;
     private volatile long lastHeardNs;
     private long schemaHash;
+    private boolean schemaIsOther;
     private volatile boolean joined;
     private boolean votes;
     private long origin;
@@ -57,6 +59,15 @@ public final class Peer {
 
     public long schemaHash() {
         return schemaHash;
+    }
+
+    /** Whether it has a schema that differs from this node's; told once. */
+    boolean differs(final @Nullable Schema schema) {
+        if (schemaIsOther || schema == null || schemaHash == 0 || schemaHash == schema.hash()) {
+            return false;
+        }
+        schemaIsOther = true;
+        return true;
     }
 
     /** Whether the peer may commit: it founded the group or has caught up with it. */
@@ -171,6 +182,7 @@ public final class Peer {
         applied = VectorClock.empty();
         reach = VectorClock.empty();
         guide = null;
+        schemaIsOther = false;
     }
 
     /** Forgets what was reported in another view. */

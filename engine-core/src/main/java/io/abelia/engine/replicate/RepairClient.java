@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Has gaps filled that do not close by themselves: asks one peer at a time for what this node lacks, the next one if it does not answer. */
 final class RepairClient {
+    /** Time-outs that an answer may take as long as it still comes in. */
+    private static final int PATIENCE = 10;
+
     private final ReplicaContext context;
     private final MessageWriter writer;
     private final Transport transport;
@@ -15,6 +18,7 @@ final class RepairClient {
     private long gapSinceNs;
     private boolean gap;
     private long requestNs;
+    private long answeredNs;
     private long requestedFrom;
     private long resumePosition;
     private boolean requesting;
@@ -54,7 +58,7 @@ final class RepairClient {
             gap = true;
             gapSinceNs = nowNs;
         }
-        if (requesting ? nowNs - requestNs < context.repairTimeoutNs() : nowNs - gapSinceNs < context.repairDelayNs()) {
+        if (requesting ? !isOverdue(nowNs) : nowNs - gapSinceNs < context.repairDelayNs()) {
             return 0;
         }
         if (!mayAsk) {
@@ -65,6 +69,19 @@ final class RepairClient {
         }
         request(ahead.node(), applied, nowNs);
         return 1;
+    }
+
+    /** An answer that still comes in is waited for longer; but not for ever, since what comes in may be something else. */
+    private boolean isOverdue(final long nowNs) {
+        return nowNs - answeredNs >= context.repairTimeoutNs()
+                || nowNs - requestNs >= PATIENCE * context.repairTimeoutNs();
+    }
+
+    /** Notes that records came from a peer. */
+    void onRecords(final long from, final long nowNs) {
+        if (from == requestedFrom) {
+            answeredNs = nowNs;
+        }
     }
 
     /** Transactions that peers are known to have and this node has not. */
@@ -101,6 +118,7 @@ final class RepairClient {
         writer.send(transport, node);
         requestedFrom = node;
         requestNs = nowNs;
+        answeredNs = nowNs;
         requesting = true;
         requests++;
     }

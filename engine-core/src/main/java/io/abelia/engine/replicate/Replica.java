@@ -5,7 +5,6 @@ import io.abelia.engine.Engine;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.ByteReader;
-import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.MalformedRecordException;
 import io.abelia.engine.schema.Schema;
@@ -53,6 +52,7 @@ public final class Replica implements Agent, AutoCloseable {
     private final Stability stability;
     private final Escrow escrow;
     private final Joining joining;
+    private final Fences fences;
     private final MessageReader message;
     private final ByteReader reader;
     private final UnsafeBuffer record = new UnsafeBuffer(0, 0);
@@ -72,6 +72,7 @@ public final class Replica implements Agent, AutoCloseable {
             throw new IllegalArgumentException("the transport carries " + transport.maxMessageBytes()
                     + " bytes a message; " + MIN_MESSAGE_BYTES + " are needed");
         }
+        engine.kernel().rights().replicated(context.node());
         this.engine = engine;
         this.kernel = engine.kernel();
         this.context = context;
@@ -89,7 +90,7 @@ public final class Replica implements Agent, AutoCloseable {
                 transport,
                 acceptor.epoch().incarnations().isEmpty() && context.entry() == ReplicaContext.Entry.STATIC);
         this.gaps = new RepairClient(context, writer, transport, peers);
-        this.repairs = new RepairServer(kernel, writer, transport, context.repairBytes());
+        this.repairs = new RepairServer(kernel, writer, transport, context);
         this.bootstrap = new Bootstrap(engine, writer, transport);
         this.durable = new DurableClock(engine, engine.durability() != Durability.MEMORY);
         this.live = new LivePublisher(engine, writer, transport);
@@ -97,7 +98,7 @@ public final class Replica implements Agent, AutoCloseable {
         this.stability = new Stability(engine, membership);
         this.escrow = new Escrow(engine, membership, writer, transport, peers, context.rightsListener());
         this.joining = new Joining(engine, context.node(), membership, acceptor, peers);
-        kernel.rights().replicated(context.node());
+        this.fences = new Fences(engine, context.node(), writer, transport);
         this.forcedOnly = engine.durability() == Durability.POWER;
         this.lastHeartbeatNs = nanoClock.nanoTime() - context.heartbeatIntervalNs();
         this.lastCheckNs = nanoClock.nanoTime() - CHECK_INTERVAL_NS;
@@ -183,7 +184,7 @@ public final class Replica implements Agent, AutoCloseable {
             lastCheckNs = nowNs;
             work += repair(nowNs) + agree(nowNs) + stability.advance(peers, durable);
         }
-        return work + bootstrap.doWork(nowNs) + stability.collect();
+        return work + repairs.doWork(limit()) + bootstrap.doWork(nowNs) + stability.collect();
     }
 
     /** A removed node may be the only one that knows: it goes on telling, and does nothing else. */
@@ -226,16 +227,7 @@ public final class Replica implements Agent, AutoCloseable {
     /** To be called when another epoch is known. */
     private void onEpoch() {
         writer.group(membership.epoch().group());
-        if (membership.isRemoved()) {
-            engine.fence("node " + context.node() + " has been removed from its group (epoch "
-                    + membership.epoch().number() + "): its number is not used again. Export the commits that only it"
-                    + " has (abelia unseen), and join with an empty directory and another number");
-        }
-        if (acceptor.isReplaced() && engine.isJoined()) {
-            engine.fence(
-                    "another directory of node " + context.node() + " has taken the place of this one, which is a copy"
-                            + " of it or was put back: export the commits that only this one has (abelia unseen), and empty it");
-        }
+        fences.check(membership, acceptor);
         for (final long node : membership.epoch().removed()) {
             admit(node, View.REMOVED);
             peers.remove(node);
@@ -269,6 +261,7 @@ public final class Replica implements Agent, AutoCloseable {
                         reach(applied),
                         stable,
                         durable.applied(),
+                        reach(engine.clock()),
                         acceptor.line())
                 .write(writer);
         writer.broadcast(transport);
@@ -301,7 +294,7 @@ public final class Replica implements Agent, AutoCloseable {
             final long origin = reader.readLong();
             final long time = reader.readLong();
             if (kind == Message.RECORDS && isKnown(group, from, origin, time)) {
-                onRecords();
+                onRecords(from);
                 return;
             }
             final View.Launch launch = new View.Launch(origin, time);
@@ -403,35 +396,32 @@ public final class Replica implements Agent, AutoCloseable {
 
     private void dispatch(final int kind, final long from) throws IOException {
         switch (kind) {
-            case Message.RECORDS -> onRecords();
+            case Message.RECORDS -> onRecords(from);
             case Message.CATCH_UP -> onCatchUp(from);
             case Message.CAUGHT_UP -> gaps.onCaughtUp(from, reader, nanoClock.nanoTime());
             case Message.BELOW_FLOOR -> bootstrap.onBelowFloor(from, reader);
             case Message.FETCH -> bootstrap.onFetch(from, reader);
-            case Message.PIECE -> bootstrap.onPiece(from, reader);
+            case Message.PIECE -> {
+                if (membership.takes()) {
+                    bootstrap.onPiece(from, reader);
+                }
+            }
             case Message.MEMBERSHIP -> {
                 if (membership.onMessage(from, reader)) {
                     onEpoch();
                 }
             }
-            case Message.FENCED -> onFenced(from);
+            case Message.FENCED -> fences.onFenced(from, reader.readLong(), message.clock());
             case Message.RIGHTS -> escrow.onRequest(from, reader, nanoClock.nanoTime());
             default -> kernel.status().malformed();
         }
     }
 
-    private void onFenced(final long from) {
-        final long origin = reader.readLong();
-        final VectorClock reported = message.clock();
-        if (origin == engine.origin()) {
-            engine.fence(
-                    "this directory is an older copy of what node " + context.node() + " was: node " + from
-                            + " knows that it had " + reported
-                            + " on disk. Export the commits that only it has (abelia unseen), empty the directory, and join anew");
+    private void onRecords(final long from) {
+        if (!membership.takes()) {
+            return; // nobody asks who is not admitted yet what it has heard
         }
-    }
-
-    private void onRecords() {
+        gaps.onRecords(from, nanoClock.nanoTime());
         while (reader.hasRemaining()) {
             final int lengthBytes = reader.readInt();
             record.wrap(reader.skip(lengthBytes), lengthBytes);
@@ -448,31 +438,25 @@ public final class Replica implements Agent, AutoCloseable {
         });
         if (!membership.isOpen()
                 && !peer.introduce(origin, heartbeat.incarnation(), heartbeat.applied(), heartbeat.stableApplied())) {
-            fence(peer, origin);
+            fences.tell(peer, origin);
             return;
         }
         peer.heard(nanoClock.nanoTime(), heartbeat);
+        if (peer.differs(engine.schema())) {
+            kernel.status().otherSchema(peer.node());
+        }
         if (heartbeat.joined()) {
             membership.heard(peer.node(), heartbeat.incarnation(), nanoClock.nanoTime());
         }
         if (seen.equals(view.launches())) {
             if (heartbeat.epoch().number() == membership.epoch().number()) {
-                peer.promises(heartbeat.reach());
+                peer.promises(heartbeat.known());
             }
             peer.reported(heartbeat.stable(), heartbeat.stableApplied());
         }
         if (heartbeat.joined() && view.own().equals(seen.get(context.node()))) {
             peer.guides(heartbeat.applied(), heartbeat.epoch().number());
         }
-    }
-
-    /** Tells a node whose directory went back in time that nobody takes anything from it. */
-    private void fence(final Peer peer, final long origin) {
-        kernel.status().fencedPeer();
-        final ByteWriter out = writer.begin(Message.FENCED);
-        out.writeLong(origin);
-        writer.clock(peer.durable());
-        writer.send(transport, peer.node());
     }
 
     // ---- repair
@@ -506,6 +490,7 @@ public final class Replica implements Agent, AutoCloseable {
         }
         closed = true;
         live.close();
+        repairs.close();
         retention.close();
         bootstrap.close();
         bootstrap.free();

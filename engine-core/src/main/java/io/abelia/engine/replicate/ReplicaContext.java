@@ -18,6 +18,7 @@ public final class ReplicaContext {
     private long repairTimeoutNs = 200_000_000L;
     private long silenceNs = 2_000_000_000L;
     private int repairBytes = 1 << 20;
+    private long repairBytesPerSecond = 128L << 20;
     private @Nullable RightsListener rightsListener;
 
     /** How a node whose directory remembers no group comes to one. */
@@ -148,6 +149,16 @@ public final class ReplicaContext {
 
     public int repairBytes() {
         return repairBytes;
+    }
+
+    /** Most bytes of records a second that all requests together are answered with; default 128 MiB. */
+    public ReplicaContext repairBytesPerSecond(final long newRepairBytesPerSecond) {
+        repairBytesPerSecond = newRepairBytesPerSecond;
+        return this;
+    }
+
+    public long repairBytesPerSecond() {
+        return repairBytesPerSecond;
     }
 
     /** Told of each move of rights of a bounded counter that replication commits by itself. */

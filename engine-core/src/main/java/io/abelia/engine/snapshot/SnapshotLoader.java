@@ -83,7 +83,7 @@ public final class SnapshotLoader {
                         channel.position(),
                         slices + " slices, and " + (channel.size() - channel.position()) + " bytes behind the end");
             }
-            return new Summary(end, units, records, clock.toVectorClock());
+            return new Summary(end, units, records, clock.toVectorClock(), ended(clock));
         }
     }
 
@@ -106,8 +106,19 @@ public final class SnapshotLoader {
      * @param units cells and elements in its slices
      * @param tailRecords records in its tail
      * @param clock what it contains
+     * @param ended of that, origins that have ended
      */
-    public record Summary(long endPosition, long units, long tailRecords, VectorClock clock) {}
+    public record Summary(long endPosition, long units, long tailRecords, VectorClock clock, VectorClock ended) {}
+
+    private static VectorClock ended(final OriginTable origins) {
+        final VectorClock.Builder ended = VectorClock.builder();
+        for (int i = 0; i < origins.count(); i++) {
+            if (origins.isClosed(i)) {
+                ended.put(origins.origin(i), origins.applied(i));
+            }
+        }
+        return ended.build();
+    }
 
     private static FileChannel open(final Path file) throws IOException {
         return FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);

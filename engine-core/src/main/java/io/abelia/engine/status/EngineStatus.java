@@ -46,6 +46,7 @@ public final class EngineStatus {
     private final AtomicCounter snapshots = counters.newCounter("snapshot files written");
     private final AtomicCounter snapshotFailures = counters.newCounter("snapshot files that failed");
     private final AtomicCounter collected = counters.newCounter("units dropped as causally stable");
+    private final AtomicCounter schemas = counters.newCounter("launches of peers with another schema");
     private final AtomicCounter strangers = counters.newCounter("messages of other groups dropped");
     private final AtomicCounter fenced = counters.newCounter("messages of nodes put back in time dropped (alarm)");
     private final AtomicCounter lag = counters.newCounter("causal lag, transactions known of but not applied");
@@ -61,6 +62,12 @@ public final class EngineStatus {
 
     public void committed() {
         commits.incrementOrdered();
+    }
+
+    /** A peer declares other types than this node: what it writes is delivered all the same. */
+    public void otherSchema(final long node) {
+        schemas.increment();
+        error(new IllegalStateException("node " + node + " has another schema: launch all nodes with the same"));
     }
 
     public void stranger() {

@@ -141,7 +141,8 @@ abstract sealed class NumberOperations permits Transaction {
     }
 
     /**
-     * BOUNDED_COUNTER: takes over rights of a launch that is gone. For replication, which knows that nobody else will.
+     * BOUNDED_COUNTER: takes over rights of a launch that is gone. For replication, which knows that nobody else will; without its leave
+     * {@link Transaction#commit()} refuses it with INSUFFICIENT_RIGHTS.
      *
      * @param from origin of that launch
      */

@@ -60,7 +60,11 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
         if (position == Kernel.INSUFFICIENT_RIGHTS
                 && shortage != null
                 && kernel.rights().isAlone()) {
-            position = takeOver(shortage) ? kernel.commit(transaction) : position;
+            boolean more = true;
+            while (more && position == Kernel.INSUFFICIENT_RIGHTS) {
+                more = takeOver(shortage);
+                position = kernel.commit(transaction); // another thread may have taken over what there was
+            }
         }
         if (position >= 0) {
             if (!waitsForForce || !awaitForce || kernel.log().awaitForced(position)) {

@@ -65,10 +65,10 @@ class MessageFormatTest {
             assertEquals(0x32, record.length() / 2);
             assertEquals(
                     "01" + "02" + sender + "00000000" + "00".repeat(8) + "01" + launch + "01" + littleEndian(0) + clock
-                            + clock + "00" + "00" + littleEndian(0),
+                            + clock + "00" + "00" + clock + littleEndian(0),
                     sent.get(1),
                     "heartbeat: epoch 0 of nobody, no schema, view, joined, incarnation, applied, to be had, nothing"
-                            + " stable yet, of no heir");
+                            + " stable yet, known, of no heir");
 
             final String launch8 = littleEndian(8) + littleEndian(99) + littleEndian(1000);
             final String peer = littleEndian(0) + launch8;
@@ -83,7 +83,8 @@ class MessageFormatTest {
                     replica,
                     // a later version, with something behind what this one knows
                     "02" + "02" + peer + "00000000" + "00".repeat(8) + "01" + launch8 + "01" + littleEndian(0)
-                            + ("01" + littleEndian(99) + "05").repeat(2) + "00" + "00" + littleEndian(0) + "0badcafe");
+                            + ("01" + littleEndian(99) + "05").repeat(2) + "00" + "00" + "00" + littleEndian(0)
+                            + "0badcafe");
             assertEquals(5, replica.peers().iterator().next().applied().get(99));
             replica.doWork();
             assertEquals(List.of(), sent, "a gap may close by itself");

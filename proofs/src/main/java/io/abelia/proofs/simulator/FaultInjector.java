@@ -10,12 +10,14 @@ import java.util.TreeMap;
 final class FaultInjector {
     private final Group group;
     private final SimulatedNetwork network;
+    private final SimulatedKeys keys;
     private final Runnable onLoss;
     private final Map<Integer, SimulatedDisk.Image> images = new HashMap<>();
 
-    FaultInjector(final Group group, final SimulatedNetwork network, final Runnable onLoss) {
+    FaultInjector(final Group group, final SimulatedNetwork network, final SimulatedKeys keys, final Runnable onLoss) {
         this.group = group;
         this.network = network;
+        this.keys = keys;
         this.onLoss = onLoss;
     }
 
@@ -43,8 +45,9 @@ final class FaultInjector {
                 }
             }
             case SLOW_LINK -> network.slow();
-            case JUNK -> network.junk();
+            case JUNK -> network.junk(keys::forged);
             case REMOVE -> group.remove(node);
+            case KEYS -> group.trace.say(group.agenda.nowNs(), keys.change(), "gets the next key file");
             case PAUSE -> {
                 group.trace.say(group.agenda.nowNs(), node.id, "pauses");
                 group.paused[node.id] = true;

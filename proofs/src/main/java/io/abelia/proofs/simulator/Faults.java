@@ -43,7 +43,9 @@ record Faults(
         FAILED_FORCE,
         JUNK,
         NEW_SEGMENT,
-        REMOVE
+        REMOVE,
+        /** Frames are sealed, and their keys are changed. */
+        KEYS
     }
 
     private static final long MS = 1_000_000L;
@@ -81,9 +83,16 @@ record Faults(
         return switch (profile) {
             case "calm" -> EnumSet.noneOf(Kind.class);
             case "network" ->
-                EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK, Kind.PAUSE, Kind.JUNK, Kind.REMOVE);
+                EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK, Kind.PAUSE, Kind.JUNK, Kind.REMOVE, Kind.KEYS);
             case "crash" ->
-                EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.STOP, Kind.POWER_LOSS, Kind.POWER_LOSS_INSIDE, Kind.REMOVE);
+                EnumSet.of(
+                        Kind.PARTITION,
+                        Kind.KILL,
+                        Kind.STOP,
+                        Kind.POWER_LOSS,
+                        Kind.POWER_LOSS_INSIDE,
+                        Kind.REMOVE,
+                        Kind.KEYS);
             case "disk" -> EnumSet.complementOf(EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK));
             case "away" ->
                 EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.WIPE, Kind.NEW_SEGMENT, Kind.POWER_LOSS_INSIDE, Kind.REMOVE);

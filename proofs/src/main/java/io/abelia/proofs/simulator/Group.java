@@ -2,7 +2,6 @@ package io.abelia.proofs.simulator;
 
 import io.abelia.engine.Engine;
 import io.abelia.engine.replicate.Epoch;
-import io.abelia.engine.replicate.Transport;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -11,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.function.IntFunction;
 
 /** The nodes of a simulation, how they begin and end, and what they must come back with. */
 final class Group {
@@ -36,7 +34,7 @@ final class Group {
     boolean healed;
     int restarts;
     int wipes;
-    private final IntFunction<Transport> transports;
+    private final Connector transports;
     private final Runnable onLoss;
 
     /** A group whose nodes are connected by {@code transports}; {@code onLoss} runs when a node loses what it had. */
@@ -46,7 +44,7 @@ final class Group {
             final Oracle oracle,
             final Trace trace,
             final SplittableRandom random,
-            final IntFunction<Transport> transports,
+            final Connector transports,
             final Runnable onLoss) {
         this.faults = faults;
         this.agenda = agenda;
@@ -143,7 +141,7 @@ final class Group {
 
     void start(final SimulatedNode node, final boolean joiner) {
         try {
-            node.start(joiner, transports.apply(node.id));
+            node.start(joiner, transports);
         } catch (final PowerLoss e) {
             trace.say(agenda.nowNs(), node.id, "power loss inside a launch");
             lostPowerWhileDown(node);

@@ -58,30 +58,28 @@ record Mutant(String name, String file, String from, String to, String profile, 
                     "batches by origin order",
                     "replicate/RepairServer.java",
                     """
-                                int polled;
-                                do {
-                                    polled = reader.poll(
-                                            (record, lengthBytes, at) -> {
-                                                if (RecordDescriptor.seq(record) <= has.get(RecordDescriptor.origin(record))) {
+                            final int polled = answer.reader.poll(
+                                    (record, lengthBytes, at) -> {
+                                        if (RecordDescriptor.seq(record) <= answer.has.get(RecordDescriptor.origin(record))) {
                     """,
                     """
-                                final long[] least = {Long.MAX_VALUE};
-                                log.newReader(start).poll(
+                            final long[] least = {Long.MAX_VALUE};
+                            try (LogReader all = log.newReader(answer.reader.position())) {
+                                all.poll(
                                         (record, lengthBytes, at) -> {
                                             final long origin = RecordDescriptor.origin(record);
-                                            if (RecordDescriptor.seq(record) > has.get(origin)) {
+                                            if (RecordDescriptor.seq(record) > answer.has.get(origin)) {
                                                 least[0] = Math.min(least[0], origin);
                                             }
                                             return true;
                                         },
                                         limit,
                                         Integer.MAX_VALUE);
-                                int polled;
-                                do {
-                                    polled = reader.poll(
-                                            (record, lengthBytes, at) -> {
-                                                if (RecordDescriptor.origin(record) != least[0]
-                                                        || RecordDescriptor.seq(record) <= has.get(RecordDescriptor.origin(record))) {
+                            }
+                            final int polled = answer.reader.poll(
+                                    (record, lengthBytes, at) -> {
+                                        if (RecordDescriptor.origin(record) != least[0]
+                                                || RecordDescriptor.seq(record) <= answer.has.get(RecordDescriptor.origin(record))) {
                     """,
                     "network",
                     Set.of(Invariant.CONVERGES)),

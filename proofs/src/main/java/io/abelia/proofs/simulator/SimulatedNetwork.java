@@ -5,6 +5,7 @@ import io.abelia.engine.replicate.Transport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import org.agrona.DirectBuffer;
 
 /** Datagrams between nodes: lost, doubled, delayed, overtaken, cut off one way or both, truncated, flipped, made up, sent again. */
@@ -19,6 +20,10 @@ final class SimulatedNetwork {
         void onMessage(int from, byte[] bytes);
     }
 
+    /** In place of a sender: something that was sent once, and something that never was. */
+    static final int JUNK = -1;
+
+    static final int FORGED = -2;
     private static final int KEPT = 64;
 
     private final Agenda agenda;
@@ -28,6 +33,8 @@ final class SimulatedNetwork {
     private final Departure departure;
     private final boolean[][] cut;
     private final long[][] slowNs;
+    private final boolean sealed;
+    private final long[][][] lastNs;
     private final List<byte[]> kept = new ArrayList<>();
     private boolean healed;
     private long sent;
@@ -45,6 +52,8 @@ final class SimulatedNetwork {
         this.arrival = arrival;
         this.cut = new boolean[faults.nodes()][faults.nodes()];
         this.slowNs = new long[faults.nodes()][faults.nodes()];
+        this.sealed = faults.has(Faults.Kind.KEYS);
+        this.lastNs = new long[faults.nodes()][faults.nodes()][2];
     }
 
     /** Cuts some nodes off from the others. */
@@ -87,8 +96,10 @@ final class SimulatedNetwork {
             public boolean send(final long to, final DirectBuffer buffer, final int offset, final int lengthBytes) {
                 final byte[] bytes = new byte[lengthBytes];
                 buffer.getBytes(offset, bytes);
-                departure.onMessage(node, bytes);
-                transmit(node, (int) to, bytes);
+                if (!sealed) {
+                    departure.onMessage(node, bytes);
+                }
+                transmit(node, (int) to, 0, bytes);
                 return true;
             }
 
@@ -96,10 +107,12 @@ final class SimulatedNetwork {
             public boolean broadcast(final DirectBuffer buffer, final int offset, final int lengthBytes) {
                 final byte[] bytes = new byte[lengthBytes];
                 buffer.getBytes(offset, bytes);
-                departure.onMessage(node, bytes);
+                if (!sealed) {
+                    departure.onMessage(node, bytes);
+                }
                 for (int to = 0; to < cut.length; to++) {
                     if (to != node) {
-                        transmit(node, to, bytes);
+                        transmit(node, to, 1, bytes);
                     }
                 }
                 return true;
@@ -112,7 +125,8 @@ final class SimulatedNetwork {
         };
     }
 
-    private void transmit(final int from, final int to, final byte[] bytes) {
+    /** Streams of frames stay in order, as Aeron keeps them: a frame that was overtaken would be taken for a replay. */
+    private void transmit(final int from, final int to, final int stream, final byte[] bytes) {
         sent++;
         if (kept.size() < KEPT) {
             kept.add(bytes);
@@ -124,8 +138,13 @@ final class SimulatedNetwork {
         }
         final int copies = !healed && random.nextDouble() < faults.duplication() ? 2 : 1;
         for (int i = 0; i < copies; i++) {
-            final long delayNs = 50_000 + random.nextLong(healed ? 1_000_000 : faults.maxDelayNs()) + slowNs[from][to];
-            agenda.in(delayNs, () -> {
+            long delayNs = 50_000 + random.nextLong(healed ? 1_000_000 : faults.maxDelayNs()) + slowNs[from][to];
+            if (sealed) {
+                delayNs = Math.max(delayNs, lastNs[from][to][stream] + 1 - agenda.nowNs());
+                lastNs[from][to][stream] = agenda.nowNs() + delayNs;
+            }
+            final long inNs = delayNs;
+            agenda.in(inNs, () -> {
                 if (healed || !cut[from][to]) {
                     arrival.onMessage(from, to, bytes);
                 }
@@ -134,13 +153,14 @@ final class SimulatedNetwork {
     }
 
     /** Delivers something that nobody sent like this: an old message, a truncated or a flipped one, or noise. */
-    void junk() {
+    void junk(final UnaryOperator<byte[]> stranger) {
         final int to = random.nextInt(cut.length);
         if (kept.isEmpty()) {
             return;
         }
-        byte[] bytes = kept.get(random.nextInt(kept.size())).clone();
-        switch (random.nextInt(4)) {
+        final byte[] sentOnce = kept.get(random.nextInt(kept.size()));
+        byte[] bytes = sentOnce.clone();
+        switch (random.nextInt(5)) {
             case 0 -> bytes = java.util.Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
             case 1 -> bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
             case 2 -> {
@@ -148,10 +168,11 @@ final class SimulatedNetwork {
                     bytes[i] = (byte) random.nextInt();
                 }
             }
+            case 3 -> bytes = sealed ? stranger.apply(bytes) : bytes;
             default -> {
                 // sent again, long after its time
             }
         }
-        arrival.onMessage(-1, to, bytes);
+        arrival.onMessage(java.util.Arrays.equals(bytes, sentOnce) ? JUNK : FORGED, to, bytes);
     }
 }

@@ -12,7 +12,6 @@ import io.abelia.engine.observe.TransactionHandler;
 import io.abelia.engine.replicate.Replica;
 import io.abelia.engine.replicate.ReplicaContext;
 import io.abelia.engine.replicate.RightsListener;
-import io.abelia.engine.replicate.Transport;
 import io.abelia.engine.transaction.Cell;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -124,7 +123,7 @@ final class SimulatedNode {
     }
 
     /** Launches; what it must hold is checked by the caller. */
-    void start(final boolean joiner, final Transport transport) throws IOException {
+    void start(final boolean joiner, final Connector network) throws IOException {
         final Engine launched = Engine.launch(new EngineContext()
                 .directory(disk.root())
                 .durability(faults.power() ? Durability.POWER : Durability.PROCESS)
@@ -157,7 +156,7 @@ final class SimulatedNode {
                         .repairDelayNs(2 * MS)
                         .repairTimeoutNs(30 * MS)
                         .repairBytes(8 << 10),
-                transport);
+                network.connect(id, launched.origin()));
         feed = launched.kernel().log().newReader(launched.kernel().log().appendPosition());
         applied = new TreeMap<>(Clocks.of(launched.clock()));
         frontier = Map.of();

@@ -1,5 +1,6 @@
 package io.abelia.proofs.simulator;
 
+import io.abelia.engine.replicate.Transport;
 import io.abelia.engine.transaction.Snapshot;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -23,6 +24,7 @@ final class Simulation {
     private final Trace trace;
     private final Workload workload;
     private final SimulatedNetwork network;
+    private final SimulatedKeys keys;
     private final Group group;
     private final Clients clients;
     private final FaultInjector injector;
@@ -37,9 +39,10 @@ final class Simulation {
         this.trace = new Trace(keepLines);
         this.workload = new Workload(random.split());
         this.network = new SimulatedNetwork(agenda, random.split(), faults, this::onDeparture, this::onArrival);
-        this.group = new Group(faults, agenda, oracle, trace, random, network::connect, this::onLoss);
+        this.keys = new SimulatedKeys(agenda, random.split(), faults.nodes(), this::onDeparture);
+        this.group = new Group(faults, agenda, oracle, trace, random, this::connect, this::onLoss);
         this.clients = new Clients(group, workload);
-        this.injector = new FaultInjector(group, network, this::onLoss);
+        this.injector = new FaultInjector(group, network, keys, this::onLoss);
         this.checks = new Checks(group, workload);
         for (int i = 0; i < faults.nodes(); i++) {
             final int node = i;
@@ -47,6 +50,11 @@ final class Simulation {
                     new SimulatedDisk(directory.resolve("node-" + i), random.split(), () -> meanwhile(node));
             group.nodes.add(new SimulatedNode(i, disk, faults, agenda, oracle, trace, random.split()));
         }
+    }
+
+    private Transport connect(final int node, final long origin) {
+        final Transport plain = network.connect(node);
+        return faults.has(Faults.Kind.KEYS) ? keys.connect(node, origin, plain) : plain;
     }
 
     private void onLoss() {
@@ -182,10 +190,18 @@ final class Simulation {
         }
     }
 
-    private void onArrival(final int from, final int to, final byte[] bytes) {
+    private void onArrival(final int from, final int to, final byte[] arrived) {
         final SimulatedNode node = group.nodes.get(to);
         if (!node.isUp() || group.paused[to]) {
             return;
+        }
+        final byte[] bytes = faults.has(Faults.Kind.KEYS) ? keys.open(to, arrived) : arrived;
+        if (bytes == null) {
+            return;
+        }
+        if (faults.has(Faults.Kind.KEYS) && from == SimulatedNetwork.FORGED) {
+            throw new Violation(
+                    Invariant.NOTHING_FORGED, "node " + to + " takes a frame that nobody of the group sent");
         }
         trace.note(agenda.nowNs(), 1000 + to, from, bytes.length);
         group.on(node, engine -> {
@@ -195,7 +211,8 @@ final class Simulation {
             } finally {
                 node.inReplica = false;
             }
-            if (from >= 0 && bytes[5] == RECORDS_MESSAGE && node.tookRecords()) {
+            final boolean took = node.tookRecords();
+            if (from >= 0 && bytes[5] == RECORDS_MESSAGE && took) {
                 forEachDot(bytes, (origin, seq) -> node.arrived.add(List.of(origin, seq)));
             }
         });

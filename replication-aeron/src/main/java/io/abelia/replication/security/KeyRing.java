@@ -38,8 +38,20 @@ public final class KeyRing {
 
     /** One key, of epoch 1. */
     public static KeyRing of(final byte[] key) {
+        return of(1, key);
+    }
+
+    /** One key. */
+    public static KeyRing of(final int epoch, final byte[] key) {
         requireLength(key);
-        return new KeyRing(new int[] {1}, new byte[][] {key.clone()});
+        return new KeyRing(new int[] {epoch}, new byte[][] {key.clone()});
+    }
+
+    /** A key to send with, and one that is accepted as well. */
+    public static KeyRing of(final int epoch, final byte[] key, final int acceptedEpoch, final byte[] acceptedKey) {
+        requireLength(key);
+        requireLength(acceptedKey);
+        return new KeyRing(new int[] {epoch, acceptedEpoch}, new byte[][] {key.clone(), acceptedKey.clone()});
     }
 
     /**
