@@ -105,6 +105,34 @@ class EscrowTest extends GroupTest {
     }
 
     @Test
+    void shouldAskOthersWhenTheOneThatHoldsTheMostIsOutOfReach() throws IOException {
+        startThree();
+        release(engine(1), 50);
+        release(engine(2), 40);
+        until(() -> value(engine(3)) == 90 && value(engine(1)) == 90);
+        network.cut(1);
+        acquireInTime(3, 1);
+        assertEquals(50, engine(1).latest().readRights(SEATS));
+    }
+
+    @Test
+    void shouldInheritNothingAloneOnceItHasHeardOfOthers() throws IOException {
+        startThree();
+        release(engine(1), 10);
+        until(() -> value(engine(2)) == 10);
+        stop(2);
+        try (Engine engine = Engine.launch(new EngineContext()
+                .directory(directory.resolve("node-2"))
+                .store(StoreKind.MEMORY)
+                .segmentBytes(2 << 20)
+                .housekeepingThread(false)
+                .idSource(random::nextLong))) {
+            assertEquals(CommitResult.INSUFFICIENT_RIGHTS, acquire(engine, 1), "they are node 1's, which lives");
+        }
+        assertEquals(CommitResult.COMMITTED, acquire(engine(1), 10));
+    }
+
+    @Test
     void shouldHandOverRightsToANodeThatIsNamed() throws IOException {
         startThree();
         release(engine(1), 10);

@@ -53,12 +53,16 @@ abstract class GroupTest {
         final ReplicaContext context = new ReplicaContext().node(node).nanoClock(() -> nowNs);
         entry.accept(context);
         try {
-            nodes.put(node, new Node(engine, new Replica(engine, context, network.connect(node))));
+            nodes.put(node, new Node(engine, new Replica(engine, context, connect(node))));
         } catch (final RuntimeException e) {
             engine.close();
             throw e;
         }
         return engine;
+    }
+
+    Transport connect(final long node) {
+        return network.connect(node);
     }
 
     void startThree() throws IOException {

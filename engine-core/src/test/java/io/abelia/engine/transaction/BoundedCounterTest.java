@@ -1,6 +1,7 @@
 package io.abelia.engine.transaction;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.abelia.engine.Cluster;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -123,6 +125,42 @@ class BoundedCounterTest {
         try (Transaction tx = begin()) {
             tx.transfer(STOCK, 1, 2).transfer(STOCK, 2, 2);
             assertEquals(CommitResult.INSUFFICIENT_RIGHTS, tx.commit());
+        }
+    }
+
+    @Test
+    void shouldTakeNothingMoreOfALaunchWhoseRightsHaveBeenTakenOver() throws IOException {
+        final long dead = cluster.engine(0).origin();
+        cluster.commit(0, tx -> tx.release(STOCK, 10));
+        cluster.commit(0, tx -> tx.acquire(STOCK, 7));
+        final byte[] release = cluster.records().get(0);
+        final byte[] acquire = cluster.records().get(1);
+        cluster.deliver(1, release);
+        try (Transaction tx = cluster.engine(1).transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            assertEquals(
+                    CommitResult.INSUFFICIENT_RIGHTS,
+                    tx.takeOver(STOCK, dead, 10).commit(),
+                    "without leave");
+        }
+        cluster.engine(1).kernel().rights().inherit(Set.of(dead));
+        cluster.commit(1, tx -> tx.takeOver(STOCK, dead, 10));
+        cluster.commit(1, tx -> tx.acquire(STOCK, 10));
+        final byte[] takeOver = cluster.records().get(2);
+        assertEquals(DeliveryResult.FORKED, cluster.deliver(1, acquire), "behind the end of that launch");
+        assertEquals(0, cluster.engine(1).latest().readLong(STOCK));
+
+        assertEquals(DeliveryResult.REPLACED, cluster.deliver(0, takeOver), "it is told that it has been given up");
+        assertEquals(3, value());
+        cluster.commit(0, tx -> tx.acquire(STOCK, 1));
+        assertEquals(3, value(), "and spends no more");
+
+        try (Engine third = Engine.launch(Cluster.small(new Random(9), () -> 1))) {
+            for (final byte[] record : List.of(release, acquire)) {
+                assertEquals(DeliveryResult.APPLIED, third.onRemote(new UnsafeBuffer(record), 0, record.length));
+            }
+            assertEquals(DeliveryResult.REPLACED, third.onRemote(new UnsafeBuffer(takeOver), 0, takeOver.length));
+            assertEquals(3, third.latest().readLong(STOCK), "whoever knows more than the heir stays as it is");
+            assertNotNull(third.fenced());
         }
     }
 
