@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** One node: its process, its directory, and what is done to them. */
 final class Daemon {
     static final int HTTP_PORT = 7640;
+    static final String GROUP = "224.0.1.61";
+    static final int GROUP_PORT = 40456;
     private static final long STOP_S = 30;
     private static final long GRACE_S = 5;
 
@@ -71,7 +73,7 @@ final class Daemon {
         command.addAll(
                 List.of("node", "--id", String.valueOf(id), "--dir", directory().toString()));
         command.addAll(List.of("--key-file", keyFile.toString(), "--token-file", tokenFile.toString()));
-        command.addAll(List.of("--group", "224.0.1.61:40456", "--interface", Net.address(id)));
+        command.addAll(List.of("--group", GROUP + ":" + GROUP_PORT, "--interface", Net.address(id)));
         command.addAll(List.of("--http-address", Net.address(id), "--http-port", String.valueOf(HTTP_PORT)));
         command.addAll(List.of("--durability", "POWER", "--segment-bytes", String.valueOf(4 << 20)));
         command.addAll(List.of("--store", "MEMORY", "--clock-offset-ms", String.valueOf(clockOffsetMs)));
@@ -83,6 +85,21 @@ final class Daemon {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(log().toString())))
                 .start();
         paused = false;
+    }
+
+    /** Memory that its process takes; 0 if it is not up. */
+    long residentKb() throws IOException {
+        final Process now = process;
+        final Path status = Path.of("/proc", now == null ? "0" : String.valueOf(now.pid()), "status");
+        if (!Files.exists(status)) {
+            return 0;
+        }
+        for (final String line : Files.readAllLines(status)) {
+            if (line.startsWith("VmRSS:")) {
+                return Long.parseLong(line.replaceAll("\\D", ""));
+            }
+        }
+        return 0;
     }
 
     private void signal(final String name) throws IOException {

@@ -25,6 +25,8 @@ final class Faults {
     private static final long ONLY_COPY_MS = 20_000;
     private static final long FENCE_MS = 20_000;
     private static final int FILL_BYTES = 1 << 16;
+    private static final long STRANGER_MS = 3_000;
+    private static final long STRANGER_KB = 96 << 10;
 
     /** What can be done. */
     enum Kind {
@@ -35,6 +37,7 @@ final class Faults {
         ONE_WAY,
         LOSS,
         MANGLE,
+        STRANGER,
         CLOCK_JUMP,
         DISK_FULL,
         WIPE,
@@ -129,6 +132,7 @@ final class Faults {
                 net.heal();
             }
             case MANGLE -> mangle();
+            case STRANGER -> stranger();
             case CLOCK_JUMP -> {
                 final long offsetMs = random.nextInt(7_200_000) - 3_600_000L;
                 say("the wall clock of node " + node.id + " jumps by " + offsetMs + " ms");
@@ -139,6 +143,22 @@ final class Faults {
             case DISK_FULL -> diskFull(nodes.get(0));
             case WIPE -> wipe(node);
             default -> oldCopy(nodes.get(1 + random.nextInt(nodes.size() - 1)));
+        }
+    }
+
+    /** Somebody without the key sends noise to the group, as fast as it can; nobody may keep anything of it. */
+    private void stranger() throws IOException {
+        final Map<Integer, Long> before = new TreeMap<>();
+        for (final Daemon each : nodes) {
+            before.put(each.id, each.residentKb());
+        }
+        final long sent = Stranger.send(STRANGER_MS, random);
+        say(sent + " packets of noise in " + STRANGER_MS + " ms");
+        for (final Daemon each : nodes) {
+            final long growth = each.residentKb() - before.getOrDefault(each.id, 0L);
+            if (before.getOrDefault(each.id, 0L) > 0 && growth > STRANGER_KB) {
+                workload.violations().add("node " + each.id + " grew by " + growth + " KiB under a stranger's noise");
+            }
         }
     }
 
