@@ -41,10 +41,19 @@ final class OperationsCheck {
             }
             final Operation op = reader.next();
             if (op.code() == OperationCode.CHANGE_RIGHTS) {
-                BoundedCounter.forEachTakenOver(op, author, takenOver::add);
+                noteTakenOver(op, author);
             }
             if (count > 0 || reader.hasNext()) {
                 checkRepeat(op);
+            }
+        }
+    }
+
+    private void noteTakenOver(final Operation op, final long author) {
+        for (int at = BoundedCounter.ARGUMENT_HEADER; at < op.argumentLength(); at += BoundedCounter.MOVE) {
+            final long from = BoundedCounter.moveFrom(op.argument() + at);
+            if (from != author) {
+                takenOver.addLong(from);
             }
         }
     }

@@ -4,7 +4,6 @@ import io.abelia.engine.codec.Hashing;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Units;
-import java.util.function.LongConsumer;
 import org.agrona.UnsafeApi;
 
 /**
@@ -55,16 +54,6 @@ public final class BoundedCounter implements DataType {
             final long amount = moveAmount(move);
             add(units, cell, moveFrom(move), 0, -amount);
             add(units, cell, UnsafeApi.getLong(move + Long.BYTES), UnsafeApi.getLong(move + RIGHTS), amount);
-        }
-    }
-
-    /** Receives the origins that an operation takes rights from, its author's own excepted. */
-    public static void forEachTakenOver(final Operation op, final long author, final LongConsumer handler) {
-        for (int at = ARGUMENT_HEADER; at < op.argumentLength(); at += MOVE) {
-            final long from = moveFrom(op.argument() + at);
-            if (from != author) {
-                handler.accept(from);
-            }
         }
     }
 

@@ -96,6 +96,10 @@ public record Epoch(
         return Collections.unmodifiableSortedSet(new TreeSet<>(successors.keySet()));
     }
 
+    boolean hasRemoved(final long node) {
+        return successors.containsKey(node);
+    }
+
     /** The member that takes over what a node leaves behind: itself while it is one. */
     long heirOf(final long node) {
         long heir = node;

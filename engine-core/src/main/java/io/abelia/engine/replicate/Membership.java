@@ -94,7 +94,7 @@ final class Membership {
     }
 
     boolean isRemoved() {
-        return epoch().removed().contains(node);
+        return epoch().hasRemoved(node);
     }
 
     boolean votes() {
@@ -153,7 +153,7 @@ final class Membership {
     /** Notes a node that was heard, which asks to be admitted unless this incarnation of it has been. */
     void heard(final long other, final long incarnation, final long nowNs) {
         if (!epoch().isVoter(other, incarnation)
-                && !epoch().removed().contains(other)
+                && !epoch().hasRemoved(other)
                 && (candidates.size() < MAX_CANDIDATES || candidates.containsKey(other))) {
             candidates.put(other, new Candidate(incarnation, nowNs));
         }

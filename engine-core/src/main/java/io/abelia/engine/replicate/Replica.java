@@ -375,7 +375,7 @@ public final class Replica implements Agent, AutoCloseable {
             kernel.status().stranger();
             return false;
         }
-        final boolean knows = theirs.includes(from) || theirs.removed().contains(from) && group == here.group();
+        final boolean knows = theirs.includes(from) || theirs.hasRemoved(from) && group == here.group();
         if (knows && membership.adopt(theirs)) {
             onEpoch();
         }

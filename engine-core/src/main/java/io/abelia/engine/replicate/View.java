@@ -23,6 +23,8 @@ final class View {
     /** In place of the launch of a node that has been removed: no other one follows it. */
     static final Launch REMOVED = new Launch(0, Long.MAX_VALUE);
 
+    private static final Launch NONE = new Launch(0, 0);
+
     private final long ownNode;
     private final SortedMap<Long, Launch> launches = new TreeMap<>();
 
@@ -33,7 +35,7 @@ final class View {
 
     /** What this node's messages say of their launch. */
     Launch own() {
-        return launches.getOrDefault(ownNode, new Launch(0, 0));
+        return launches.getOrDefault(ownNode, NONE);
     }
 
     /** Whether a launch is known to be the current one of its node. */

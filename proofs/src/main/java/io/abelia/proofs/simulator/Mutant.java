@@ -86,8 +86,8 @@ record Mutant(String name, String file, String from, String to, String profile, 
             new Mutant(
                     "removed node returns",
                     "replicate/Replica.java",
-                    "if (from != context.node() && isOfGroup(heartbeat, group, from) && admit(from, launch)) {",
-                    "if (from != context.node() && (isOfGroup(heartbeat, group, from) && admit(from, launch) || membership.epoch().removed().contains(from))) {",
+                    "                    && admit(from, launch)) {",
+                    "                    && admit(from, launch) || membership.epoch().removed().contains(from)) {",
                     "network",
                     Set.of(Invariant.STABLE_IS_OBSERVED, Invariant.CONVERGES)),
             new Mutant(

@@ -100,7 +100,7 @@ public final class AeronTransport implements Transport, AutoCloseable {
                     null,
                     all::onGone);
             toAll = link.aeron.addExclusivePublication(
-                    multicast == null ? "aeron:udp?control-mode=manual|fc=max" : group(multicast) + "|fc=min,t:1s",
+                    multicast == null ? "aeron:udp?control-mode=manual|fc=min,t:1s" : group(multicast) + "|fc=min,t:1s",
                     STREAM_TO_ALL);
             context.peers().forEach(this::learn);
         } catch (final RuntimeException e) {
