@@ -399,13 +399,19 @@ public final class SoakReport {
         boolean held = true;
         for (int i = 0; i < NODES; i++) {
             final List<Sample> of = samples.get(i);
-            // the first third, behind its first two samples, against the last
-            final List<Sample> early = of.subList(2, of.size() / 2);
+            // before the stop, behind the first two samples, against as many at the end
+            final List<Sample> early = of.subList(2, of.size() * 2 / 5);
             final List<Sample> late = of.subList(of.size() - early.size(), of.size());
             held &= flat(i, "native memory", early, late, Sample::nativeKb, SLACK_KB);
             held &= flat(i, "heap", early, late, Sample::heapKb, SLACK_KB);
             held &= flat(i, "files", early, late, Sample::filesKb, FILES_SLACK_KB);
             held &= flat(i, "descriptors", early, late, Sample::descriptors, 4);
+            final long behind = samples.get(0).get(samples.get(0).size() - 1).applied()
+                    - of.get(of.size() - 1).applied();
+            if (behind > committed / 100) {
+                System.out.println("node " + (i + 1) + " is " + behind + " transactions behind");
+                held = false;
+            }
         }
         System.out.printf(
                 Locale.ROOT, "%,d transactions, %d bytes allocated by the committing thread%n", committed, allocated);

@@ -16,7 +16,10 @@ public enum DeliveryResult {
     UNKNOWN_VERSION,
     /** Contradicts a record of the same origin that was applied; the origin is frozen and the alarm raised. */
     FORKED,
-    /** Takes over the rights of this very launch, which its group has given up: not applied, and this engine commits no more. */
+    /**
+     * Takes over the rights of this very launch, or of one of which this engine has more than the heir knew: not applied, and this engine commits
+     * no more, since the group has given up what it has.
+     */
     REPLACED,
     /** No disk for it now; to be fetched again. */
     DISK_FULL,

@@ -245,6 +245,10 @@ public final class Kernel implements AutoCloseable {
                     || clock.deliverability() != RecordClock.DELIVERABLE) {
                 throw new IllegalStateException("the log holds a record before its causes, at position " + position);
             }
+            if (origins.isClosed(clock.authorIndex())) {
+                fenceInSection(Rights.REPLACED);
+                return true; // the group has given it up; what depends on it is this node's own, and fails above
+            }
             if (!append(record)) {
                 throw new IllegalStateException("no space for the records that a peer's snapshot lacks");
             }
@@ -380,13 +384,13 @@ public final class Kernel implements AutoCloseable {
             status.malformed();
             return DeliveryResult.MALFORMED;
         }
+        if (rights.isAlone()) {
+            rights.heardOfOthers(); // a file is written, so before the section
+        }
         section.enter();
         try {
             if (!isOpen()) {
                 return DeliveryResult.CLOSED;
-            }
-            if (rights.isAlone()) {
-                rights.heardOfOthers();
             }
             received.putBytes(0, source, offset, lengthBytes);
             final DeliveryResult result = deliver(received.addressOffset(), lengthBytes);

@@ -76,8 +76,8 @@ public final class Rights {
     /** Notes that another engine is about to be heard. */
     synchronized void heardOfOthers() {
         if (alone) {
-            alone = false;
             onOthers.run();
+            alone = false;
         }
     }
 

@@ -29,6 +29,8 @@ final class Acceptor {
     private long incarnation;
     /** The heir from whose directory this one descends, see {@link Epoch#heirs}. */
     private long line;
+
+    private long born;
     /** Launches in this directory that asked to be heir, and may have become it without the directory knowing. */
     private final Set<Long> asked = new TreeSet<>();
 
@@ -78,10 +80,15 @@ final class Acceptor {
         return line;
     }
 
-    /** Whether a launch in another directory has taken the place of all that this one descends from. */
+    /** Epoch in which this directory joined its group. */
+    long born() {
+        return born;
+    }
+
+    /** Whether another directory of this node has taken the place of this one. */
     boolean isReplaced() {
         final long heir = epoch.heirs().getOrDefault(node, 0L);
-        return heir != line && !asked.contains(heir);
+        return !epoch.isOfLine(node, engine.origin(), incarnation, line, born) && !asked.contains(heir);
     }
 
     /** Notes, before anybody is asked, that this launch asks to be heir. */
@@ -100,11 +107,14 @@ final class Acceptor {
     /** Notes that this directory has joined the group as it is: it descends from the heir of its node. */
     void enter() throws IOException {
         final long before = line;
+        final long bornBefore = born;
         line = epoch.heirs().getOrDefault(node, 0L);
+        born = epoch.number();
         try {
             save(epoch, promised, accepted, change);
         } catch (final IOException e) {
             line = before;
+            born = bornBefore;
             throw e;
         }
     }
@@ -149,7 +159,7 @@ final class Acceptor {
         final long heir = next.heirs().getOrDefault(node, 0L);
         final long lineBefore = line;
         final Set<Long> askedBefore = new TreeSet<>(asked);
-        if (asked.remove(heir)) {
+        if (asked.remove(heir) || next.isVoter(node, incarnation) && !votes()) {
             line = heir;
         }
         asked.retainAll(
@@ -172,8 +182,9 @@ final class Acceptor {
             throws IOException {
         engine.saveMembership("node " + node + "\nincarnation " + Long.toHexString(incarnation) + "\ngroup "
                 + Long.toHexString(now.group()) + "\nepoch " + now.number() + "\nmembers" + names(now.incarnations())
-                + "\nremoved" + names(now.successors()) + "\nheirs" + names(now.heirs()) + "\nline "
-                + Long.toHexString(line) + "\nasked"
+                + "\nremoved" + names(now.successors()) + "\nheirs" + names(now.heirs())
+                + "\nadmissions" + names(now.admissions()) + "\nline " + Long.toHexString(line) + "\nborn " + born
+                + "\nasked"
                 + asked.stream().map(origin -> " " + Long.toHexString(origin)).collect(Collectors.joining())
                 + "\npromised " + promise.round() + " " + promise.node()
                 + "\naccepted " + vote.round() + " " + vote.node() + "\nchange"
@@ -209,7 +220,9 @@ final class Acceptor {
                     Long.parseLong(field(fields, "epoch").get(0)),
                     members(field(fields, "members")),
                     members(field(fields, "removed")),
-                    members(field(fields, "heirs")));
+                    members(field(fields, "heirs")),
+                    members(field(fields, "admissions")));
+            born = Long.parseLong(field(fields, "born").get(0));
             line = Long.parseUnsignedLong(field(fields, "line").get(0), 16);
             field(fields, "asked").forEach(origin -> asked.add(Long.parseUnsignedLong(origin, 16)));
             promised = ballot(field(fields, "promised"));

@@ -25,7 +25,8 @@ public record Epoch(
         long number,
         SortedMap<Long, Long> incarnations,
         SortedMap<Long, Long> successors,
-        SortedMap<Long, Long> heirs) {
+        SortedMap<Long, Long> heirs,
+        SortedMap<Long, Long> admissions) {
     /** Most members of a group, the removed ones counted. */
     public static final int MAX_NODES = 1 << 10;
 
@@ -84,16 +85,28 @@ public record Epoch(
         incarnations = Collections.unmodifiableSortedMap(new TreeMap<>(incarnations));
         successors = Collections.unmodifiableSortedMap(new TreeMap<>(successors));
         heirs = Collections.unmodifiableSortedMap(new TreeMap<>(heirs));
+        admissions = Collections.unmodifiableSortedMap(new TreeMap<>(admissions));
     }
 
     /** An epoch whose members are there from the beginning. */
     public static Epoch first(final long group, final SortedMap<Long, Long> incarnations) {
-        return new Epoch(group, 0, incarnations, new TreeMap<>(), new TreeMap<>());
+        return new Epoch(group, 0, incarnations, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
     }
 
     /** Nodes that were members and never may be again. */
     public SortedSet<Long> removed() {
         return Collections.unmodifiableSortedSet(new TreeSet<>(successors.keySet()));
+    }
+
+    /**
+     * Whether a launch that has joined lives in a directory that its node goes on in: in the one that was admitted, and there it is the heir
+     * or descends from it; or in one that joined later, and is admitted soon.
+     *
+     * @param born epoch in which the directory joined
+     */
+    boolean isOfLine(final long node, final long origin, final long incarnation, final long line, final long born) {
+        final long heir = heirs.getOrDefault(node, 0L);
+        return isVoter(node, incarnation) ? line == heir || origin == heir : born >= admissions.getOrDefault(node, 0L);
     }
 
     boolean hasRemoved(final long node) {
@@ -133,15 +146,18 @@ public record Epoch(
         final SortedMap<Long, Long> in = new TreeMap<>(incarnations);
         final SortedMap<Long, Long> out = new TreeMap<>(successors);
         final SortedMap<Long, Long> lines = new TreeMap<>(heirs);
+        final SortedMap<Long, Long> since = new TreeMap<>(admissions);
         switch (change.kind) {
             case REMOVE -> {
                 in.remove(change.node());
                 lines.remove(change.node());
+                since.remove(change.node());
                 out.put(change.node(), in.firstKey());
             }
             case ADD -> {
                 if (!out.containsKey(change.node())) {
                     in.put(change.node(), change.number());
+                    since.put(change.node(), number + 1);
                 }
             }
             case SUCCEED -> {
@@ -151,7 +167,7 @@ public record Epoch(
             }
             default -> throw new IllegalArgumentException("no change");
         }
-        return new Epoch(group, number + 1, in, out, lines);
+        return new Epoch(group, number + 1, in, out, lines, since);
     }
 
     /** Whether a change would not be one. */
@@ -173,6 +189,7 @@ public record Epoch(
         write(out, incarnations);
         write(out, successors);
         write(out, heirs);
+        write(out, admissions);
     }
 
     private static void write(final ByteWriter out, final SortedMap<Long, Long> map) {
@@ -188,7 +205,7 @@ public record Epoch(
         if (number < 0) {
             throw new MalformedRecordException("epoch " + number);
         }
-        return new Epoch(group, number, readMap(reader), readMap(reader), readMap(reader));
+        return new Epoch(group, number, readMap(reader), readMap(reader), readMap(reader), readMap(reader));
     }
 
     private static SortedMap<Long, Long> readMap(final ByteReader reader) {

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Escrow {
     private static final int MAX_WANTS = 256;
+    private static final int MAX_GIVEN = 1 << 16;
     private static final long RETRY_NS = 50_000_000L;
     private static final long FORGET_NS = 5_000_000_000L;
     /** A want is served once by each peer within this time: what was given may be on its way. */
@@ -274,7 +275,7 @@ final class Escrow {
                 read(reader, Limits.TABLE_BYTES), read(reader, Limits.KEY_BYTES), read(reader, Limits.COLUMN_BYTES));
         givenNs.values().removeIf(given -> nowNs - given >= 4 * SERVED_NS);
         final List<Object> asked = List.of(from, name, number);
-        if (amount <= 0 || name.table.isEmpty() || givenNs.containsKey(asked) || givenNs.size() >= MAX_WANTS) {
+        if (amount <= 0 || name.table.isEmpty() || givenNs.containsKey(asked) || givenNs.size() >= MAX_GIVEN) {
             return;
         }
         final Cell cell = name.prepare();

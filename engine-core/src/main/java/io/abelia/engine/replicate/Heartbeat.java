@@ -19,6 +19,7 @@ import java.util.SortedMap;
  * @param stableApplied what it had applied when it took that
  * @param known what it has applied, whether or not it may pass it on yet, and what it keeps without understanding it
  * @param line the heir from whose directory its own descends, see {@link Epoch#heirs}
+ * @param born epoch in which its directory joined the group
  */
 record Heartbeat(
         Epoch epoch,
@@ -32,7 +33,8 @@ record Heartbeat(
         VectorClock stable,
         VectorClock stableApplied,
         VectorClock known,
-        long line) {
+        long line,
+        long born) {
     private static final int JOINED = 1;
     private static final int VOTES = 2;
 
@@ -53,13 +55,13 @@ record Heartbeat(
                 in.clock(),
                 in.clock(),
                 in.clock(),
-                in.bytes().readLong());
+                in.bytes().readLong(),
+                in.bytes().readVarint());
     }
 
-    /** Whether it comes from a directory that descends from its node's heir, or was empty and joins. */
+    /** Whether it comes from a directory that its node goes on in, or that was empty and joins. */
     boolean isOfLine(final long node, final long origin, final Epoch known) {
-        final long heir = known.heirs().getOrDefault(node, 0L);
-        return !joined || line == heir || origin == heir;
+        return !joined || known.isOfLine(node, origin, incarnation, line, born);
     }
 
     void write(final MessageWriter to) {
@@ -75,5 +77,6 @@ record Heartbeat(
         to.clock(stableApplied);
         to.clock(known);
         out.writeLong(line);
+        out.writeVarint(born);
     }
 }

@@ -9,7 +9,8 @@ package io.abelia.engine.replicate;
  *   RECORDS          records, each 4 bytes length, then its bytes
  *   HEARTBEAT        epoch, 8 bytes schema hash, view, 1 byte of flags (1 joined, 2 votes), 8 bytes incarnation, clock applied, clock of what can be
  *                    had from the node (applied, and kept without being understood), clock stable, clock applied when the
- *                    stable clock was taken, clock applied or kept, forced or not, 8 bytes origin of the heir whose directory the sender's descends from
+ *                    stable clock was taken, clock applied or kept, forced or not, 8 bytes origin of the heir whose directory the sender's descends from,
+ *                    epoch in which the directory joined
  *   CATCH_UP         8 bytes log position to go on from (0 for none), clock applied
  *   CAUGHT_UP        8 bytes log position to go on from, 1 byte whether there is more
  *   BELOW_FLOOR      8 bytes snapshot id, 8 bytes its length: the records asked for are gone, fetch this snapshot
@@ -22,7 +23,8 @@ package io.abelia.engine.replicate;
  *   clock            count, then per entry 8 bytes origin, seq
  *   view             count, then per entry 8 bytes node, 8 bytes origin, 8 bytes time
  *   epoch            number; count, then per member 8 bytes node, 8 bytes incarnation; count, then per removed node 8 bytes, and 8 bytes the
- *                    member that takes over; count, then per node with an heir 8 bytes, and 8 bytes the heir's origin
+ *                    member that takes over; count, then per node with an heir 8 bytes, and 8 bytes the heir's origin;
+ *                    count, then per node 8 bytes, and 8 bytes the epoch of its admission
  *   ballot           round, 8 bytes node
  *   change           1 byte kind (0 none, 1 add, 2 remove, 3 succeed), 8 bytes node, 8 bytes incarnation, or origin that succeeds
  * </pre>

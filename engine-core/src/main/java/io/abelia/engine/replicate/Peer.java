@@ -27,6 +27,7 @@ public final class Peer {
     private long origin;
     private long incarnation;
     private long line;
+    private long born;
     private boolean trusted;
     private boolean heardOnce;
     /** Directories that others have taken the place of; one that comes back is an old disk. */
@@ -126,9 +127,9 @@ public final class Peer {
         origin = 0;
     }
 
-    /** Whether the launch that introduced itself last is an heir of its node, or lives in a directory that descends from it. */
-    boolean descendsFrom(final long heir) {
-        return origin == heir || line == heir;
+    /** Whether the launch that introduced itself last lives in a directory that its node goes on in. */
+    boolean isOfLine(final Epoch epoch) {
+        return !joined || epoch.isOfLine(node, origin, incarnation, line, born);
     }
 
     /** Notes that the peer knows the present epoch and view, and what could be had from it then. */
@@ -151,6 +152,7 @@ public final class Peer {
     void heard(final long nowNs, final Heartbeat heartbeat) {
         lastHeardNs = nowNs;
         line = heartbeat.line();
+        born = heartbeat.born();
         schemaHash = heartbeat.schemaHash();
         joined = heartbeat.joined();
         votes = heartbeat.votes();

@@ -101,8 +101,8 @@ final class RepairClient {
         Peer behind = null;
         for (final Peer peer : peers.values()) {
             if (!here.covers(peer.reach())) {
-                if (peer.node() == requestedFrom && !requesting) {
-                    return peer;
+                if (peer.node() == requestedFrom && !requesting && resumePosition != 0) {
+                    return peer; // it has more of what was asked for; otherwise another one may have what it lacks
                 }
                 first = first == null ? peer : first;
                 behind = behind == null && peer.node() > requestedFrom ? peer : behind;
@@ -115,7 +115,9 @@ final class RepairClient {
         final ByteWriter out = writer.begin(Message.CATCH_UP);
         out.writeLong(resumePosition);
         writer.clock(applied);
-        writer.send(transport, node);
+        if (!writer.send(transport, node)) {
+            return; // soon again
+        }
         requestedFrom = node;
         requestNs = nowNs;
         answeredNs = nowNs;

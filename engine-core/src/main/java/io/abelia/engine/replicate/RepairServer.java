@@ -24,6 +24,9 @@ final class RepairServer {
     /** Messages stay below what a receiver's window takes at once; only a record that is longer makes a longer one. */
     private static final int MESSAGE_BYTES = 64 << 10;
 
+    /** What the transport did not take is offered again after this: it is sealed each time. */
+    private static final long RETRY_NS = 500_000L;
+
     private static final long STALLED_NS = 5_000_000_000L;
     private static final long NS_PER_SECOND = 1_000_000_000L;
     private static final long NS_PER_MICROSECOND = 1_000;
@@ -46,6 +49,8 @@ final class RepairServer {
         private final LogReader reader;
         private int left = batchBytes;
         private long progressNs = nanoClock.nanoTime();
+        private long refusedNs = progressNs - RETRY_NS;
+        private long first;
 
         Answer(final long peer, final VectorClock has, final LogReader reader) {
             this.peer = peer;
@@ -102,20 +107,22 @@ final class RepairServer {
         return proceed(answer, limit);
     }
 
-    /** Goes on with answers that were broken off; returns how many there are. */
+    /** Goes on with answers that were broken off, but not at once; returns how many. */
     int doWork(final long limit) {
         if (answers.isEmpty()) {
             return 0;
         }
         final long nowNs = nanoClock.nanoTime();
+        int work = 0;
         for (final Answer answer : List.copyOf(answers.values())) {
             if (nowNs - answer.progressNs > STALLED_NS) {
                 forget(answer.peer); // nobody takes it; its log must not be kept for that
-            } else {
+            } else if (nowNs - answer.refusedNs >= RETRY_NS) {
                 proceed(answer, limit);
+                work++;
             }
         }
-        return answers.size();
+        return work;
     }
 
     /** Sends what the transport takes of an answer; false if the log that it comes from is gone. */
@@ -123,16 +130,17 @@ final class RepairServer {
         boolean more = true;
         while (more && answer.left > 0) {
             if (!hasAllowance()) {
+                answer.refusedNs = nanoClock.nanoTime();
                 return true;
             }
-            final long start = answer.reader.position();
             final int sent = message(answer, limit);
             if (sent == LogReader.TRUNCATED) {
                 forget(answer.peer);
                 return false;
             }
             if (sent > 0 && !writer.send(transport, answer.peer)) {
-                answer.reader.seek(start);
+                answer.reader.seek(answer.first);
+                answer.refusedNs = nanoClock.nanoTime();
                 return true;
             }
             answer.left -= sent;
@@ -163,6 +171,7 @@ final class RepairServer {
                     if (sent[0] > 0 && (sent[0] >= answer.left || records.length() + lengthBytes > MESSAGE_BYTES)) {
                         return false;
                     }
+                    answer.first = sent[0] == 0 ? at : answer.first;
                     records.writeInt(lengthBytes);
                     records.writeBytes(record, lengthBytes);
                     sent[0] += lengthBytes;

@@ -235,7 +235,7 @@ public final class Replica implements Agent, AutoCloseable {
         }
         for (final Peer peer : peers.values()) {
             peer.forgetPromise();
-            if (!peer.descendsFrom(membership.epoch().heirs().getOrDefault(peer.node(), 0L))) {
+            if (!peer.isOfLine(membership.epoch())) {
                 peer.distrust(); // until it says from which directory it comes
                 kernel.dropBuffered();
             }
@@ -262,7 +262,8 @@ public final class Replica implements Agent, AutoCloseable {
                         stable,
                         durable.applied(),
                         reach(engine.clock()),
-                        acceptor.line())
+                        acceptor.line(),
+                        acceptor.born())
                 .write(writer);
         writer.broadcast(transport);
         retention.retain(peers, engine.clock());

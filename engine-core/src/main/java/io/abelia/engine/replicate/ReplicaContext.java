@@ -153,6 +153,10 @@ public final class ReplicaContext {
 
     /** Most bytes of records a second that all requests together are answered with; default 128 MiB. */
     public ReplicaContext repairBytesPerSecond(final long newRepairBytesPerSecond) {
+        if (newRepairBytesPerSecond < 1 || newRepairBytesPerSecond > 1L << 40) {
+            throw new IllegalArgumentException(
+                    "repairBytesPerSecond is " + newRepairBytesPerSecond + "; allowed are 1 to 2^40");
+        }
         repairBytesPerSecond = newRepairBytesPerSecond;
         return this;
     }

@@ -110,6 +110,7 @@ public final class SnapshotLoader {
      */
     public record Summary(long endPosition, long units, long tailRecords, VectorClock clock, VectorClock ended) {}
 
+    /** Ends that the tail tells of are found when it is applied. */
     private static VectorClock ended(final OriginTable origins) {
         final VectorClock.Builder ended = VectorClock.builder();
         for (int i = 0; i < origins.count(); i++) {

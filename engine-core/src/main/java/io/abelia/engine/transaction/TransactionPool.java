@@ -56,15 +56,11 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
     @Override
     public CommitResult commit(final LocalTransaction transaction, final boolean awaitForce) {
         long position = kernel.commit(transaction);
-        final RightsShortage shortage = transaction.shortage();
-        if (position == Kernel.INSUFFICIENT_RIGHTS
-                && shortage != null
-                && kernel.rights().isAlone()) {
-            boolean more = true;
-            while (more && position == Kernel.INSUFFICIENT_RIGHTS) {
-                more = takeOver(shortage);
-                position = kernel.commit(transaction); // another thread may have taken over what there was
-            }
+        boolean more = true;
+        while (more && position == Kernel.INSUFFICIENT_RIGHTS && kernel.rights().isAlone()) {
+            final RightsShortage shortage = transaction.shortage();
+            more = shortage != null && takeOver(shortage);
+            position = kernel.commit(transaction); // another thread may have taken over what there was
         }
         if (position >= 0) {
             if (!waitsForForce || !awaitForce || kernel.log().awaitForced(position)) {

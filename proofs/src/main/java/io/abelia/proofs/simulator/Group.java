@@ -29,7 +29,7 @@ final class Group {
     final Map<Integer, Map<Long, Long>> forcedAtDeath = new HashMap<>();
     final boolean[] damaged;
     private final Map<Long, Epoch> epochs = new HashMap<>();
-    private Epoch newest = new Epoch(0, -1, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+    private Epoch newest = new Epoch(0, -1, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
     int removals;
     boolean healed;
     int restarts;

@@ -215,7 +215,12 @@ record Mutant(String name, String file, String from, String to, String profile, 
                     "            return unitHashes[0] == unitHash && !dead[0] ? 0 : NONE;",
                     "            return NONE;",
                     "calm",
-                    Set.of(Invariant.CONVERGES, Invariant.READS_EQUAL_REFERENCE, Invariant.BUFFER_DRAINS)),
+                    Set.of(
+                            Invariant.CONVERGES,
+                            Invariant.READS_EQUAL_REFERENCE,
+                            Invariant.BUFFER_DRAINS,
+                            // a change of rights looks for the operation that it has just begun
+                            Invariant.NO_SURPRISE)),
             new Mutant(
                     "what was never forced is not forced before the mark passes it",
                     "log/LogRecovery.java",
