@@ -51,6 +51,7 @@ public final class ReplicateReport {
 
     private static final int STREAM = 7;
     private static final int ROUNDS = 3;
+    private static final int SUSTAINED = 8;
     private static final long SECOND_NS = 1_000_000_000L;
     /** An observer that spins takes a core from what it observes; it looks this often. */
     private static final long POLL_NS = 10_000L;
@@ -371,21 +372,28 @@ public final class ReplicateReport {
                 "AUTH against raw: p50 %.1f times, throughput %.2f of it%n",
                 auth.getValueAtPercentile(50) / (double) Math.max(1, rawLatency.getValueAtPercentile(50)),
                 median(rates.get(Protection.AUTH)) / median(rawRates));
-        halfLoad(median(rates.get(Protection.AUTH)) / 2, seconds);
+        halfLoad(count, seconds);
         catchUp(catchUp);
         GroupReport.bootstrap(option(args, "--cells", 1_000_000));
         GroupReport.allToAll(option(args, "--nodes", 5), option(args, "--each", 100_000));
     }
 
-    /** Latency at half of what was sustained, both links at the same rate. */
-    private static void halfLoad(final double rate, final int seconds) throws IOException, InterruptedException {
-        final int whole = (int) rate;
-        System.out.printf(Locale.ROOT, "at half load, %,d a second:%n", whole);
-        try (Raw raw = new Raw()) {
-            atRate(raw, "raw Aeron", whole, seconds);
-        }
+    /** Latency at half of what is sustained for seconds, not only in a burst; both links at the same rate. */
+    private static void halfLoad(final int count, final int seconds) throws IOException, InterruptedException {
+        final int rate;
         try (Nodes nodes = new Nodes(Protection.AUTH)) {
-            atRate(nodes, "commit to visible, AUTH", whole, seconds);
+            throughput(nodes, count);
+            final double sustained = throughput(nodes, SUSTAINED * count);
+            rate = (int) (sustained / 2);
+            System.out.printf(
+                    Locale.ROOT,
+                    "%,d transactions as fast as they are taken: %,.0f a second; at half of that:%n",
+                    SUSTAINED * count,
+                    sustained);
+            atRate(nodes, "commit to visible, AUTH", rate, seconds);
+        }
+        try (Raw raw = new Raw()) {
+            atRate(raw, "raw Aeron", rate, seconds);
         }
     }
 
