@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  *   LAUNCH         time of the last launch
  *   JOINER         present while the node must install a peer's state before it may commit
  *   MEMBERS        who belongs to the node's group, as far as it knows
+ *   SHARED         present once another engine has been heard
  *   clean.mark     present after a clean stop
  *   log/           segments and the durable mark
  *   state/         the persisted store
@@ -239,7 +240,6 @@ public final class EngineDirectory implements AutoCloseable {
         writePrivate(root.resolve("MEMBERS"), text);
     }
 
-    /** Whether the node must install a peer's state before it may commit. */
     /** Whether no other engine has ever been heard here. */
     boolean isAlone() {
         return !Files.exists(root.resolve("MEMBERS")) && !Files.exists(root.resolve("SHARED"));
@@ -257,6 +257,7 @@ public final class EngineDirectory implements AutoCloseable {
         }
     }
 
+    /** Whether the node must install a peer's state before it may commit. */
     public boolean isJoiner() {
         return Files.exists(root.resolve("JOINER"));
     }

@@ -1,6 +1,7 @@
 package io.abelia.engine;
 
 import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.clock.OriginTable;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -64,10 +65,10 @@ final class SessionTokens {
     private boolean hasEndedBefore(final long origin, final long seq) {
         enter();
         try {
-            final long applied = kernel.origins().appliedOf(origin);
-            return applied > 0
-                    && applied < seq
-                    && kernel.origins().isClosed(kernel.origins().indexOf(origin));
+            final int index = kernel.origins().indexOf(origin);
+            return index != OriginTable.UNKNOWN
+                    && kernel.origins().applied(index) < seq
+                    && kernel.origins().isClosed(index);
         } finally {
             kernel.section().leave();
         }

@@ -25,6 +25,7 @@ final class Workload {
     private static final int CLIENTS = 4;
     private static final int BLOCK = 200;
     private static final int TICKETS = 20;
+    private static final int OK = 200;
     private static final int CONFLICT = 409;
     private static final long PAUSE_NS = 2_000_000L;
 
@@ -39,7 +40,7 @@ final class Workload {
     private final Set<String> unknown = ConcurrentHashMap.newKeySet();
     private final AtomicLong refused = new AtomicLong();
     private final AtomicLong reads = new AtomicLong();
-    private final AtomicLong sold = new AtomicLong();
+    private final Map<String, Ack> tickets = new ConcurrentHashMap<>();
     private final AtomicLong soldOut = new AtomicLong();
     /** Destructions of copies so far; what sessions saw before one may be gone. */
     private final AtomicLong losses = new AtomicLong();
@@ -83,7 +84,7 @@ final class Workload {
     String describe() {
         return String.format(
                 "%,d acknowledged, %,d unknown, %,d refused, %,d reads; %,d tickets sold, %,d times none was to be had",
-                acks.size(), unknown.size(), refused.get(), reads.get(), sold.get(), soldOut.get());
+                acks.size(), unknown.size(), refused.get(), reads.get(), tickets.size(), soldOut.get());
     }
 
     private static String operations(final int client, final String number, final long n) {
@@ -118,6 +119,7 @@ final class Workload {
 
     private void run(final int number, final Random random) {
         long n = 0;
+        long buyers = 0;
         long seen = 0;
         String token = "";
         String last = "";
@@ -136,7 +138,7 @@ final class Workload {
             }
             final String after = token.isEmpty() ? "" : "after=" + token + "&";
             if (random.nextInt(4) == 0) {
-                ticket(node, random);
+                ticket(node, random, number + ":" + ++buyers);
             } else if (random.nextInt(4) > 0) {
                 n++;
                 final String id = number + ":" + n;
@@ -175,17 +177,17 @@ final class Workload {
     }
 
     /** Sells a ticket, or now and then releases some more. */
-    private void ticket(final Daemon node, final Random random) {
+    private void ticket(final Daemon node, final Random random, final String buyer) {
         final boolean release = random.nextInt(TICKETS) == 0;
-        final int amount = release ? TICKETS : 1;
-        final Client.Answer answer = client.post(
-                node.url() + "/v1/transactions",
-                "{\"operations\":["
-                        + op(release ? "release" : "acquire", "tickets", "left", "", "BOUNDED_COUNTER", amount + "")
-                        + "," + op("increment", "tickets", release ? "released" : "sold", "", "COUNTER", amount + "")
-                        + "]}");
-        if (answer.status() == 200 && !release) {
-            sold.incrementAndGet();
+        final String body = release
+                ? op("release", "tickets", "left", "", "BOUNDED_COUNTER", TICKETS + "") + ","
+                        + op("increment", "tickets", "released", "", "COUNTER", TICKETS + "")
+                : op("acquire", "tickets", "left", "", "BOUNDED_COUNTER", "1")
+                        + "," + op("increment", "tickets", "sold", "", "COUNTER", "1")
+                        + "," + op("add", "tickets", "ids", "", "GROW_SET", "\"" + buyer + "\"");
+        final Client.Answer answer = client.post(node.url() + "/v1/transactions", "{\"operations\":[" + body + "]}");
+        if (answer.status() == OK && !release) {
+            tickets.put(buyer, new Ack(buyer, node.id, System.currentTimeMillis(), false));
         } else if (answer.status() == CONFLICT) {
             soldOut.incrementAndGet();
         }
@@ -254,22 +256,8 @@ final class Workload {
 
     /** Compares one node's state with what clients were told. */
     void finish(final Daemon node, final List<Destruction> destructions) {
-        final Set<String> present = new HashSet<>();
-        final Client.Answer ids = client.get(node.url() + "/v1/cells/ids/all");
-        if (Client.value(ids, "all", "") instanceof List<?> list) {
-            list.forEach(id -> present.add(String.valueOf(id)));
-        }
-        long missing = 0;
-        for (final Ack ack : acks.values()) {
-            if (!present.contains(ack.number())) {
-                missing++;
-                final boolean explained = !ack.replicated()
-                        && destructions.stream().anyMatch(done -> done.explains(ack.node(), ack.timeMs()));
-                if (!explained) {
-                    violations.add("acknowledged by node " + ack.node() + " and lost: " + ack);
-                }
-            }
-        }
+        final Set<String> present = elements(client.get(node.url() + "/v1/cells/ids/all"), "all");
+        final long missing = countMissing(acks, present, destructions);
         for (final String id : present) {
             if (!acks.containsKey(id) && !unknown.contains(id)) {
                 violations.add("nobody committed " + id);
@@ -285,6 +273,15 @@ final class Workload {
             violations.add("the sum is " + Client.value(types, "row", "sum") + ", not " + present.size() * 0.5);
         }
         checkTickets(node);
+        final Client.Answer shop = client.get(node.url() + "/v1/tables/tickets");
+        final Set<String> soldThere = elements(shop, "ids");
+        final long ticketsMissing = countMissing(tickets, soldThere, destructions);
+        if (number(shop, "sold") != soldThere.size()) {
+            violations.add(number(shop, "sold") + " tickets are sold, to " + soldThere.size() + " buyers");
+        }
+        System.out.printf(
+                "%,d tickets are sold on every node; of %,d acknowledged ones %,d are missing%n",
+                soldThere.size(), tickets.size(), ticketsMissing);
         System.out.printf(
                 "%,d transactions on every node; of %,d acknowledged ones %,d are missing%n",
                 present.size(), acks.size(), missing);
@@ -298,6 +295,31 @@ final class Workload {
             System.out.println("missing, with the only copy destroyed unless said below: "
                     + lost.stream().limit(10).toList());
         }
+    }
+
+    private static Set<String> elements(final Client.Answer answer, final String key) {
+        final Set<String> elements = new HashSet<>();
+        if (Client.value(answer, key, "") instanceof List<?> list) {
+            list.forEach(element -> elements.add(String.valueOf(element)));
+        }
+        return elements;
+    }
+
+    /** Acknowledged transactions that a node does not have; those whose only copy was not destroyed are violations. */
+    private long countMissing(
+            final Map<String, Ack> acknowledged, final Set<String> present, final List<Destruction> destructions) {
+        long missing = 0;
+        for (final Ack ack : acknowledged.values()) {
+            if (!present.contains(ack.number())) {
+                missing++;
+                final boolean explained = !ack.replicated()
+                        && destructions.stream().anyMatch(done -> done.explains(ack.node(), ack.timeMs()));
+                if (!explained) {
+                    violations.add("acknowledged by node " + ack.node() + " and lost: " + ack);
+                }
+            }
+        }
+        return missing;
     }
 
     private void requireCount(final String what, final @Nullable Object value, final long count) {

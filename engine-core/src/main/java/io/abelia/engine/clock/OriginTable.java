@@ -73,7 +73,7 @@ public final class OriginTable implements AutoCloseable {
         return (int) links.get(index);
     }
 
-    /** Whether the origin has written its closing record. */
+    /** Whether the origin has ended: by its closing record, or by who took its rights over. */
     public boolean isClosed(final int index) {
         return closed.get(index) != 0;
     }

@@ -17,7 +17,7 @@ package io.abelia.engine.replicate;
  *   FETCH            8 bytes snapshot id, 8 bytes offset
  *   PIECE            8 bytes snapshot id, 8 bytes offset, the bytes
  *   MEMBERSHIP       1 byte step (1 prepare, 2 promise, 3 accept, 4 accepted), epoch number, ballot, ballot accepted, change
- *   FENCED           clock that an earlier launch of the addressed node had reported as durable, and this one lacks
+ *   FENCED           8 bytes origin of the launch that is told, clock that an earlier launch of the addressed node had reported as durable, and this one lacks
  *   RIGHTS           8 bytes number of the want, 8 bytes amount, then table, key and column, each length and UTF-8: rights wanted of a bounded counter
  *
  *   clock            count, then per entry 8 bytes origin, seq

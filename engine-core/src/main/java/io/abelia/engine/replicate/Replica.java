@@ -193,6 +193,7 @@ public final class Replica implements Agent, AutoCloseable {
             return 0;
         }
         lastHeartbeatNs = nowNs;
+        repairs.close(); // nobody takes anything from it any more
         heartbeat();
         return 1;
     }

@@ -11,8 +11,8 @@ public enum CommitResult {
     /** The node has empty state and has not yet installed a peer's; nothing changed. */
     NOT_JOINED,
     /**
-     * The node's group has removed it, or its directory is an older copy of what it was; nothing changed. {@code Engine.fenced()} tells
-     * which. Its commits that no other node has can be exported, and committed again once it has joined anew.
+     * The node's group has removed it or given its launch up, or its directory is an older copy of what it was; nothing changed.
+     * {@code Engine.fenced()} tells which. Its commits that no other node has can be exported, and committed again once it has joined anew.
      */
     FENCED,
     /**

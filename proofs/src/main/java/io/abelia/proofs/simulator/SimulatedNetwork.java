@@ -99,6 +99,9 @@ final class SimulatedNetwork {
                 if (!sealed) {
                     departure.onMessage(node, bytes);
                 }
+                if (isFull()) {
+                    return false;
+                }
                 transmit(node, (int) to, 0, bytes);
                 return true;
             }
@@ -109,6 +112,9 @@ final class SimulatedNetwork {
                 buffer.getBytes(offset, bytes);
                 if (!sealed) {
                     departure.onMessage(node, bytes);
+                }
+                if (isFull()) {
+                    return false;
                 }
                 for (int to = 0; to < cut.length; to++) {
                     if (to != node) {
@@ -123,6 +129,11 @@ final class SimulatedNetwork {
                 return Replica.MIN_MESSAGE_BYTES;
             }
         };
+    }
+
+    /** Whether a transport takes nothing now, since its receiver is slow. */
+    private boolean isFull() {
+        return !healed && faults.has(Faults.Kind.SLOW_LINK) && random.nextInt(5) == 0;
     }
 
     /** Streams of frames stay in order, as Aeron keeps them: a frame that was overtaken would be taken for a replay. */
