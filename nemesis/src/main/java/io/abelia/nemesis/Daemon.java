@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One node: its process, its directory, and what is done to them. */
 final class Daemon {
-    static final int HTTP_PORT = 7640;
-    static final String GROUP = "224.0.1.61";
-    static final int GROUP_PORT = 40456;
     private static final long STOP_S = 30;
     private static final long GRACE_S = 5;
 
@@ -51,7 +48,7 @@ final class Daemon {
     }
 
     String url() {
-        return "http://" + Net.address(id) + ":" + HTTP_PORT;
+        return net.url(id);
     }
 
     boolean isUp() {
@@ -68,13 +65,12 @@ final class Daemon {
 
     void start(final Path tokenFile) throws IOException {
         Files.createDirectories(root);
-        final List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", net.namespace(id)));
+        final List<String> command = new ArrayList<>(net.enter(id));
         command.addAll(java);
         command.addAll(
                 List.of("node", "--id", String.valueOf(id), "--dir", directory().toString()));
         command.addAll(List.of("--key-file", keyFile.toString(), "--token-file", tokenFile.toString()));
-        command.addAll(List.of("--group", GROUP + ":" + GROUP_PORT, "--interface", Net.address(id)));
-        command.addAll(List.of("--http-address", Net.address(id), "--http-port", String.valueOf(HTTP_PORT)));
+        command.addAll(net.options(id));
         command.addAll(List.of("--durability", "POWER", "--segment-bytes", String.valueOf(4 << 20)));
         command.addAll(List.of("--store", "MEMORY", "--clock-offset-ms", String.valueOf(clockOffsetMs)));
         if (founder) {

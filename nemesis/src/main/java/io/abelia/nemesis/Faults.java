@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +45,10 @@ final class Faults {
         WIPE,
         OLD_COPY
     }
+
+    /** What takes a network of its own, or a disk that can be filled. */
+    private static final Set<Kind> NEEDS_NAMESPACES =
+            EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.LOSS, Kind.MANGLE, Kind.STRANGER, Kind.DISK_FULL);
 
     private final List<Daemon> nodes;
     private final Net net;
@@ -92,7 +98,10 @@ final class Faults {
 
     /** Does the next kind in turn, so that all occur; returns when it is over. */
     void next(final int turn) throws IOException {
-        final Kind kind = Kind.values()[turn % Kind.values().length];
+        final List<Kind> kinds = Arrays.stream(Kind.values())
+                .filter(each -> net.canCut() || !NEEDS_NAMESPACES.contains(each))
+                .toList();
+        final Kind kind = kinds.get(turn % kinds.size());
         final Daemon node = nodes.get(random.nextInt(nodes.size()));
         done.merge(kind, 1, Integer::sum);
         switch (kind) {

@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
             "Runs real daemons in network namespaces with real multicast, and clients that check what they read, under kill -9, SIGTERM,",
             "SIGSTOP, partitions, one-way partitions, loss, jumps of the wall clock, a full disk, lost disks and directories",
             "that are put back; then heals, and compares all nodes with what the clients were told.",
-            "Needs root, ip and nft. Namespaces, processes and mounts are removed afterwards."
+            "Needs root, ip and nft, unless --loopback is said. Namespaces, processes and mounts are removed afterwards."
         })
 public final class NemesisCommand implements Callable<Integer> {
     private static final long MS_NS = 1_000_000L;
@@ -54,6 +54,9 @@ public final class NemesisCommand implements Callable<Integer> {
     @Option(names = "--prefix", hidden = true, description = "Beginning of the namespaces' names.")
     private String prefix = "abelia";
 
+    @Option(names = "--loopback", description = "All nodes on 127.0.0.1, where nothing can be cut: needs no root.")
+    private boolean loopback;
+
     @Option(names = "--keep", description = "Keep the directories and logs of the nodes.")
     private boolean keep;
 
@@ -75,7 +78,7 @@ public final class NemesisCommand implements Callable<Integer> {
         final Runnable cleanUp = () -> cleanUp(root, net[0]);
         Runtime.getRuntime().addShutdownHook(new Thread(cleanUp, "clean-up"));
         try {
-            net[0] = new Net(prefix, count);
+            net[0] = loopback ? new Loopback(count) : new Namespaces(prefix, count);
             return run(root, net[0]);
         } finally {
             cleanUp.run();
@@ -90,7 +93,9 @@ public final class NemesisCommand implements Callable<Integer> {
         if (net != null) {
             net.close();
         }
-        Shell.tryRun("umount", "-l", root.resolve("node-1").toString());
+        if (!loopback) {
+            Shell.tryRun("umount", "-l", root.resolve("node-1").toString());
+        }
         if (keep) {
             System.out.println("kept: " + root);
             return;
@@ -127,6 +132,14 @@ public final class NemesisCommand implements Callable<Integer> {
                 home + "/cli/target/abelia.jar");
     }
 
+    /** A disk of the first node's own, in memory, so that it can be filled. */
+    private void smallDisk(final Path directory) throws IOException {
+        Files.createDirectories(directory);
+        if (!loopback) {
+            Shell.run("mount", "-t", "tmpfs", "-o", "size=256m", "abelia-nemesis", directory.toString());
+        }
+    }
+
     private int run(final Path root, final Net net) throws IOException, InterruptedException {
         System.out.println(count + " nodes, " + minutes + " minutes, seed " + seed);
         final Path keyFile = secret(root.resolve("group.key"), "1 " + random() + "\n");
@@ -135,15 +148,7 @@ public final class NemesisCommand implements Callable<Integer> {
         for (int i = 1; i <= count; i++) {
             nodes.add(new Daemon(i, net, root.resolve("node-" + i), java(), keyFile, i == 1));
         }
-        Files.createDirectories(root.resolve("node-1"));
-        Shell.run(
-                "mount",
-                "-t",
-                "tmpfs",
-                "-o",
-                "size=256m",
-                "abelia-nemesis",
-                root.resolve("node-1").toString());
+        smallDisk(root.resolve("node-1"));
         final Client client = new Client(token);
         for (final Daemon node : nodes) {
             node.start(tokenFile);

@@ -21,7 +21,8 @@ final class Stranger {
 
     /** Sends for so many milliseconds; returns how many packets. */
     static long send(final long ms, final Random random) throws IOException {
-        final InetSocketAddress group = new InetSocketAddress(InetAddress.getByName(Daemon.GROUP), Daemon.GROUP_PORT);
+        final InetSocketAddress group =
+                new InetSocketAddress(InetAddress.getByName(Namespaces.GROUP), Namespaces.GROUP_PORT);
         final NetworkInterface bridge = NetworkInterface.getByName("br0");
         final byte[] bytes = new byte[LONGEST];
         long sent = 0;
