@@ -100,10 +100,15 @@ public final class Peer {
      * Notes what a launch says of itself. The first time, it is refused if an earlier launch in the same directory had reported more to be
      * on disk: the directory has been put back to an earlier state, and others may have called stable what it lacks.
      *
+     * @param hasState whether it has joined: an empty directory is no old disk, though a late message of the disk before it may have said so
      * @return whether to believe the launch
      */
     boolean introduce(
-            final long launch, final long newIncarnation, final VectorClock newApplied, final VectorClock onDisk) {
+            final long launch,
+            final long newIncarnation,
+            final boolean hasState,
+            final VectorClock newApplied,
+            final VectorClock onDisk) {
         if (heardOnce && newIncarnation != incarnation) { // another directory: of a node that lost its disk
             replaced.add(incarnation);
             durable = VectorClock.empty();
@@ -113,7 +118,7 @@ public final class Peer {
         incarnation = newIncarnation;
         if (launch != origin) {
             origin = launch;
-            trusted = !replaced.contains(newIncarnation) && newApplied.covers(durable);
+            trusted = (!hasState || !replaced.contains(newIncarnation)) && newApplied.covers(durable);
         }
         if (trusted) {
             durable = durable.merge(onDisk);

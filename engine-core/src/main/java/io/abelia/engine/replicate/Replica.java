@@ -439,7 +439,12 @@ public final class Replica implements Agent, AutoCloseable {
             }
         });
         if (!membership.isOpen()
-                && !peer.introduce(origin, heartbeat.incarnation(), heartbeat.applied(), heartbeat.stableApplied())) {
+                && !peer.introduce(
+                        origin,
+                        heartbeat.incarnation(),
+                        heartbeat.joined(),
+                        heartbeat.applied(),
+                        heartbeat.stableApplied())) {
             fences.tell(peer, origin);
             return;
         }
