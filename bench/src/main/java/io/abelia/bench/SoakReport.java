@@ -37,8 +37,7 @@ import javax.management.ObjectName;
 
 /**
  * Three nodes, each a process, for a while at half of the load that they sustain, one of them stopped (SIGSTOP) for a part of the time. What
- * every process keeps of native memory, heap, files and descriptors is sampled; from the second third of the time to the last it must
- * not grow. The committing thread must not allocate.
+ * every process keeps of native memory, heap, files and descriptors is sampled; at the end it must not be more than before the stop. The committing thread must not allocate.
  */
 public final class SoakReport {
     private static final int NODES = 3;

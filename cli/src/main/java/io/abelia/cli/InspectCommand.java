@@ -49,10 +49,10 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--log", description = "List the transactions of the log.")
     private boolean log;
 
-    @Option(names = "--table", paramLabel = "TABLE", description = "With --log: only this table.")
+    @Option(names = "--table", paramLabel = "TABLE", description = "Only this table; --cells of a --node needs it.")
     private @Nullable String table;
 
-    @Option(names = "--key", paramLabel = "KEY", description = "With --log: only this key.")
+    @Option(names = "--key", paramLabel = "KEY", description = "Only this key.")
     private @Nullable String key;
 
     @Option(

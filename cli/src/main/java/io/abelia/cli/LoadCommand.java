@@ -52,13 +52,16 @@ final class LoadCommand implements Callable<Integer> {
             description = "Directory of the engine, made if missing; or of the --node for its token.")
     private @Nullable Path dir;
 
-    @Option(names = "--again", description = "Load the file once more although it has been loaded.")
+    @Option(names = "--again", description = "Load the file once more although it has been loaded (with --dir).")
     private boolean again;
 
     @Option(names = "--strict", description = "Stop at the first bad line.")
     private boolean strict;
 
-    @Option(names = "--durability", paramLabel = "LEVEL", description = "PROCESS or POWER (default ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--durability",
+            paramLabel = "LEVEL",
+            description = "PROCESS or POWER, with --dir (default ${DEFAULT-VALUE}).")
     private Durability durability = Durability.PROCESS;
 
     private long lines;

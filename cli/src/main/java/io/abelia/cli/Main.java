@@ -24,8 +24,8 @@ import picocli.CommandLine.ParseResult;
         description = "Coordination-free transactions for the JVM.",
         footer = {
             "",
-            "The launcher adds: test [--full] (builds and passes all tests), bench [NAME] (JMH benchmarks).",
-            "Exit codes: 0 success, 1 failed check or error, 2 wrong usage."
+            "The launcher adds: test [--full], bench, simulate, nemesis, prove, fuzz, mutate, stress; each has --help.",
+            "Exit codes: 0 success, 1 failed check or error, 2 wrong usage, 130 after Ctrl-C."
         },
         subcommands = {
             DemoCommand.class,

@@ -26,9 +26,9 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Runs real daemons in network namespaces with real multicast, and clients that check what they read, under kill -9, SIGTERM,",
-            "SIGSTOP, partitions, one-way partitions, loss, jumps of the wall clock, a full disk, lost disks and directories",
-            "that are put back; then heals, and compares all nodes with what the clients were told.",
-            "Needs root, ip and nft, unless --loopback is said. Namespaces, processes and mounts are removed afterwards."
+            "SIGSTOP, partitions, one-way partitions, loss, doubled and overtaken packets, noise, jumps of the wall clock, a full disk,",
+            "lost disks and directories that are put back; then heals, and compares all nodes with what the clients were told.",
+            "Without root, ip and nft, or with --loopback, it does what 127.0.0.1 allows. All that it makes is removed afterwards."
         })
 public final class NemesisCommand implements Callable<Integer> {
     private static final long MS_NS = 1_000_000L;
@@ -200,8 +200,9 @@ public final class NemesisCommand implements Callable<Integer> {
         }
         workload.violations().stream().limit(20).forEach(violation -> System.out.println("VIOLATION " + violation));
         tails();
-        System.out.println("run it again: ./abelia nemesis --seed " + seed + " --nodes " + count + " --minutes "
-                + minutes + " (processes and networks make no two runs the same)");
+        System.out.println(
+                "run it again: ./abelia nemesis " + (loopback ? "--loopback " : "") + "--seed " + seed + " --nodes "
+                        + count + " --minutes " + minutes + " (processes and networks make no two runs the same)");
         return 1;
     }
 

@@ -20,7 +20,7 @@ import java.util.List;
 /**
  * Cells as JSON: {@code {"table","key","column","type","value"}}. Sets and multi-value registers are arrays, numbers before text
  * before bytes, numbers numerically, text and bytes by their bytes; bytes are written as {@code {"hex":"..."}}; a set that
- * contains everything is {@code "universe"}. A bounded counter also has {@code rights}, what this node may acquire of it.
+ * contains everything is {@code "universe"}. A running node adds {@code rights} to a bounded counter, what it may acquire of it.
  */
 public final class CellJson {
     private static final Comparator<Cell> ORDER = Comparator.comparing(
@@ -47,7 +47,7 @@ public final class CellJson {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** All cells of a snapshot whose table does not begin with an underscore, sorted. */
+    /** All cells of some tables, sorted. */
     public static List<Cell> cells(final Snapshot snapshot, final List<String> tables) {
         final List<Cell> cells = new ArrayList<>();
         for (final String table : tables) {
@@ -72,7 +72,7 @@ public final class CellJson {
             json.writeStartArray();
             for (final Cell cell : cells) {
                 json.writeRaw('\n');
-                write(json, view, cell);
+                write(json, view, cell, false);
             }
             json.writeRaw('\n');
             json.writeEndArray();
@@ -86,7 +86,7 @@ public final class CellJson {
         try (JsonGenerator json = generator(out)) {
             json.setRootValueSeparator(null);
             for (final Cell cell : cells) {
-                write(json, view, cell);
+                write(json, view, cell, false);
                 json.writeRaw('\n');
             }
         }
@@ -96,8 +96,13 @@ public final class CellJson {
         return new JsonFactory().createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
     }
 
-    /** Writes one cell. */
+    /** Writes one cell as its node sees it. */
     static void write(final JsonGenerator json, final ReadView view, final Cell cell) throws IOException {
+        write(json, view, cell, true);
+    }
+
+    private static void write(final JsonGenerator json, final ReadView view, final Cell cell, final boolean withRights)
+            throws IOException {
         json.writeStartObject();
         json.writeStringField("table", cell.table());
         json.writeStringField("key", cell.key());
@@ -105,7 +110,7 @@ public final class CellJson {
         json.writeStringField("type", cell.type().name());
         json.writeFieldName("value");
         writeValue(json, view, cell);
-        if (cell.type() == CellType.BOUNDED_COUNTER) {
+        if (withRights && cell.type() == CellType.BOUNDED_COUNTER) {
             json.writeNumberField("rights", view.readRights(cell));
         }
         json.writeEndObject();

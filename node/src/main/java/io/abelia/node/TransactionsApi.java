@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * transaction: the key is a cell of the same transaction, so it is there exactly if the transaction is. Keys are kept for a day.
  */
 final class TransactionsApi {
-    /** Table of keys; its name begins with an underscore, so exports leave it out. */
+    /** Table of keys. */
     static final String KEYS = "_idempotency";
 
     private static final int LOCKS = 64;
