@@ -19,6 +19,7 @@ import java.util.TreeSet;
  * @param successors nodes that did and never may again, each with the member that takes over what it leaves behind
  * @param heirs launches that have taken the place of all earlier ones of their nodes, by node: no other directory of that node that
  *     does not descend from theirs, an old copy say, is listened to any more
+ * @param admissions epoch in which each member was last admitted; 0 where left out
  */
 public record Epoch(
         long group,
