@@ -29,9 +29,13 @@ import picocli.CommandLine.Option;
             "Exit code 1 if a bug survives, or is caught by an invariant that does not name it."
         })
 final class MutantsCommand implements Callable<Integer> {
+    private static final int RARE_FACTOR = 5;
     private static final String SOURCES = "engine-core/src/main/java/io/abelia/engine";
 
-    @Option(names = "--seeds", paramLabel = "N", description = "Seeds for each bug at most (default ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seeds",
+            paramLabel = "N",
+            description = "Seeds for each bug at most (default ${DEFAULT-VALUE}; rare ones get five times as many).")
     private long seeds = 2000;
 
     @Option(names = "--only", paramLabel = "TEXT", description = "Only bugs whose name contains this.")
@@ -56,6 +60,10 @@ final class MutantsCommand implements Callable<Integer> {
         return missed == 0 ? 0 : 1;
     }
 
+    private long most(final Mutant mutant) {
+        return Mutant.RARE.contains(mutant.name()) ? RARE_FACTOR * seeds : seeds;
+    }
+
     /** Whether a bug is caught by an invariant that names it. */
     private boolean hunt(final Mutant mutant) throws IOException {
         final Path classes = Files.createTempDirectory("abelia-mutant-");
@@ -63,7 +71,7 @@ final class MutantsCommand implements Callable<Integer> {
             compile(mutant, classes);
             final String caught = run(mutant, classes);
             if (caught == null) {
-                System.out.printf("%-75s %6d  %-30s%n", mutant.name(), seeds, "NOTHING");
+                System.out.printf("%-75s %6d  %-30s%n", mutant.name(), most(mutant), "NOTHING");
                 return false;
             }
             final String[] words = caught.split(" ", 2);
@@ -131,7 +139,7 @@ final class MutantsCommand implements Callable<Integer> {
                 new URLClassLoader(urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
             final Method hunt =
                     loader.loadClass(Hunt.class.getName()).getMethod("run", long.class, long.class, String.class);
-            return (String) hunt.invoke(null, 1L, seeds, mutant.profile());
+            return (String) hunt.invoke(null, 1L, most(mutant), mutant.profile());
         } catch (final InvocationTargetException e) {
             throw new IOException("the hunt for `" + mutant.name() + "` failed", e.getCause());
         } catch (final ReflectiveOperationException e) {
