@@ -45,8 +45,11 @@ final class RemoteLoad {
                     if (strict) {
                         throw new CheckFailedException(problem);
                     }
-                    bad += e instanceof NodeClient.RefusedException refused && refused.mayPass() ? 0 : 1;
-                    wanting += e instanceof NodeClient.RefusedException refused && refused.mayPass() ? 1 : 0;
+                    if (e instanceof NodeClient.RefusedException refused && refused.mayPass()) {
+                        wanting++;
+                    } else {
+                        bad++;
+                    }
                     System.err.println("\rpassed over: " + problem);
                 }
                 if (reader.number() % SHOW_EVERY == 0) {

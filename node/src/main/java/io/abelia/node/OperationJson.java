@@ -119,9 +119,9 @@ public final class OperationJson {
             case "clear" -> clear(tx, cell);
             case "set" -> tx.set(cell, value(fields.get("value")));
             case "intersect" -> tx.intersect(cell, elements(fields));
-            case "release" -> tx.release(cell, number(fields, "value"));
-            case "acquire" -> tx.acquire(cell, number(fields, "value"));
-            case "transfer" -> tx.transfer(cell, number(fields, "node"), number(fields, "value"));
+            case "release" -> tx.release(cell, number(fields));
+            case "acquire" -> tx.acquire(cell, number(fields));
+            case "transfer" -> tx.transfer(cell, number(fields, "node"), number(fields));
             case "count" -> tx.addToSketch(cell, value(fields.get("value")));
             case "raise" -> entries(fields).forEach(entry -> tx.raise(cell, entry));
             default -> throw new IllegalArgumentException("no operation " + op);

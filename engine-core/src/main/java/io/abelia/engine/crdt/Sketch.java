@@ -123,7 +123,7 @@ public final class Sketch implements DataType {
         UnsafeApi.putInt(body, SPARSE + 1);
     }
 
-    /** Raises registers to those of a state or of a list of entries without a header. */
+    /** Raises registers to those of a state. */
     public static void raise(final byte[] registers, final long body, final int bodyLength) {
         if (bodyLength == 0) {
             return;

@@ -143,7 +143,15 @@ public record Epoch(
         return incarnations.size() / 2 + 1;
     }
 
+    /**
+     * The epoch that a change leads to.
+     *
+     * @throws IllegalArgumentException if this one refuses it
+     */
     Epoch after(final Change change) {
+        if (refuses(change)) {
+            throw new IllegalArgumentException("epoch " + number + " of " + members() + " refuses " + change);
+        }
         final SortedMap<Long, Long> in = new TreeMap<>(incarnations);
         final SortedMap<Long, Long> out = new TreeMap<>(successors);
         final SortedMap<Long, Long> lines = new TreeMap<>(heirs);
@@ -156,16 +164,10 @@ public record Epoch(
                 out.put(change.node(), in.firstKey());
             }
             case ADD -> {
-                if (!out.containsKey(change.node())) {
-                    in.put(change.node(), change.number());
-                    since.put(change.node(), number + 1);
-                }
+                in.put(change.node(), change.number());
+                since.put(change.node(), number + 1);
             }
-            case SUCCEED -> {
-                if (in.containsKey(change.node())) {
-                    lines.put(change.node(), change.number());
-                }
-            }
+            case SUCCEED -> lines.put(change.node(), change.number());
             default -> throw new IllegalArgumentException("no change");
         }
         return new Epoch(group, number + 1, in, out, lines, since);

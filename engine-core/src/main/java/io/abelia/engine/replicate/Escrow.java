@@ -170,7 +170,7 @@ final class Escrow {
             if (membership.epoch().heirs().getOrDefault(ownNode, 0L) != engine.origin()) {
                 membership.succeed(engine.origin());
             } else if (haveAllPromised() && takeOver(cell, left)) {
-                missing -= left.stream().mapToLong(Holder::rights).sum();
+                missing = want.amount - own(holders(cell)); // one transaction moves only so much
             }
         }
         if (missing > 0 && want.asks) {

@@ -235,6 +235,9 @@ final class Membership {
         if (open || number != epoch().number() || !epoch().includes(from) || !votes()) {
             return false;
         }
+        if (value != null && epoch().refuses(value)) {
+            return false; // nobody who follows the protocol proposes it
+        }
         seenRound = Math.max(seenRound, of.round());
         final long before = epoch().number();
         switch (step) {

@@ -32,16 +32,6 @@ final class RepairServer {
     private static final long NS_PER_MICROSECOND = 1_000;
     private static final long MICROSECONDS = 1_000_000;
 
-    private final Kernel kernel;
-    private final CommitLog log;
-    private final MessageWriter writer;
-    private final Transport transport;
-    private final int batchBytes;
-    private final long bytesPerSecond;
-    private final NanoClock nanoClock;
-    private long filledNs;
-    private long allowance;
-    private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
     /** An answer that is under way. */
     private final class Answer {
         private final long peer;
@@ -59,6 +49,16 @@ final class RepairServer {
         }
     }
 
+    private final Kernel kernel;
+    private final CommitLog log;
+    private final MessageWriter writer;
+    private final Transport transport;
+    private final int batchBytes;
+    private final long bytesPerSecond;
+    private final NanoClock nanoClock;
+    private long filledNs;
+    private long allowance;
+    private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
     private final Map<Long, Answer> answers = new LinkedHashMap<>();
     /** Position that each peer was told to go on from; any other that it names is not trusted. */
     private final Map<Long, Long> positions = new HashMap<>();
@@ -155,6 +155,8 @@ final class RepairServer {
         if (writer.send(transport, answer.peer)) {
             positions.put(answer.peer, position);
             forget(answer.peer);
+        } else {
+            answer.refusedNs = nanoClock.nanoTime();
         }
         return true;
     }
@@ -200,7 +202,7 @@ final class RepairServer {
                 Math.min(nowNs - filledNs, NS_PER_SECOND) / NS_PER_MICROSECOND * bytesPerSecond / MICROSECONDS;
         if (refill > 0) {
             allowance = Math.min(Math.max(batchBytes, bytesPerSecond / 10), allowance + refill);
-            filledNs = nowNs;
+            filledNs = nowNs - (nowNs - filledNs) % NS_PER_MICROSECOND;
         }
         return allowance > 0;
     }
