@@ -77,7 +77,8 @@ public final class Engine implements AutoCloseable {
         this.directory = directory;
         this.kernel = kernel;
         this.recovery = recovery;
-        this.transactions = new TransactionPool(kernel, context.durability() == Durability.POWER, context.schema());
+        this.transactions = new TransactionPool(
+                kernel, context.durability() == Durability.POWER, context.schema(), context.coordinator());
         this.housekeeping = new Housekeeping(kernel, context, directory);
         this.latest = StateView.latest(kernel);
         this.tokens = new SessionTokens(kernel, context.nanoClock());
@@ -511,10 +512,5 @@ public final class Engine implements AutoCloseable {
                 directory.close();
             }
         }
-    }
-
-    /** Name of an origin as everything prints it. */
-    public static String originName(final long origin) {
-        return VectorClock.originName(origin);
     }
 }

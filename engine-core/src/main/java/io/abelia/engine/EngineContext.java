@@ -3,6 +3,7 @@ package io.abelia.engine;
 import io.abelia.engine.log.FileForce;
 import io.abelia.engine.log.LogStorage;
 import io.abelia.engine.schema.Schema;
+import io.abelia.engine.transaction.Coordinator;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.function.LongSupplier;
@@ -32,6 +33,7 @@ public final class EngineContext {
     private boolean joiner;
     private boolean housekeepingThread = true;
     private @Nullable Schema schema;
+    private @Nullable Coordinator coordinator;
     private EpochClock epochClock = SystemEpochClock.INSTANCE;
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private LongSupplier idSource = new SecureRandom()::nextLong;
@@ -201,6 +203,19 @@ public final class EngineContext {
 
     public @Nullable Schema schema() {
         return schema;
+    }
+
+    /**
+     * The way to a coordination group, for transactions of mode COORDINATED on the tables that the schema declares coordinated; none by
+     * default: such transactions are refused. Close it after the engine.
+     */
+    public EngineContext coordinator(final Coordinator newCoordinator) {
+        changed().coordinator = newCoordinator;
+        return this;
+    }
+
+    public @Nullable Coordinator coordinator() {
+        return coordinator;
     }
 
     /** Source of wall-clock milliseconds, for hybrid times. */

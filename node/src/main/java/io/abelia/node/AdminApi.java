@@ -44,7 +44,7 @@ final class AdminApi {
             final VectorClock here = engine.clock();
             json.writeStartObject();
             json.writeNumberField("node", replicator.node());
-            json.writeStringField("origin", Engine.originName(engine.origin()));
+            json.writeStringField("origin", VectorClock.originName(engine.origin()));
             json.writeBooleanField("ready", unready().isEmpty());
             json.writeStringField("unready", unready());
             json.writeStringField("durability", engine.durability().name());

@@ -10,26 +10,43 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.agrona.collections.Long2LongHashMap;
+import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Declared types of columns. Local commits that use a declared column with another type are refused; what is not declared is
  * free; deliveries from elsewhere are never refused. Immutable.
  *
+ * <p>A table may also be declared coordinated: only transactions of mode COORDINATED use it then, and those use no other.
+ *
  * <p>As a file, one declaration a line: {@code table.column = TYPE}, or {@code table = TYPE} for cells without a column; the
- * last dot separates; {@code #} begins a comment.
+ * last dot separates; {@code coordinated table}; {@code #} begins a comment.
  */
 public final class Schema {
     private static final int NOT_DECLARED = 0;
+    private static final int COORDINATED_CODE = 0x100; // beyond all types
+    private static final String COORDINATED = "coordinated ";
     private final Map<String, CellType> declarations;
     private final Long2LongHashMap typeByColumn = new Long2LongHashMap(NOT_DECLARED);
+    private final SortedSet<String> coordinated;
+    private final LongHashSet coordinatedHashes = new LongHashSet();
     private final long hash;
 
-    private Schema(final Map<String, CellType> declarations, final Map<String, Long> columnKeys) {
+    private Schema(
+            final Map<String, CellType> declarations,
+            final Map<String, Long> columnKeys,
+            final SortedSet<String> coordinated) {
         this.declarations = declarations;
+        this.coordinated = coordinated;
         long sum = 0;
+        for (final String table : coordinated) {
+            coordinatedHashes.add(NameHash.of(table));
+            sum += Hashing.combine(NameHash.of(table), COORDINATED_CODE);
+        }
         for (final Map.Entry<String, CellType> declaration : declarations.entrySet()) {
             final long key = columnKeys.getOrDefault(declaration.getKey(), 0L);
             typeByColumn.put(key, declaration.getValue().code());
@@ -68,6 +85,16 @@ public final class Schema {
         return CellType.ofCode((int) typeByColumn.get(columnKey(tableHash, columnHash)));
     }
 
+    /** Whether a table, by the hash of its name, is declared coordinated. */
+    public boolean isCoordinated(final long tableHash) {
+        return coordinatedHashes.contains(tableHash);
+    }
+
+    /** Whether a table is declared coordinated. */
+    public boolean isCoordinated(final String table) {
+        return coordinated.contains(table);
+    }
+
     private static long columnKey(final long tableHash, final long columnHash) {
         return Hashing.combine(tableHash, columnHash);
     }
@@ -79,12 +106,14 @@ public final class Schema {
 
     @Override
     public boolean equals(final Object other) {
-        return other instanceof Schema schema && declarations.equals(schema.declarations);
+        return other instanceof Schema schema
+                && declarations.equals(schema.declarations)
+                && coordinated.equals(schema.coordinated);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(declarations);
+        return Objects.hash(declarations, coordinated);
     }
 
     @Override
@@ -92,6 +121,7 @@ public final class Schema {
         final StringBuilder text = new StringBuilder();
         declarations.forEach(
                 (column, type) -> text.append(column).append(" = ").append(type).append('\n'));
+        coordinated.forEach(table -> text.append(COORDINATED).append(table).append('\n'));
         return text.toString();
     }
 
@@ -99,6 +129,7 @@ public final class Schema {
     public static final class Builder {
         private final Map<String, CellType> declarations = new TreeMap<>();
         private final Map<String, Long> columnKeys = new TreeMap<>();
+        private final SortedSet<String> coordinated = new TreeSet<>();
 
         /** Declares the type of a column; an empty column stands for cells without one. */
         public Builder declare(final String table, final String column, final CellType type) {
@@ -111,10 +142,24 @@ public final class Schema {
             return this;
         }
 
+        /** Declares that a table is used through consensus only. */
+        public Builder coordinated(final String table) {
+            if (table.isBlank()) {
+                throw new IllegalArgumentException("a table needs a name");
+            }
+            coordinated.add(table);
+            return this;
+        }
+
         private void declareLine(final String line) {
+            if (line.startsWith(COORDINATED) && line.indexOf('=') < 0) {
+                coordinated(line.substring(COORDINATED.length()).strip());
+                return;
+            }
             final int equals = line.indexOf('=');
             if (equals <= 0) {
-                throw new IllegalArgumentException("expected `table.column = TYPE`, found `" + line + "`");
+                throw new IllegalArgumentException(
+                        "expected `table.column = TYPE` or `coordinated table`, found `" + line + "`");
             }
             final String name = line.substring(0, equals).strip();
             final String typeName = line.substring(equals + 1).strip();
@@ -133,7 +178,7 @@ public final class Schema {
         }
 
         public Schema build() {
-            return new Schema(new TreeMap<>(declarations), columnKeys);
+            return new Schema(new TreeMap<>(declarations), columnKeys, new TreeSet<>(coordinated));
         }
     }
 }

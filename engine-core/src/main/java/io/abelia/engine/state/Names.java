@@ -3,6 +3,7 @@ package io.abelia.engine.state;
 import io.abelia.engine.codec.Hashing;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.crdt.CellType;
+import java.util.function.LongPredicate;
 import org.agrona.UnsafeApi;
 import org.agrona.collections.LongHashSet;
 
@@ -46,6 +47,7 @@ public final class Names {
     private final NameIndex columns = new NameIndex();
     private final LongHashSet pairs = new LongHashSet();
     private final long root;
+    private LongPredicate elsewhere = table -> false;
 
     public Names(final StateStore store) {
         this.store = store;
@@ -82,6 +84,16 @@ public final class Names {
 
     private static int id(final long block) {
         return (int) UnsafeApi.getLong(body(block) + TABLE_ID);
+    }
+
+    /** Says which tables, by the hashes of their names, are kept elsewhere: nothing is to be read of them here. */
+    public void elsewhere(final LongPredicate newElsewhere) {
+        elsewhere = newElsewhere;
+    }
+
+    /** Whether a table, by the hash of its name, is kept elsewhere. */
+    public boolean isElsewhere(final long tableHash) {
+        return elsewhere.test(tableHash);
     }
 
     /** Id of a table, or -1. */

@@ -103,14 +103,34 @@ final class CellChecks {
         }
     }
 
-    static void requireLocal(final TransactionMode mode, final List<String> coordinated) {
-        if (mode == TransactionMode.COORDINATED) {
-            throw new TransactionRefusedException(
-                    coordinated.isEmpty() ? "(any)" : coordinated.get(0),
-                    "commit in mode COORDINATED",
-                    "no coordination group is configured",
-                    "Say mode(COORDINATION_FREE) if all operations are algebraic.");
-        }
+    static TransactionRefusedException coordinated(final Cell cell, final String operation) {
+        return new TransactionRefusedException(
+                cell.toString(),
+                operation,
+                "the schema declares the table coordinated",
+                "Use mode COORDINATED, which is the default of engine.transaction().");
+    }
+
+    /** A transaction has one mode, and a table belongs to one. */
+    static TransactionRefusedException wrongMode(final Cell cell, final String operation, final TransactionMode mode) {
+        return mode == TransactionMode.COORDINATION_FREE
+                ? coordinated(cell, operation + " in mode COORDINATION_FREE")
+                : new TransactionRefusedException(
+                        cell.toString(),
+                        operation + " in mode COORDINATED",
+                        "the table is not declared coordinated",
+                        "Say mode(COORDINATION_FREE), or declare `coordinated TABLE` in the schema.");
+    }
+
+    static TransactionRefusedException noGroup(final String key) {
+        return new TransactionRefusedException(
+                key,
+                "commit in mode COORDINATED",
+                "no coordination group is configured",
+                "Say mode(COORDINATION_FREE) if all operations are algebraic, or give EngineContext.coordinator(...).");
+    }
+
+    static void requireLocal(final List<String> coordinated) {
         if (!coordinated.isEmpty()) {
             throw new TransactionRefusedException(
                     coordinated.get(0),

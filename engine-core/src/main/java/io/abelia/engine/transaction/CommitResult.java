@@ -20,6 +20,17 @@ public enum CommitResult {
      * Other nodes are being asked: the same transaction can be committed again.
      */
     INSUFFICIENT_RIGHTS,
+    /** Mode COORDINATED: a condition did not hold; nothing changed. {@code Transaction.failedCondition()} says which. */
+    CONDITION_FAILED,
+    /** Mode COORDINATED: what the transaction had read has changed meanwhile; nothing changed. Begin anew, read again. */
+    CONFLICT,
+    /** Mode COORDINATED: no leader with a majority was there to take the transaction; nothing changed. It can be committed again. */
+    NO_MAJORITY,
+    /**
+     * Mode COORDINATED: the transaction was sent and nobody answered in time, so it may have been committed, or be later: wholly or
+     * not at all. Committing the same transaction again is safe, it is applied once and the answer is the same.
+     */
+    UNDECIDED,
     /** The engine is closed; nothing changed. */
     CLOSED,
     /**

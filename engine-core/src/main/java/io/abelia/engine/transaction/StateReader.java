@@ -10,6 +10,7 @@ import io.abelia.engine.crdt.CellValues;
 import io.abelia.engine.crdt.Writes;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Names;
+import io.abelia.engine.state.StateStore;
 import io.abelia.engine.state.Units;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +58,18 @@ final class StateReader {
 
     /** Selects a cell's state; within the section. */
     boolean view(final Cell cell, final int snapshot) {
-        return units.view(cell.resolveWithAbsent(units), snapshot);
+        final long block = cell.resolveWithAbsent(units);
+        if (block == StateStore.NONE) {
+            requireHere(cell);
+        }
+        return units.view(block, snapshot);
+    }
+
+    /** What is coordinated must not read as if nobody had written it. */
+    private void requireHere(final Cell cell) {
+        if (units.names().isElsewhere(cell.tableHash())) {
+            throw CellChecks.coordinated(cell, "a read in mode COORDINATION_FREE");
+        }
     }
 
     long body() {
@@ -279,6 +291,7 @@ final class StateReader {
     private long collectCells(final Cell named, final int snapshot, final long resume, final List<Cell> chunk) {
         final int table = named.tableId(units);
         if (table < 0) {
+            requireHere(named);
             return 0;
         }
         long stays = resume;

@@ -30,10 +30,11 @@ public final class Transaction extends NumberOperations implements AutoCloseable
     private final TransactionHost host;
     private final TransactionBegin begin;
     private final Cell scratchCell = Cell.scratch();
-    private final List<String> coordinated = new ArrayList<>();
+    private final List<String> needCoordination = new ArrayList<>();
     private final EncodedTransaction encoded;
     private @Nullable TransactionRefusedException refusal;
     private @Nullable TransactionView view;
+    private @Nullable CoordinatedTransaction coordinated;
     private int snapshotId;
     private TransactionMode mode = TransactionMode.COORDINATED;
     private Phase phase = Phase.CLOSED;
@@ -58,11 +59,22 @@ public final class Transaction extends NumberOperations implements AutoCloseable
         return begin;
     }
 
-    /** Chooses how the transaction commits; COORDINATED unless chosen. */
+    /** Chooses how the transaction commits, before its first operation; COORDINATED unless chosen. */
     public Transaction mode(final TransactionMode newMode) {
         requireOpen();
+        if (newMode != mode && (!encoder.isEmpty() || !needCoordination.isEmpty() || view != null)) {
+            throw new IllegalStateException("mode(" + newMode + ") comes before the first operation and read");
+        }
         mode = newMode;
         return this;
+    }
+
+    /** The coordinated side; null if there is no group, or the mode is another. */
+    private @Nullable CoordinatedTransaction coordinated() {
+        if (coordinated == null && mode == TransactionMode.COORDINATED) {
+            coordinated = host.coordinate();
+        }
+        return coordinated;
     }
 
     private void requireOpen() {
@@ -91,6 +103,9 @@ public final class Transaction extends NumberOperations implements AutoCloseable
 
     /** Returns whether the cell is a prepared reference. */
     private boolean checkSchema(final Cell cell, final String operation) {
+        if (refusal == null && host.isCoordinated(cell.tableHash()) != (mode == TransactionMode.COORDINATED)) {
+            refusal = CellChecks.wrongMode(cell, operation, mode);
+        }
         if (refusal == null) {
             final CellType declared = host.declaredType(cell.tableHash(), cell.columnHash());
             refusal = CellChecks.againstSchema(cell, operation, declared);
@@ -224,36 +239,112 @@ public final class Transaction extends NumberOperations implements AutoCloseable
 
     // ---- what needs coordination
 
-    /** Overwrites a coordinated cell. Not algebraic: refused in COORDINATION_FREE mode. */
+    /** LWW_REGISTER: writes a value whatever it holds. Not algebraic: refused in COORDINATION_FREE mode. */
     public Transaction overwrite(
             final CharSequence table, final CharSequence key, final CharSequence column, final Value value) {
-        requireOpen();
-        coordinated.add("overwrite of " + table + "/" + key + "/" + column + " with " + value);
+        final Cell cell = cell(CellType.LWW_REGISTER, table, key, column);
+        if (coordinate(cell, "overwrite") != null) {
+            set(cell, value);
+        }
         return this;
     }
 
-    /** Overwrites a coordinated cell if it holds an expected value. Not algebraic: refused in COORDINATION_FREE mode. */
+    /** LWW_REGISTER: writes a value if it holds an expected one. Not algebraic: refused in COORDINATION_FREE mode. */
     public Transaction compareAndSet(
             final CharSequence table,
             final CharSequence key,
             final CharSequence column,
             final Value expected,
             final Value value) {
-        requireOpen();
-        coordinated.add("compareAndSet of " + table + "/" + key + "/" + column + " from " + expected + " to " + value);
+        final Cell cell = cell(CellType.LWW_REGISTER, table, key, column);
+        final CoordinatedTransaction group = coordinate(cell, "compareAndSet");
+        if (group != null) {
+            group.requireValue(cell, expected);
+            set(cell, value);
+        }
         return this;
+    }
+
+    /** LWW_REGISTER: writes a value if nobody has written one: a name is taken once. Refused in COORDINATION_FREE mode. */
+    public Transaction setIfAbsent(
+            final CharSequence table, final CharSequence key, final CharSequence column, final Value value) {
+        final Cell cell = cell(CellType.LWW_REGISTER, table, key, column);
+        if (coordinate(cell, "setIfAbsent") != null) {
+            requireAbsent(cell);
+            set(cell, value);
+        }
+        return this;
+    }
+
+    /**
+     * COUNTER, PRODUCT, MAX, MIN: commits only if the number is at least so much before the transaction's own operations. Refused in
+     * COORDINATION_FREE mode.
+     */
+    public Transaction requireAtLeast(final Cell cell, final long minimum) {
+        final CoordinatedTransaction group = coordinate(cell, "requireAtLeast");
+        if (group != null) {
+            group.requireAtLeast(cell, minimum);
+        }
+        return this;
+    }
+
+    /** LWW_REGISTER, FIRST_WRITER_REGISTER: commits only if the value is this one. Refused in COORDINATION_FREE mode. */
+    public Transaction requireValue(final Cell cell, final Value expected) {
+        final CoordinatedTransaction group = coordinate(cell, "requireValue");
+        if (group != null) {
+            group.requireValue(cell, expected);
+        }
+        return this;
+    }
+
+    /** Commits only if nothing can be read of a cell. Refused in COORDINATION_FREE mode. */
+    public Transaction requireAbsent(final Cell cell) {
+        final CoordinatedTransaction group = coordinate(cell, "requireAbsent");
+        if (group != null) {
+            group.requireAbsent(cell);
+        }
+        return this;
+    }
+
+    /** Mode COORDINATED: asks for what can be read of a cell right behind this transaction; {@link #results} holds it. */
+    public Transaction returning(final Cell cell) {
+        final CoordinatedTransaction group = coordinate(cell, "returning");
+        if (group != null) {
+            group.returning(cell);
+        }
+        return this;
+    }
+
+    /** The coordinated side, for an operation that needs one; null without a group or in the other mode, which {@link #commit} refuses. */
+    private @Nullable CoordinatedTransaction coordinate(final Cell cell, final String operation) {
+        requireOpen();
+        final CoordinatedTransaction group = coordinated();
+        needCoordination.add(operation + " of " + cell);
+        if (group != null && refusal == null && !host.isCoordinated(cell.tableHash())) {
+            refusal = CellChecks.wrongMode(cell, operation, mode);
+        }
+        return group;
     }
 
     /** Tells whether {@link #commit} can commit without coordination, and which operations are in the way. */
     public LocalCommitCheck canCommitLocally() {
-        return new LocalCommitCheck(coordinated.isEmpty(), List.copyOf(coordinated));
+        return new LocalCommitCheck(needCoordination.isEmpty(), List.copyOf(needCoordination));
     }
 
     // ---- reads
 
-    /** Reads the transaction's snapshot and its own operations. Valid until the transaction ends. */
+    /**
+     * Reads. In mode COORDINATION_FREE the transaction's snapshot and its own operations; valid until the transaction ends. In mode
+     * COORDINATED each read asks the group, sees everything committed before it and none of the transaction's own operations; the commit
+     * returns CONFLICT if any would be answered otherwise by then, so what commits has read one state, that which it changes. Such a read
+     * throws {@link CoordinationException} if no majority answers.
+     */
     public ReadView reads() {
         requireOpen();
+        final CoordinatedTransaction group = coordinated();
+        if (group != null) {
+            return group.reads();
+        }
         TransactionView reads = view;
         if (reads == null) {
             kernel.section().enter();
@@ -292,9 +383,17 @@ public final class Transaction extends NumberOperations implements AutoCloseable
         if (phase != Phase.SEALED) {
             requireOpen();
         }
-        CellChecks.requireLocal(mode, coordinated);
+        if (mode == TransactionMode.COORDINATED && coordinated() == null) {
+            throw CellChecks.noGroup(needCoordination.isEmpty() ? "(any)" : needCoordination.get(0));
+        }
+        if (mode == TransactionMode.COORDINATION_FREE) {
+            CellChecks.requireLocal(needCoordination);
+        }
         if (refusal != null) {
             throw refusal;
+        }
+        if (coordinated != null) {
+            return commit(coordinated);
         }
         if (encoder.isEmpty()) {
             phase = Phase.COMMITTED;
@@ -307,6 +406,34 @@ public final class Transaction extends NumberOperations implements AutoCloseable
             phase = Phase.COMMITTED;
         }
         return result;
+    }
+
+    private CommitResult commit(final CoordinatedTransaction group) {
+        encoder.finish();
+        phase = Phase.SEALED;
+        final CommitResult result = group.commit(encoder.operations(), encoder.operationsLength());
+        if (result == CommitResult.COMMITTED || result == CommitResult.EMPTY) {
+            phase = Phase.COMMITTED;
+        }
+        return result;
+    }
+
+    /** After CONDITION_FAILED or CONFLICT: which condition or read, with its cell; else null. */
+    public @Nullable String failedCondition() {
+        return coordinated == null ? null : coordinated.failed();
+    }
+
+    /** Mode COORDINATED, once committed: reads of the cells that {@link #returning} named. */
+    public ReadView results() {
+        if (coordinated == null || coordinated.position() == 0) {
+            throw new IllegalStateException("the transaction has not been committed in mode COORDINATED");
+        }
+        return coordinated.results();
+    }
+
+    /** Mode COORDINATED, once committed: its place in the order of all coordinated transactions, 1, 2, 3 ...; else 0. */
+    public long coordinatedPosition() {
+        return coordinated == null ? 0 : coordinated.position();
     }
 
     /** After INSUFFICIENT_RIGHTS: of which cell, what was wanted, what this node may spend and what all nodes together hold; else null. */
@@ -357,7 +484,11 @@ public final class Transaction extends NumberOperations implements AutoCloseable
             view = null;
             Snapshot.closeId(kernel, snapshotId);
         }
-        coordinated.clear();
+        if (coordinated != null) {
+            coordinated.close();
+            coordinated = null;
+        }
+        needCoordination.clear();
         refusal = null;
         begin.end();
     }

@@ -11,6 +11,13 @@ interface TransactionHost {
 
     void release(Transaction transaction);
 
+    /** Whether a table is declared coordinated. */
+    boolean isCoordinated(long tableHash);
+
+    /** Begins a transaction's coordinated side; null if no coordination group is configured. */
+    @Nullable
+    CoordinatedTransaction coordinate();
+
     @Nullable
     CellType declaredType(long tableHash, long columnHash);
 }

@@ -17,13 +17,22 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
     private final Kernel kernel;
     private final boolean waitsForForce;
     private final @Nullable Schema schema;
+    private final @Nullable Coordinator coordinator;
     private final ManyToManyConcurrentArrayQueue<Transaction> idle = new ManyToManyConcurrentArrayQueue<>(IDLE);
     private final List<Transaction> created = new ArrayList<>();
 
-    public TransactionPool(final Kernel kernel, final boolean waitsForForce, final @Nullable Schema schema) {
+    public TransactionPool(
+            final Kernel kernel,
+            final boolean waitsForForce,
+            final @Nullable Schema schema,
+            final @Nullable Coordinator coordinator) {
         this.kernel = kernel;
         this.waitsForForce = waitsForForce;
         this.schema = schema;
+        this.coordinator = coordinator;
+        if (schema != null) {
+            kernel.units().names().elsewhere(schema::isCoordinated);
+        }
     }
 
     /** Begins a transaction. */
@@ -51,6 +60,16 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
     @Override
     public @Nullable CellType declaredType(final long tableHash, final long columnHash) {
         return schema == null ? null : schema.typeOf(tableHash, columnHash);
+    }
+
+    @Override
+    public boolean isCoordinated(final long tableHash) {
+        return schema != null && schema.isCoordinated(tableHash);
+    }
+
+    @Override
+    public @Nullable CoordinatedTransaction coordinate() {
+        return coordinator == null ? null : coordinator.begin(schema);
     }
 
     @Override

@@ -1,0 +1,327 @@
+package io.abelia.coordination.client;
+
+import io.abelia.coordination.wire.Blob;
+import io.abelia.coordination.wire.Query;
+import io.abelia.coordination.wire.Request;
+import io.abelia.coordination.wire.Response;
+import io.abelia.engine.schema.Schema;
+import io.abelia.engine.transaction.CoordinatedTransaction;
+import io.abelia.engine.transaction.CoordinationException;
+import io.abelia.engine.transaction.Coordinator;
+import io.aeron.Aeron;
+import io.aeron.CommonContext;
+import io.aeron.driver.MediaDriver;
+import io.aeron.driver.ThreadingMode;
+import java.util.Iterator;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.CloseHelper;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An engine's way to its coordination group. Thread safe; one thread of its own talks to the leader. Every request is sent again until it is
+ * answered or its time is over; a transaction keeps its number, so that it is done once.
+ *
+ * <pre>{@code
+ * Coordinator group = CoordinationClient.launch(new CoordinationClientContext().members(Members.parse("0=a:9000,1=b:9000,2=c:9000")));
+ * Engine engine = Engine.launch(new EngineContext().schema(schema).coordinator(group));
+ * }</pre>
+ */
+public final class CoordinationClient implements Coordinator, AutoCloseable {
+    private static final int MOST_WAITING = 4096;
+    private static final long HOUSEKEEPING_NS = 10_000_000L;
+    private static final long SLACK_MS = 200;
+
+    private final CoordinationClientContext context;
+    private final @Nullable MediaDriver driver;
+    private final Connection connection;
+    private final AgentRunner runner;
+    private final ConcurrentLinkedQueue<Pending> submitted = new ConcurrentLinkedQueue<>();
+    private final AtomicLong numbers = new AtomicLong();
+    private final AtomicLong waiting = new AtomicLong();
+    private final TreeSet<Long> open = new TreeSet<>();
+    private volatile boolean closed;
+
+    private CoordinationClient(final CoordinationClientContext context) {
+        this.context = context;
+        String directory = context.aeronDirectory();
+        if (directory == null) {
+            driver = MediaDriver.launchEmbedded(new MediaDriver.Context()
+                    .aeronDirectoryName(CommonContext.generateRandomDirName())
+                    .threadingMode(ThreadingMode.SHARED)
+                    .sharedIdleStrategy(context.idleStrategy())
+                    .termBufferSparseFile(true)
+                    .dirDeleteOnShutdown(true));
+            directory = driver.aeronDirectoryName();
+        } else {
+            driver = null;
+        }
+        connection = new Connection(
+                context.members(),
+                new Aeron.Context().aeronDirectoryName(directory),
+                context.egressHost(),
+                this::onResponse);
+        runner = new AgentRunner(context.idleStrategy(), connection::note, null, new Conductor());
+        AgentRunner.startOnThread(runner, task -> {
+            final Thread thread = new Thread(task, "abelia-coordination-client");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /** Starts a client. It connects in the background, and again whenever it has to. */
+    public static CoordinationClient launch(final CoordinationClientContext context) {
+        context.conclude();
+        return new CoordinationClient(context);
+    }
+
+    @Override
+    public CoordinatedTransaction begin(final @Nullable Schema schema) {
+        return new ClientTransaction(this, schema);
+    }
+
+    /** Number of the member that leads, as far as this client knows, or -1. */
+    public int leader() {
+        return connection.leader();
+    }
+
+    // ---- any thread
+
+    /** A number for a transaction, open until {@link #end}. */
+    long open() {
+        synchronized (open) {
+            final long number = numbers.incrementAndGet();
+            open.add(number);
+            return number;
+        }
+    }
+
+    void end(final long number) {
+        synchronized (open) {
+            open.remove(number);
+        }
+    }
+
+    private long lowestOpen() {
+        synchronized (open) {
+            return open.isEmpty() ? numbers.get() + 1 : open.first();
+        }
+    }
+
+    /** Sends a commit; completes exceptionally with a {@link SendFailure} if it is not answered in time. */
+    CompletableFuture<Response> commit(final Request request) {
+        final long lowest = lowestOpen();
+        return submit(new Pending(
+                request.number(),
+                true,
+                client -> new Request(
+                                Request.Kind.COMMIT,
+                                client,
+                                request.number(),
+                                lowest,
+                                request.conditions(),
+                                request.queries(),
+                                request.operations())
+                        .encode(),
+                deadlineNs()));
+    }
+
+    private long deadlineNs() {
+        return SystemNanoClock.INSTANCE.nanoTime() + context.timeout().toNanos();
+    }
+
+    private CompletableFuture<Response> submit(final Pending pending) {
+        if (closed) {
+            pending.response().completeExceptionally(new SendFailure(pending.wasSent(), "the client is closed"));
+        } else if (waiting.incrementAndGet() > MOST_WAITING) {
+            waiting.decrementAndGet();
+            pending.response()
+                    .completeExceptionally(new SendFailure(false, MOST_WAITING + " requests are waiting already"));
+        } else {
+            submitted.add(pending);
+            if (closed) {
+                pending.response().completeExceptionally(new SendFailure(pending.wasSent(), "the client is closed"));
+            }
+        }
+        return pending.response();
+    }
+
+    /** Asks queries and waits. */
+    Blob read(final Query query) {
+        final Response response;
+        try {
+            final long number = -numbers.incrementAndGet(); // below all transactions': they are answered once each
+            final Request request = Request.read(number, List.of(query));
+            response = await(submit(new Pending(number, false, client -> request.encode(), deadlineNs())));
+        } catch (final SendFailure e) {
+            throw new CoordinationException("reading " + query + ": " + e.getMessage());
+        }
+        if (response.result() != Response.Result.ANSWERED) {
+            throw new CoordinationException("reading " + query + ": " + response.reason());
+        }
+        return response.answers().get(0);
+    }
+
+    /** Waits for a response. */
+    Response await(final CompletableFuture<Response> response) throws SendFailure {
+        try {
+            return response.get(context.timeout().toMillis() + SLACK_MS, TimeUnit.MILLISECONDS);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SendFailure(true, "interrupted");
+        } catch (final TimeoutException e) {
+            throw new SendFailure(true, "not answered within " + context.timeout());
+        } catch (final ExecutionException e) {
+            if (e.getCause() instanceof SendFailure failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        runner.close();
+        CloseHelper.close(driver);
+    }
+
+    // ---- the client's own thread
+
+    private final TreeMap<Long, Pending> unanswered = new TreeMap<>();
+    private long client;
+    private long nonce = ThreadLocalRandom.current().nextLong();
+    private @Nullable Pending registration;
+    private long housekeepingNs;
+
+    private final class Conductor implements Agent {
+        @Override
+        public int doWork() {
+            final long nowNs = SystemNanoClock.INSTANCE.nanoTime();
+            int work = connection.doWork(nowNs);
+            if (connection.isOpen()) {
+                if (client == 0) {
+                    work += register(nowNs);
+                }
+                Pending pending = submitted.peek();
+                while (pending != null && (!pending.needsClient() || client != 0) && send(pending, nowNs)) {
+                    submitted.poll();
+                    unanswered.put(pending.number(), pending);
+                    work++;
+                    pending = submitted.peek();
+                }
+            }
+            if (nowNs - housekeepingNs > HOUSEKEEPING_NS) {
+                housekeepingNs = nowNs;
+                resend(nowNs);
+                expire(nowNs);
+            }
+            return work;
+        }
+
+        @Override
+        public void onClose() {
+            unanswered.values().forEach(CoordinationClient.this::failClosed);
+            Pending pending = submitted.poll();
+            while (pending != null) {
+                failClosed(pending);
+                pending = submitted.poll();
+            }
+            connection.close();
+        }
+
+        @Override
+        public String roleName() {
+            return "abelia-coordination-client";
+        }
+    }
+
+    private void failClosed(final Pending pending) {
+        fail(pending, "the client is closed");
+    }
+
+    private void fail(final Pending pending, final String reason) {
+        waiting.decrementAndGet();
+        pending.response().completeExceptionally(new SendFailure(pending.wasSent(), reason));
+    }
+
+    private int register(final long nowNs) {
+        if (registration == null) {
+            nonce++;
+            final byte[] bytes = Request.register(nonce).encode();
+            registration = new Pending(nonce, false, id -> bytes, Long.MAX_VALUE);
+        }
+        return send(registration, nowNs) ? 1 : 0;
+    }
+
+    /** Sends a request unless it is under way already; false if the connection takes nothing now. */
+    private boolean send(final Pending pending, final long nowNs) {
+        if (!pending.isDue(connection.number(), nowNs, context.resendInterval().toNanos())) {
+            return true;
+        }
+        if (!connection.send(pending.encode(client))) {
+            return false;
+        }
+        pending.markSent(connection.number(), nowNs);
+        return true;
+    }
+
+    private void resend(final long nowNs) {
+        if (connection.isOpen()) {
+            for (final Pending pending : unanswered.values()) {
+                if ((!pending.needsClient() || client != 0) && !send(pending, nowNs)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void expire(final long nowNs) {
+        unanswered.values().removeIf(pending -> failIfExpired(pending, nowNs));
+        for (final Iterator<Pending> i = submitted.iterator(); i.hasNext(); ) {
+            if (failIfExpired(i.next(), nowNs)) {
+                i.remove();
+            }
+        }
+    }
+
+    private boolean failIfExpired(final Pending pending, final long nowNs) {
+        if (!pending.hasExpired(nowNs)) {
+            return false;
+        }
+        fail(pending, connection.state() + " within " + context.timeout().toMillis() + " ms");
+        return true;
+    }
+
+    private void onResponse(final Response response) {
+        if (response.result() == Response.Result.REGISTERED) {
+            if (registration != null && response.number() == registration.number()) {
+                client = response.position();
+                registration = null;
+            }
+            return;
+        }
+        final Pending pending = unanswered.remove(response.number());
+        if (pending == null) {
+            return; // answered before, or nobody waits any more
+        }
+        if (response.result() == Response.Result.EXPIRED) {
+            client = 0; // begin as a new client; what this one was told of the request is forgotten
+            fail(pending, "the group no longer knows this client, which was silent for long");
+            return;
+        }
+        waiting.decrementAndGet();
+        pending.response().complete(response);
+    }
+}
