@@ -1,8 +1,11 @@
 package io.abelia.cli;
 
+import io.abelia.coordination.member.CoordinationMemberContext;
+import io.abelia.coordination.member.Members;
 import io.abelia.engine.Durability;
 import io.abelia.engine.StoreKind;
 import io.abelia.engine.replicate.Peer;
+import io.abelia.engine.schema.Schema;
 import io.abelia.node.Node;
 import io.abelia.node.NodeContext;
 import io.abelia.replication.ReplicatorContext;
@@ -122,6 +125,37 @@ final class NodeCommand implements Callable<Integer> {
     private StoreKind store = StoreKind.CHRONICLE;
 
     @Option(
+            names = "--schema",
+            paramLabel = "FILE",
+            description = {
+                "Declared types, a line each: `table.column = TYPE`; and `coordinated TABLE`",
+                "for tables that are used through consensus."
+            })
+    private @Nullable Path schemaFile;
+
+    @Option(
+            names = "--coordination",
+            paramLabel = "MEMBERS",
+            description = {
+                "The coordination group, as 0=HOST:PORT,1=HOST:PORT,2=HOST:PORT, the same on all nodes; five",
+                "ports each, from PORT. Its traffic is not authenticated: keep it on a network of its own."
+            })
+    private @Nullable String coordination;
+
+    @Option(
+            names = "--coordination-member",
+            paramLabel = "NUMBER",
+            description =
+                    "Which of its members this node runs, in DIR.coordination (default: none, it only uses them).")
+    private int coordinationMember = -1;
+
+    @Option(
+            names = "--coordination-host",
+            paramLabel = "HOST",
+            description = "Name or address under which the members reach this node (default ${DEFAULT-VALUE}).")
+    private String coordinationHost = "localhost";
+
+    @Option(
             names = "--http-address",
             paramLabel = "ADDRESS",
             description = "Address of the HTTP API (default ${DEFAULT-VALUE}); it speaks no TLS.")
@@ -175,6 +209,8 @@ final class NodeCommand implements Callable<Integer> {
     private boolean wasReady;
     private @Nullable String lastFence;
     private int errorsSeen;
+    private int lastLeader = -1;
+    private @Nullable Throwable lastProblem;
 
     @Override
     public Integer call() throws IOException {
@@ -236,6 +272,10 @@ final class NodeCommand implements Callable<Integer> {
         } else {
             replicator.keys(KeyRing.read(keyFile), encrypt ? Protection.ENCRYPT : Protection.AUTH);
         }
+        if (schemaFile != null) {
+            context.engine().schema(Schema.read(schemaFile));
+        }
+        configureCoordination(context);
         if (aeronDirectory != null) {
             replicator.externalDriver(aeronDirectory);
         }
@@ -246,6 +286,23 @@ final class NodeCommand implements Callable<Integer> {
             replicator.replica().join();
         }
         return context;
+    }
+
+    private void configureCoordination(final NodeContext context) {
+        if (coordination == null) {
+            if (coordinationMember >= 0) {
+                throw new UsageException("--coordination-member needs --coordination, the list of all members");
+            }
+            return;
+        }
+        context.coordination(Members.parse(coordination)).coordinationHost(coordinationHost);
+        if (coordinationMember >= 0) {
+            final Path absolute = dir.toAbsolutePath();
+            context.coordinationMember(new CoordinationMemberContext()
+                    .member(coordinationMember)
+                    .forced(durability == Durability.POWER)
+                    .directory(absolute.resolveSibling(absolute.getFileName() + ".coordination")));
+        }
     }
 
     private IdleStrategy idleStrategy() {
@@ -280,6 +337,16 @@ final class NodeCommand implements Callable<Integer> {
             } else if (!alive && heard.remove(peer.node())) {
                 say("node " + peer.node() + " is silent");
             }
+        }
+        final int leader = node.coordinationLeader();
+        if (leader != lastLeader) {
+            lastLeader = leader;
+            say(leader < 0 ? "the coordination group has no leader" : "coordination member " + leader + " leads");
+        }
+        final Throwable problem = node.coordinationProblem();
+        if (problem != null && problem != lastProblem) {
+            lastProblem = problem;
+            say("coordination: " + problem.toString().lines().findFirst().orElse(""));
         }
         final int[] errors = new int[1];
         node.engine().status().errors((count, first, last, text) -> {

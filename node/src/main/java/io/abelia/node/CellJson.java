@@ -58,9 +58,9 @@ public final class CellJson {
     }
 
     /** Cells of one table whose keys begin with a prefix, sorted. */
-    static List<Cell> cells(final Snapshot snapshot, final String table, final String keyPrefix) {
+    static List<Cell> cells(final ReadView view, final String table, final String keyPrefix) {
         final List<Cell> cells = new ArrayList<>();
-        snapshot.scan(table, keyPrefix, cells::add);
+        view.scan(table, keyPrefix, cells::add);
         cells.sort(ORDER);
         return cells;
     }

@@ -24,6 +24,7 @@ public final class Node implements AutoCloseable {
     private static final long KEY_CHECK_S = 2;
     private static final long FORGET_KEYS_S = 3600;
 
+    private final @Nullable NodeCoordination coordination;
     private final Engine engine;
     private final Replicator replicator;
     private final HttpApi http;
@@ -32,8 +33,14 @@ public final class Node implements AutoCloseable {
     private volatile boolean open = true;
     private long keysModifiedMs;
 
-    private Node(final NodeContext context, final Engine engine, final Replicator replicator, final Path tokenFile)
+    private Node(
+            final NodeContext context,
+            final @Nullable NodeCoordination coordination,
+            final Engine engine,
+            final Replicator replicator,
+            final Path tokenFile)
             throws IOException {
+        this.coordination = coordination;
         this.engine = engine;
         this.replicator = replicator;
         this.tokenFile = tokenFile;
@@ -61,18 +68,21 @@ public final class Node implements AutoCloseable {
 
     /** Starts a node. What cannot be started leaves nothing behind that runs. */
     public static Node launch(final NodeContext context) throws IOException {
-        final Engine engine = Engine.launch(context.engine());
+        final NodeCoordination coordination = NodeCoordination.launch(context);
+        Engine engine = null;
         Replicator replicator = null;
         try {
+            engine = Engine.launch(context.engine());
             final Path directory = context.engine().directory();
             if (directory != null && context.replicator().aeronDirectory() == null) {
                 context.replicator().driverDirectory(driverDirectory(directory));
             }
             replicator = Replicator.launch(context.replicator().engine(engine));
-            return new Node(context, engine, replicator, tokenFile(context));
+            return new Node(context, coordination, engine, replicator, tokenFile(context));
         } catch (final IOException | RuntimeException e) {
             CloseHelper.quietClose(replicator);
-            engine.close();
+            CloseHelper.quietClose(engine);
+            CloseHelper.quietClose(coordination);
             throw e;
         }
     }
@@ -153,6 +163,16 @@ public final class Node implements AutoCloseable {
         return replicator;
     }
 
+    /** The newest problem of the coordination member that this node runs; null if there is none. */
+    public @Nullable Throwable coordinationProblem() {
+        return coordination == null ? null : coordination.problem();
+    }
+
+    /** Number of the member that leads the coordination group, -1 if none is known. */
+    public int coordinationLeader() {
+        return coordination == null ? -1 : coordination.leader();
+    }
+
     /** Port of the HTTP API. */
     public int httpPort() {
         return http.port();
@@ -171,5 +191,8 @@ public final class Node implements AutoCloseable {
         http.close();
         replicator.close();
         engine.close();
+        if (coordination != null) {
+            coordination.close();
+        }
     }
 }

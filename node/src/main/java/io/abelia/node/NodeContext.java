@@ -1,5 +1,7 @@
 package io.abelia.node;
 
+import io.abelia.coordination.member.CoordinationMemberContext;
+import io.abelia.coordination.member.Members;
 import io.abelia.engine.EngineContext;
 import io.abelia.replication.ReplicatorContext;
 import java.nio.file.Path;
@@ -13,6 +15,9 @@ public final class NodeContext {
     private int httpPort;
     private @Nullable Path tokenFile;
     private @Nullable Path keyFile;
+    private @Nullable Members coordination;
+    private String coordinationHost = "localhost";
+    private @Nullable CoordinationMemberContext coordinationMember;
     private int snapshotCells = 1_000_000;
 
     /** Settings of the engine. */
@@ -63,6 +68,38 @@ public final class NodeContext {
 
     public @Nullable Path keyFile() {
         return keyFile;
+    }
+
+    /** The coordination group whose tables this node's schema declares coordinated; none by default. */
+    public NodeContext coordination(final Members newCoordination) {
+        coordination = newCoordination;
+        return this;
+    }
+
+    @Nullable
+    Members coordination() {
+        return coordination;
+    }
+
+    /** Name or address under which the members of the coordination group reach this node; default localhost. */
+    public NodeContext coordinationHost(final String newCoordinationHost) {
+        coordinationHost = newCoordinationHost;
+        return this;
+    }
+
+    String coordinationHost() {
+        return coordinationHost;
+    }
+
+    /** The member of that group that this node runs; none by default: the node only uses the group. */
+    public NodeContext coordinationMember(final CoordinationMemberContext newCoordinationMember) {
+        coordinationMember = newCoordinationMember;
+        return this;
+    }
+
+    @Nullable
+    CoordinationMemberContext coordinationMember() {
+        return coordinationMember;
     }
 
     /** Most cells that one answer of the API holds; default a million. */

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OperationJson {
     private static final JsonFactory FACTORY = new JsonFactory();
+
+    /** Operations that only mode COORDINATED knows. */
+    private static final Set<String> CONDITIONAL =
+            Set.of("requireAtLeast", "requireValue", "requireAbsent", "returning", "setIfAbsent", "compareAndSet");
 
     private OperationJson() {}
 
@@ -103,6 +108,10 @@ public final class OperationJson {
             tx.removeRow(table, key);
             return;
         }
+        if (CONDITIONAL.contains(op)) {
+            applyConditional(tx, op, fields);
+            return;
+        }
         final Cell cell =
                 tx.cell(type(op, fields), table, key, fields.containsKey("column") ? text(fields, "column") : "");
         switch (op) {
@@ -126,6 +135,33 @@ public final class OperationJson {
             case "raise" -> entries(fields).forEach(entry -> tx.raise(cell, entry));
             default -> throw new IllegalArgumentException("no operation " + op);
         }
+    }
+
+    private static void applyConditional(final Transaction tx, final String op, final Map<String, Object> fields) {
+        final Cell cell = cell(fields);
+        switch (op) {
+            case "requireAtLeast" -> tx.requireAtLeast(cell, number(fields));
+            case "requireValue" -> tx.requireValue(cell, value(fields.get("value")));
+            case "requireAbsent" -> tx.requireAbsent(cell);
+            case "returning" -> tx.returning(cell);
+            case "setIfAbsent" -> tx.setIfAbsent(cell.table(), cell.key(), cell.column(), value(fields.get("value")));
+            default ->
+                tx.compareAndSet(
+                        cell.table(),
+                        cell.key(),
+                        cell.column(),
+                        value(fields.get("expected")),
+                        value(fields.get("value")));
+        }
+    }
+
+    /** The cell that an operation names. */
+    static Cell cell(final Map<String, Object> fields) {
+        return Cell.of(
+                type(text(fields, "op"), fields),
+                text(fields, "table"),
+                text(fields, "key"),
+                fields.containsKey("column") ? text(fields, "column") : "");
     }
 
     private static void clear(final Transaction tx, final Cell cell) {
@@ -152,7 +188,7 @@ public final class OperationJson {
         }
         final boolean fraction = fields.get("value") instanceof Double;
         return switch (op) {
-            case "increment", "decrement" -> CellType.COUNTER;
+            case "increment", "decrement", "requireAtLeast", "returning" -> CellType.COUNTER;
             case "addDouble" -> CellType.DOUBLE_SUM;
             case "multiply" -> CellType.PRODUCT;
             case "max" -> fraction ? CellType.MAX_DOUBLE : CellType.MAX;
@@ -160,7 +196,7 @@ public final class OperationJson {
             case "setFlag" -> CellType.FLAG_OR;
             case "enable", "disable" -> CellType.ENABLE_WINS;
             case "add", "remove", "clear" -> CellType.ADD_WINS_SET;
-            case "set" -> CellType.LWW_REGISTER;
+            case "set", "requireValue", "requireAbsent", "setIfAbsent", "compareAndSet" -> CellType.LWW_REGISTER;
             case "intersect" -> CellType.INTERSECT_SET;
             case "release", "acquire", "transfer" -> CellType.BOUNDED_COUNTER;
             case "count", "raise" -> CellType.SKETCH;

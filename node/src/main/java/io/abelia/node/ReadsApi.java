@@ -11,6 +11,7 @@ import io.abelia.engine.observe.Change;
 import io.abelia.engine.observe.Subscription;
 import io.abelia.engine.observe.TransactionHandler;
 import io.abelia.engine.transaction.Cell;
+import io.abelia.engine.transaction.ReadView;
 import io.abelia.engine.transaction.Snapshot;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -28,14 +29,18 @@ final class ReadsApi {
     private static final int IDLE_TURNS_PER_SIGN_OF_LIFE = 200;
     private static final int CHANGES_PER_POLL = 256;
     private static final int MAX_STREAMS = 32;
+    /** What stands for a clock where reads are linearizable. */
+    private static final String COORDINATED = "coordinated";
 
     private final Engine engine;
+    private final CoordinatedApi coordinated;
     private final int maxCells;
     private final BooleanSupplier isOpen;
     private final AtomicInteger streams = new AtomicInteger();
 
     ReadsApi(final Engine engine, final int maxCells, final BooleanSupplier isOpen) {
         this.engine = engine;
+        this.coordinated = new CoordinatedApi(engine);
         this.maxCells = maxCells;
         this.isOpen = isOpen;
     }
@@ -48,9 +53,9 @@ final class ReadsApi {
         final String table = request.path().get(2);
         final String key = request.path().get(3);
         final CellType type = type(request);
-        try (Snapshot snapshot = engine.snapshot()) {
+        view(table, (view, clock) -> {
             final List<Cell> found = new ArrayList<>();
-            for (final Cell cell : CellJson.cells(snapshot, table, key)) {
+            for (final Cell cell : CellJson.cells(view, table, key)) {
                 if (cell.key().equals(key)
                         && (!request.has("column") || cell.column().equals(request.query("column", "")))
                         && (type == null || cell.type() == type)) {
@@ -60,7 +65,23 @@ final class ReadsApi {
             if (found.isEmpty()) {
                 throw new ApiException(404, "no such cell: " + table + "/" + key);
             }
-            answer(request, snapshot, found);
+            answer(request, view, clock, found);
+        });
+    }
+
+    /** Reads at one clock, or of what is coordinated. */
+    @FunctionalInterface
+    private interface Reader {
+        void read(ReadView view, String clock) throws IOException;
+    }
+
+    private void view(final String table, final Reader reader) throws IOException {
+        if (coordinated.owns(table)) {
+            coordinated.read(view -> reader.read(view, COORDINATED));
+            return;
+        }
+        try (Snapshot snapshot = engine.snapshot()) {
+            reader.read(snapshot, snapshot.clock().toString());
         }
     }
 
@@ -89,24 +110,25 @@ final class ReadsApi {
             });
             return;
         }
-        try (Snapshot snapshot = engine.snapshot()) {
-            final List<Cell> cells = CellJson.cells(snapshot, request.path().get(2), request.query("prefix", ""));
+        final String table = request.path().get(2);
+        view(table, (view, clock) -> {
+            final List<Cell> cells = CellJson.cells(view, table, request.query("prefix", ""));
             if (cells.size() > maxCells) {
                 throw new ApiException(
                         413, cells.size() + " cells; an answer holds " + maxCells + " at most: give a longer prefix");
             }
-            answer(request, snapshot, cells);
-        }
+            answer(request, view, clock, cells);
+        });
     }
 
-    private static void answer(final Request request, final Snapshot snapshot, final List<Cell> cells)
+    private static void answer(final Request request, final ReadView view, final String clock, final List<Cell> cells)
             throws IOException {
         request.answer(200, json -> {
             json.writeStartObject();
-            json.writeStringField("clock", snapshot.clock().toString());
+            json.writeStringField("clock", clock);
             json.writeArrayFieldStart("cells");
             for (final Cell cell : cells) {
-                CellJson.write(json, snapshot, cell);
+                CellJson.write(json, view, cell);
             }
             json.writeEndArray();
             json.writeEndObject();

@@ -41,10 +41,12 @@ final class TransactionsApi {
     private final Engine engine;
     private final Replicator replicator;
     private final EpochClock epochClock;
+    private final CoordinatedApi coordinated;
     private final Object[] locks = new Object[LOCKS];
 
     TransactionsApi(final Engine engine, final Replicator replicator, final EpochClock epochClock) {
         this.epochClock = epochClock;
+        this.coordinated = new CoordinatedApi(engine);
         this.engine = engine;
         this.replicator = replicator;
         for (int i = 0; i < LOCKS; i++) {
@@ -58,6 +60,10 @@ final class TransactionsApi {
             operations = OperationJson.parse(request.body());
         } catch (final IllegalArgumentException e) {
             throw new ApiException(400, String.valueOf(e.getMessage()));
+        }
+        if (coordinated.owns(operations)) {
+            coordinated.commit(request, operations);
+            return;
         }
         final Duration timeout = Duration.ofMillis(request.number("timeoutMs", DEFAULT_TIMEOUT_MS, 0, MAX_TIMEOUT_MS));
         final boolean force = wantsForce(request);

@@ -1,5 +1,9 @@
 package io.abelia.node;
 
+import static io.abelia.node.Calls.get;
+import static io.abelia.node.Calls.post;
+import static io.abelia.node.Calls.request;
+import static io.abelia.node.Calls.send;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,13 +16,10 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
@@ -34,7 +35,6 @@ class NodeTest {
     @TempDir
     private Path directory;
 
-    private final HttpClient http = HttpClient.newHttpClient();
     private Node first;
     private Node second;
 
@@ -82,36 +82,6 @@ class NodeTest {
             assertTrue(System.nanoTime() - startNs < DEADLINE_NS, "not reached in time");
             LockSupport.parkNanos(2_000_000);
         }
-    }
-
-    private HttpRequest.Builder request(final Node node, final String path) {
-        try {
-            return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.httpPort() + path))
-                    .timeout(Duration.ofSeconds(20))
-                    .header(
-                            "Authorization",
-                            "Bearer " + Files.readString(node.httpTokenFile()).strip());
-        } catch (final IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private HttpResponse<String> send(final HttpRequest request) {
-        try {
-            return http.send(request, HttpResponse.BodyHandlers.ofString());
-        } catch (final IOException | InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private HttpResponse<String> get(final Node node, final String path) {
-        return send(request(node, path).build());
-    }
-
-    private HttpResponse<String> post(final Node node, final String path, final String body, final String... headers) {
-        final HttpRequest.Builder request = request(node, path).POST(HttpRequest.BodyPublishers.ofString(body));
-        return send(
-                headers.length == 0 ? request.build() : request.headers(headers).build());
     }
 
     private static String increment(final String key) {
@@ -218,7 +188,7 @@ class NodeTest {
 
     @Test
     void shouldStreamChangesInCausalOrder() throws IOException, InterruptedException {
-        final HttpResponse<InputStream> stream = http.send(
+        final HttpResponse<InputStream> stream = Calls.HTTP.send(
                 request(second, "/v1/changes?table=counters&from=start").build(),
                 HttpResponse.BodyHandlers.ofInputStream());
         for (int i = 0; i < 3; i++) {

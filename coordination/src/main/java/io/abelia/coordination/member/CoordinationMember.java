@@ -227,6 +227,11 @@ public final class CoordinationMember implements AutoCloseable {
         return driver.consensusModule().context().snapshotCounter().get();
     }
 
+    /** Directory of its media driver, for clients in the same process; gone when the member is closed. */
+    public String aeronDirectory() {
+        return driver.mediaDriver().aeronDirectoryName();
+    }
+
     public boolean isLeader() {
         return service.isLeader();
     }
