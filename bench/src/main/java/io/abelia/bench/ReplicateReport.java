@@ -26,13 +26,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import org.agrona.concurrent.Agent;
@@ -52,6 +50,7 @@ public final class ReplicateReport {
     private static final int STREAM = 7;
     private static final int ROUNDS = 3;
     private static final int SUSTAINED = 8;
+    private static final String RAW = "raw";
     private static final long SECOND_NS = 1_000_000_000L;
     /** An observer that spins takes a core from what it observes; it looks this often. */
     private static final long POLL_NS = 10_000L;
@@ -334,44 +333,22 @@ public final class ReplicateReport {
                 rate,
                 seconds,
                 count);
-        final Map<Protection, Histogram> latencies = new EnumMap<>(Protection.class);
-        final Map<Protection, List<Double>> rates = new EnumMap<>(Protection.class);
-        final Histogram rawLatency = new Histogram(60 * SECOND_NS, 3);
-        final List<Double> rawRates = new ArrayList<>();
-        for (final Protection protection : Protection.values()) {
-            latencies.put(protection, new Histogram(60 * SECOND_NS, 3));
-            rates.put(protection, new ArrayList<>());
-        }
-        for (int round = 0; round <= ROUNDS; round++) { // the first warms up
-            final boolean counts = round > 0;
-            try (Raw raw = new Raw()) {
-                measure(raw, raw::seen, rate, seconds, count, counts, rawLatency, rawRates);
-            }
-            for (final Protection protection : Protection.values()) {
-                try (Nodes nodes = new Nodes(protection)) {
-                    measure(
-                            nodes,
-                            nodes::seen,
-                            rate,
-                            seconds,
-                            count,
-                            counts,
-                            latencies.get(protection),
-                            rates.get(protection));
-                }
-            }
+        final Map<String, Histogram> latencies = new TreeMap<>();
+        final Map<String, List<Double>> rates = new TreeMap<>();
+        for (final Measurement one : rounds(ROUNDS, rate, seconds, count)) {
+            latencies
+                    .computeIfAbsent(one.side(), side -> new Histogram(60 * SECOND_NS, 3))
+                    .add(one.latency());
+            rates.computeIfAbsent(one.side(), side -> new ArrayList<>()).add(one.perSecond());
         }
         System.out.printf("%-28s %10s %10s %10s %14s%n", "", "p50 us", "p99 us", "p99.9 us", "a second");
-        row("raw Aeron", rawLatency, median(rawRates));
-        for (final Protection protection : Protection.values()) {
-            row("commit to visible, " + protection, latencies.get(protection), median(rates.get(protection)));
-        }
-        final Histogram auth = latencies.get(Protection.AUTH);
+        latencies.forEach((side, latency) -> row("commit to visible, " + side, latency, median(rates.get(side))));
         System.out.printf(
                 Locale.ROOT,
                 "AUTH against raw: p50 %.1f times, throughput %.2f of it%n",
-                auth.getValueAtPercentile(50) / (double) Math.max(1, rawLatency.getValueAtPercentile(50)),
-                median(rates.get(Protection.AUTH)) / median(rawRates));
+                latencies.get("auth").getValueAtPercentile(50)
+                        / (double) Math.max(1, latencies.get(RAW).getValueAtPercentile(50)),
+                median(rates.get("auth")) / median(rates.get(RAW)));
         halfLoad(count, seconds);
         catchUp(catchUp);
         GroupReport.bootstrap(option(args, "--cells", 1_000_000));
@@ -417,22 +394,44 @@ public final class ReplicateReport {
         }
     }
 
-    private static void measure(
-            final Link link,
-            final LongSupplier seen,
-            final int rate,
-            final int seconds,
-            final int count,
-            final boolean counts,
-            final Histogram latency,
-            final List<Double> rates)
-            throws InterruptedException {
-        final Histogram now = counts ? latency : new Histogram(60 * SECOND_NS, 3);
-        latency(link, seen.getAsLong(), rate, counts ? seconds : 1, now);
-        final double perSecond = throughput(link, counts ? count : count / 4);
-        if (counts) {
-            rates.add(perSecond);
+    /**
+     * What one round measured of one side.
+     *
+     * @param side raw, or a protection in lower case
+     * @param latency nanoseconds from when a number was due to when it was seen
+     * @param perSecond numbers a second, as fast as they are taken
+     */
+    public record Measurement(String side, Histogram latency, double perSecond) {}
+
+    /** Measures all sides in turn, round after round; an uncounted one warms up. */
+    public static List<Measurement> rounds(final int rounds, final int rate, final int seconds, final int count)
+            throws IOException, InterruptedException {
+        final List<Measurement> all = new ArrayList<>();
+        for (int round = 0; round <= rounds; round++) {
+            final boolean counts = round > 0;
+            final List<Measurement> measured = new ArrayList<>();
+            try (Raw raw = new Raw()) {
+                measured.add(measure(RAW, raw, rate, counts ? seconds : 1, counts ? count : count / 4));
+            }
+            for (final Protection protection : Protection.values()) {
+                try (Nodes nodes = new Nodes(protection)) {
+                    final String side = protection.name().toLowerCase(Locale.ROOT);
+                    measured.add(measure(side, nodes, rate, counts ? seconds : 1, counts ? count : count / 4));
+                }
+            }
+            if (counts) {
+                all.addAll(measured);
+            }
         }
+        return all;
+    }
+
+    private static Measurement measure(
+            final String side, final Link link, final int rate, final int seconds, final int count)
+            throws InterruptedException {
+        final Histogram latency = new Histogram(60 * SECOND_NS, 3);
+        latency(link, link.seen(), rate, seconds, latency);
+        return new Measurement(side, latency, throughput(link, count));
     }
 
     private static void row(final String name, final Histogram histogram, final double perSecond) {

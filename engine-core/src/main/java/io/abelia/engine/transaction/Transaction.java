@@ -59,10 +59,11 @@ public final class Transaction extends NumberOperations implements AutoCloseable
         return begin;
     }
 
-    /** Chooses how the transaction commits, before its first operation; COORDINATED unless chosen. */
+    /** Chooses how the transaction commits, before its first operation (without a coordination group also later); COORDINATED unless chosen. */
     public Transaction mode(final TransactionMode newMode) {
         requireOpen();
-        if (newMode != mode && (!encoder.isEmpty() || !needCoordination.isEmpty() || view != null)) {
+        final boolean begun = !encoder.isEmpty() || !needCoordination.isEmpty() || view != null;
+        if (begun && newMode != mode && (coordinated != null || refusal != null)) {
             throw new IllegalStateException("mode(" + newMode + ") comes before the first operation and read");
         }
         mode = newMode;
@@ -103,7 +104,10 @@ public final class Transaction extends NumberOperations implements AutoCloseable
 
     /** Returns whether the cell is a prepared reference. */
     private boolean checkSchema(final Cell cell, final String operation) {
-        if (refusal == null && host.isCoordinated(cell.tableHash()) != (mode == TransactionMode.COORDINATED)) {
+        final boolean tableIsCoordinated = host.isCoordinated(cell.tableHash());
+        if (tableIsCoordinated && mode == TransactionMode.COORDINATED) {
+            needCoordination.add(operation + " of " + cell);
+        } else if (refusal == null && (tableIsCoordinated || coordinated() != null)) {
             refusal = CellChecks.wrongMode(cell, operation, mode);
         }
         if (refusal == null) {
