@@ -135,12 +135,15 @@ final class HtmlWriter {
                 shown = shown.replaceAll("\\\\" + symbol.getKey() + "(?![a-zA-Z])\\s?", symbol.getValue());
             }
         }
+        if (shown.indexOf('\\') >= 0 && !shown.matches("(?s)(?:[^\\\\]|\\\\(?:mathit|mbox)\\{|\\\\,)*")) {
+            throw new PaperException("mathematics that the HTML form cannot show: " + formula);
+        }
         return shown.replaceAll("_\\{([^}]*)}", "<sub>$1</sub>")
                 .replaceAll("_(\\w)", "<sub>$1</sub>")
                 .replaceAll("\\^\\{([^}]*)}", "<sup>$1</sup>")
                 .replaceAll("\\^(\\w)", "<sup>$1</sup>")
                 .replace("\\,", " ")
-                .replaceAll("\\\\mathit\\{([^}]*)}", "$1");
+                .replaceAll("\\\\(?:mathit|mbox)\\{([^}]*)}", "$1");
     }
 
     private static String escape(final String plain) {

@@ -11,8 +11,10 @@ import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -27,6 +29,7 @@ final class ConsensusBenchmark implements Benchmark {
     private static final String[] NAMES = {"p50", "p99", "p999"};
 
     private final Samples samples = new Samples();
+    private final Set<String> reported = new HashSet<>();
     private final Map<String, org.HdrHistogram.Histogram> histograms = new TreeMap<>();
 
     /** A configuration of both sides. */
@@ -218,7 +221,11 @@ final class ConsensusBenchmark implements Benchmark {
                         setting.free() + "." + callers + "." + percentile));
     }
 
+    /** Reports what was measured of one side, once: settings share sides. */
     private void side(final Results results, final String id, final String label) {
+        if (!reported.add(id)) {
+            return;
+        }
         for (final String name : NAMES) {
             results.row(id + "." + name, label + ": " + name, "us", samples.of(id + "." + name));
         }

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 record Options(boolean quick, Path results) {
     /** Rounds in which both sides are measured in turn. */
     int rounds() {
-        return quick ? 3 : 7;
+        return quick ? 3 : 5;
     }
 
     /** One number for quick runs, another for full ones. */

@@ -68,7 +68,8 @@ final class Plots {
                     final String name = root.get("benchmark").asText() + "-"
                             + plot.get("id").asText();
                     for (final boolean pdf : new boolean[] {false, true}) {
-                        final Canvas canvas = pdf ? new PdfCanvas(WIDTH, HEIGHT) : new SvgCanvas(WIDTH, HEIGHT);
+                        final int height = HEIGHT + (plot.get("series").size() + 1) * LEGEND_LINE;
+                        final Canvas canvas = pdf ? new PdfCanvas(WIDTH, height) : new SvgCanvas(WIDTH, height);
                         new Plots(plot).draw(canvas);
                         Files.write(results.resolve(name + (pdf ? ".pdf" : ".svg")), canvas.finish());
                     }
@@ -178,7 +179,7 @@ final class Plots {
             lastX = atX;
             lastY = atY;
         }
-        final double legendY = TOP + 10 + (double) number * LEGEND_LINE;
+        final double legendY = HEIGHT + 4 + (double) number * LEGEND_LINE;
         canvas.rectangle(LEFT + 8, legendY - 7, 8, 8, colour);
         canvas.text(LEFT + 20, legendY, series.get("name").asText(), Canvas.Anchor.START, TEXT - 1, false);
     }
