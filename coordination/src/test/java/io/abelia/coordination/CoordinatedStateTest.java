@@ -219,6 +219,54 @@ class CoordinatedStateTest {
     }
 
     @Test
+    void shouldRefuseQueriesThatNameNoCellBeforeAnythingIsDone() throws IOException {
+        final long client = register();
+        final Blob operations = operations(tx -> tx.increment(TOTAL, 5));
+        for (final Query.Kind kind : Query.Kind.values()) {
+            final Query nameless = new Query(kind, CellType.ADD_WINS_SET, "", "key", "", Blob.of(new byte[] {3, 1}));
+            assertEquals(
+                    Response.Result.REFUSED,
+                    send(state, Request.read(-1, List.of(nameless))).result());
+            final Request request = new Request(
+                    Request.Kind.COMMIT, client, 1 + kind.name().length(), 1, List.of(), List.of(nameless), operations);
+            assertEquals(Response.Result.REFUSED, send(state, request).result());
+        }
+        assertEquals(0, total(state));
+    }
+
+    @Test
+    void shouldAskAClientToWaitThatHasTooManyRequestsOpenAndNotRefuseIt() throws IOException {
+        final long client = register();
+        final Blob operations = operations(tx -> tx.increment(TOTAL, 1));
+        for (int i = 1; i <= 4096; i++) {
+            send(state, commit(client, i, 1, List.of(), operations));
+        }
+        assertEquals(
+                Response.Result.BUSY,
+                send(state, commit(client, 4097, 1, List.of(), operations)).result());
+        assertEquals(
+                Response.Result.COMMITTED,
+                send(state, commit(client, 4097, 2, List.of(), operations)).result());
+        assertEquals(4097, total(state));
+    }
+
+    @Test
+    void shouldKeepNothingOfRemovedElements() throws IOException {
+        final long client = register();
+        final Cell set = Cell.of(CellType.REMOVE_WINS_SET, "t", "set", "tags");
+        long number = 0;
+        for (int i = 0; i < 80; i++) {
+            final long element = i;
+            send(state, commit(client, ++number, number, List.of(), operations(tx -> tx.addToSet(set, element))));
+            send(state, commit(client, ++number, number, List.of(), operations(tx -> tx.removeFromSet(set, element))));
+        }
+        for (int i = 0; i < 64 * 70; i++) {
+            send(state, Request.read(-1, List.of()));
+        }
+        assertTrue(state.elements() < 10, state.elements() + " elements are kept of a set that is empty");
+    }
+
+    @Test
     void shouldBeTheSameBehindASnapshot() throws IOException {
         final long client = register();
         final Request last = commit(client, 3, 1, List.of(), operations(tx -> tx.increment(TOTAL, 5)));

@@ -37,8 +37,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** Transactions of mode COORDINATED of an embedded engine against three members. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class CoordinationTest {
-    private static final Schema SCHEMA =
-            Schema.builder().coordinated("accounts").build();
+    private static final Schema SCHEMA = Schema.builder()
+            .coordinated("accounts")
+            .declare("accounts", "limit", CellType.COUNTER)
+            .build();
 
     @TempDir
     static Path directory;
@@ -239,6 +241,81 @@ class CoordinationTest {
             assertThrows(TransactionRefusedException.class, tx::commit);
         }
         assertThrows(TransactionRefusedException.class, () -> engine.latest().readLong(balance("apart")));
+    }
+
+    @Test
+    void shouldNotLetAModeBeChangedBehindAnOperationOrRead() {
+        try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            tx.increment("views", "switched", 1);
+            assertThrows(IllegalStateException.class, () -> tx.mode(TransactionMode.COORDINATED));
+        }
+        try (Transaction tx = engine.transaction()) {
+            tx.reads();
+            assertThrows(IllegalStateException.class, () -> tx.mode(TransactionMode.COORDINATION_FREE));
+        }
+    }
+
+    @Test
+    void shouldNotReadCoordinatedSetsAsIfTheyWereEmpty() {
+        final Cell set = Cell.of(CellType.ADD_WINS_SET, "accounts", "nowhere", "tags");
+        assertThrows(TransactionRefusedException.class, () -> engine.latest().contains(set, new Value().set(1)));
+        assertThrows(TransactionRefusedException.class, () -> engine.latest().forEach(set, value -> {}));
+    }
+
+    @Test
+    void shouldRemoveARowOfACoordinatedTable() {
+        try (Transaction tx = engine.transaction()) {
+            tx.addToSet("accounts", "row", "tags", "a").overwrite("accounts", "row", "owner", new Value().set(1));
+            assertEquals(CommitResult.COMMITTED, tx.commit());
+        }
+        try (Transaction tx = engine.transaction()) {
+            tx.removeRow("accounts", "row");
+            assertEquals(CommitResult.COMMITTED, tx.commit());
+        }
+        try (Transaction tx = engine.transaction()) {
+            assertEquals(0, tx.reads().scan("accounts", "row", cell -> {}));
+        }
+        try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            assertThrows(TransactionRefusedException.class, () -> tx.removeRow("accounts", "row"));
+        }
+    }
+
+    @Test
+    void shouldRefuseWhatNoMessageHoldsAndGoOn() {
+        try (Transaction tx = engine.transaction()) {
+            for (int i = 0; i < 40; i++) {
+                tx.requireValue(
+                        Cell.of(CellType.LWW_REGISTER, "accounts", "large-" + i, ""),
+                        new Value().set("x".repeat(30_000)));
+            }
+            assertTrue(assertThrows(TransactionRefusedException.class, tx::commit)
+                    .getMessage()
+                    .contains("bytes"));
+        }
+        assertEquals(CommitResult.COMMITTED, deposit("after-large", 1));
+    }
+
+    @Test
+    void shouldAnswerTheSameWhenTheSameTransactionIsCommittedAgain() {
+        deposit("again", 1);
+        try (Transaction tx = engine.transaction()) {
+            tx.requireAtLeast(balance("again"), 2).increment(balance("again"), 1);
+            assertEquals(CommitResult.CONDITION_FAILED, tx.commit());
+            deposit("again", 5);
+            assertEquals(CommitResult.CONDITION_FAILED, tx.commit());
+        }
+        assertEquals(6, read(balance("again")));
+    }
+
+    @Test
+    void shouldRefuseConditionsOnAnotherTypeThanIsDeclared() {
+        try (Transaction tx = engine.transaction()) {
+            tx.requireAbsent(Cell.of(CellType.LWW_REGISTER, "accounts", "ann", "limit"));
+            tx.increment(balance("declared"), 1);
+            assertTrue(assertThrows(TransactionRefusedException.class, tx::commit)
+                    .getMessage()
+                    .contains("COUNTER"));
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.abelia.node;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.abelia.engine.Engine;
 import io.abelia.engine.schema.Schema;
 import io.abelia.engine.transaction.Cell;
@@ -13,13 +14,17 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** Transactions and reads of tables that the schema declares coordinated, by HTTP. */
 final class CoordinatedApi {
-    /** Reads what is asked of coordinated tables. */
+    private static final int TRIES = 8;
+    private static final int MOST_CELLS = 1_000;
+
+    /** Receives cells of coordinated tables, and a view that reads all of them as of one moment. */
     @FunctionalInterface
     interface Reader {
-        void read(ReadView view) throws IOException;
+        void read(ReadView view, List<Cell> cells) throws IOException;
     }
 
     private final Engine engine;
@@ -61,6 +66,8 @@ final class CoordinatedApi {
             };
             throw new ApiException(
                     status, result + ": " + (result == CommitResult.EMPTY ? "it does nothing" : tx.failedCondition()));
+        } catch (final CoordinationException e) {
+            throw new ApiException(503, String.valueOf(e.getMessage()));
         } catch (final TransactionRefusedException | IllegalArgumentException e) {
             throw new ApiException(400, String.valueOf(e.getMessage()));
         }
@@ -83,19 +90,55 @@ final class CoordinatedApi {
             json.writeNumberField("position", tx.coordinatedPosition());
             json.writeArrayFieldStart("cells");
             for (final Cell cell : cells) {
-                CellJson.write(json, tx.results(), cell);
+                writeReturned(json, tx.results(), cell);
             }
             json.writeEndArray();
             json.writeEndObject();
         });
     }
 
-    /** Lets a reader read one state of all coordinated tables. */
-    void read(final Reader reader) throws IOException {
-        try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATED)) {
-            reader.read(tx.reads());
-        } catch (final CoordinationException e) {
-            throw new ApiException(503, String.valueOf(e.getMessage()));
+    /** What cannot be shown does not make the answer a failure: the transaction has been committed. */
+    private static void writeReturned(final JsonGenerator json, final ReadView results, final Cell cell)
+            throws IOException {
+        try {
+            results.exists(cell);
+        } catch (final IllegalStateException e) {
+            json.writeStartObject();
+            json.writeStringField("table", cell.table());
+            json.writeStringField("key", cell.key());
+            json.writeStringField("column", cell.column());
+            json.writeStringField("error", e.getMessage());
+            json.writeEndObject();
+            return;
         }
+        CellJson.write(json, results, cell);
+    }
+
+    /** Lets a reader read the cells of a table as of one moment. */
+    void read(final String table, final String keyPrefix, final Predicate<Cell> wanted, final Reader reader)
+            throws IOException {
+        for (int i = 0; i < TRIES; i++) {
+            try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATED)) {
+                final ReadView view = tx.reads();
+                final List<Cell> cells = CellJson.cells(view, table, keyPrefix);
+                cells.removeIf(wanted.negate());
+                if (cells.size() > MOST_CELLS) {
+                    throw new ApiException(
+                            413,
+                            cells.size() + " cells; an answer holds " + MOST_CELLS
+                                    + " coordinated ones at most: give a longer prefix");
+                }
+                cells.forEach(view::exists); // asks for each whole, and is answered from memory from then on
+                if (tx.commit() != CommitResult.CONFLICT) {
+                    reader.read(view, cells);
+                    return;
+                }
+            } catch (final CoordinationException e) {
+                throw new ApiException(503, String.valueOf(e.getMessage()));
+            } catch (final TransactionRefusedException e) {
+                throw new ApiException(400, String.valueOf(e.getMessage()));
+            }
+        }
+        throw new ApiException(503, "the cells changed " + TRIES + " times while they were read; ask for fewer");
     }
 }

@@ -16,11 +16,11 @@ import io.abelia.engine.transaction.Snapshot;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads by HTTP: cells, tables, digest, and the stream of changes. */
@@ -53,15 +53,10 @@ final class ReadsApi {
         final String table = request.path().get(2);
         final String key = request.path().get(3);
         final CellType type = type(request);
-        view(table, (view, clock) -> {
-            final List<Cell> found = new ArrayList<>();
-            for (final Cell cell : CellJson.cells(view, table, key)) {
-                if (cell.key().equals(key)
-                        && (!request.has("column") || cell.column().equals(request.query("column", "")))
-                        && (type == null || cell.type() == type)) {
-                    found.add(cell);
-                }
-            }
+        final Predicate<Cell> wanted = cell -> cell.key().equals(key)
+                && (!request.has("column") || cell.column().equals(request.query("column", "")))
+                && (type == null || cell.type() == type);
+        select(table, key, wanted, (view, clock, found) -> {
             if (found.isEmpty()) {
                 throw new ApiException(404, "no such cell: " + table + "/" + key);
             }
@@ -69,19 +64,22 @@ final class ReadsApi {
         });
     }
 
-    /** Reads at one clock, or of what is coordinated. */
+    /** Receives cells, and a view and clock that belong together. */
     @FunctionalInterface
     private interface Reader {
-        void read(ReadView view, String clock) throws IOException;
+        void read(ReadView view, String clock, List<Cell> cells) throws IOException;
     }
 
-    private void view(final String table, final Reader reader) throws IOException {
+    private void select(final String table, final String keyPrefix, final Predicate<Cell> wanted, final Reader reader)
+            throws IOException {
         if (coordinated.owns(table)) {
-            coordinated.read(view -> reader.read(view, COORDINATED));
+            coordinated.read(table, keyPrefix, wanted, (view, cells) -> reader.read(view, COORDINATED, cells));
             return;
         }
         try (Snapshot snapshot = engine.snapshot()) {
-            reader.read(snapshot, snapshot.clock().toString());
+            final List<Cell> cells = CellJson.cells(snapshot, table, keyPrefix);
+            cells.removeIf(wanted.negate());
+            reader.read(snapshot, snapshot.clock().toString(), cells);
         }
     }
 
@@ -111,8 +109,7 @@ final class ReadsApi {
             return;
         }
         final String table = request.path().get(2);
-        view(table, (view, clock) -> {
-            final List<Cell> cells = CellJson.cells(view, table, request.query("prefix", ""));
+        select(table, request.query("prefix", ""), cell -> true, (view, clock, cells) -> {
             if (cells.size() > maxCells) {
                 throw new ApiException(
                         413, cells.size() + " cells; an answer holds " + maxCells + " at most: give a longer prefix");

@@ -33,9 +33,9 @@ final class ClientTransaction implements CoordinatedTransaction {
     private final List<Query> queries = new ArrayList<>();
     private final ReadView reads = new AnsweredReads(this::readOnce);
     private final ReadView results = new AnsweredReads(this::returned);
-    private long number;
+    private @Nullable RequestName name;
+    private @Nullable Response answered;
     private boolean everSent;
-    private @Nullable Response committed;
     private @Nullable String failed;
 
     ClientTransaction(final CoordinationClient client, final @Nullable Schema schema) {
@@ -117,6 +117,13 @@ final class ClientTransaction implements CoordinatedTransaction {
     public void returning(final Cell cell) {
         final Query query = Query.of(cell);
         check(query);
+        if (queries.size() == Request.MOST) {
+            throw new TransactionRefusedException(
+                    query.toString(),
+                    "another cell to return",
+                    "the transaction returns " + Request.MOST + " already",
+                    "Read in a transaction of its own.");
+        }
         if (returning.putIfAbsent(query, queries.size()) == null) {
             queries.add(query);
         }
@@ -129,11 +136,11 @@ final class ClientTransaction implements CoordinatedTransaction {
 
     private Blob returned(final Query query) {
         final Integer index = returning.get(query);
-        if (index == null || committed == null) {
+        if (index == null || answered == null || !isCommitted()) {
             throw new IllegalStateException(query
                     + " was not asked for: say returning(cell) before the commit; contains and scan are not returned");
         }
-        return committed.answers().get(index);
+        return answered.answers().get(index);
     }
 
     @Override
@@ -141,22 +148,47 @@ final class ClientTransaction implements CoordinatedTransaction {
         if (operationsLengthBytes == 0 && conditions.isEmpty() && queries.isEmpty()) {
             return CommitResult.EMPTY;
         }
-        if (number == 0) {
-            number = client.open();
+        if (answered == null) {
+            final Blob bytes = Blob.copyOf(operations, operationsLengthBytes);
+            try {
+                answered = ask(bytes);
+            } catch (final SendFailure e) {
+                everSent |= e.wasSent();
+                failed = e.getMessage();
+                return everSent ? CommitResult.UNDECIDED : CommitResult.NO_MAJORITY;
+            }
         }
-        final Blob bytes = Blob.copyOf(operations, operationsLengthBytes);
-        final Response response;
-        try {
-            response = client.await(
-                    client.commit(new Request(Request.Kind.COMMIT, 0, number, 0, conditions, queries, bytes)));
-        } catch (final SendFailure e) {
-            everSent |= e.wasSent();
-            failed = e.getMessage();
-            return everSent ? CommitResult.UNDECIDED : CommitResult.NO_MAJORITY;
+        return result(answered);
+    }
+
+    /** Asks under one name, until there is an answer; then nobody asks any more, and the group may forget it. */
+    private Response ask(final Blob operations) throws SendFailure {
+        RequestName asked = name;
+        if (asked == null) {
+            requireSize(operations);
+            asked = client.open();
+            name = asked;
         }
+        final Response response = client.await(client.commit(asked, conditions, queries, operations));
+        client.end(asked);
+        return response;
+    }
+
+    private void requireSize(final Blob operations) {
+        final int bytes = new Request(Request.Kind.COMMIT, 0, 0, 0, conditions, queries, operations).encode().length;
+        if (bytes > Request.MOST_BYTES) {
+            throw new TransactionRefusedException(
+                    "(the transaction)",
+                    "commit in mode COORDINATED",
+                    "with its conditions and reads it takes " + bytes + " bytes; at most " + Request.MOST_BYTES
+                            + " are sent",
+                    "Commit in several transactions.");
+        }
+    }
+
+    private CommitResult result(final Response response) {
         return switch (response.result()) {
             case COMMITTED -> {
-                committed = response;
                 failed = null;
                 yield CommitResult.COMMITTED;
             }
@@ -177,6 +209,10 @@ final class ClientTransaction implements CoordinatedTransaction {
         };
     }
 
+    private boolean isCommitted() {
+        return answered != null && answered.result() == Response.Result.COMMITTED;
+    }
+
     @Override
     public @Nullable String failed() {
         return failed;
@@ -184,13 +220,13 @@ final class ClientTransaction implements CoordinatedTransaction {
 
     @Override
     public long position() {
-        return committed == null ? 0 : committed.position();
+        return answered != null && isCommitted() ? answered.position() : 0;
     }
 
     @Override
     public void close() {
-        if (number != 0) {
-            client.end(number);
+        if (name != null) {
+            client.end(name);
         }
     }
 }

@@ -21,10 +21,11 @@ final class Connection implements EgressListener, AutoCloseable {
     private static final String CHANNEL = "aeron:udp?term-length=8m";
 
     private final Members members;
-    private final Aeron aeron;
+    private final String aeronDirectory;
     private final String egressHost;
     private final Consumer<Response> handler;
     private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
+    private Aeron aeron;
     private AeronCluster.@Nullable AsyncConnect connecting;
     private @Nullable AeronCluster cluster;
     private long number;
@@ -36,13 +37,18 @@ final class Connection implements EgressListener, AutoCloseable {
 
     Connection(
             final Members members,
-            final Aeron.Context aeronContext,
+            final String aeronDirectory,
             final String egressHost,
             final Consumer<Response> handler) {
         this.members = members;
-        this.aeron = Aeron.connect(aeronContext.errorHandler(this::note));
+        this.aeronDirectory = aeronDirectory;
+        this.aeron = Aeron.connect(aeronContext());
         this.egressHost = egressHost;
         this.handler = handler;
+    }
+
+    private Aeron.Context aeronContext() {
+        return new Aeron.Context().aeronDirectoryName(aeronDirectory).errorHandler(this::note);
     }
 
     /** Keeps a problem, to be told when a request is not answered. */
@@ -76,15 +82,21 @@ final class Connection implements EgressListener, AutoCloseable {
         if (current == null) {
             return connect(nowNs);
         }
-        final int work = current.pollEgress() + current.pollStateChanges();
-        if (current.isClosed()) {
+        try {
+            final int work = current.pollEgress() + current.pollStateChanges();
+            if (current.isClosed()) {
+                lose();
+                return 1;
+            }
+            if (nowNs - keepAliveNs > KEEP_ALIVE_NS && current.sendKeepAlive()) {
+                keepAliveNs = nowNs;
+            }
+            return work;
+        } catch (final RuntimeException e) {
+            note(e); // as when a process that stood still has lost its Aeron client
             lose();
             return 1;
         }
-        if (nowNs - keepAliveNs > KEEP_ALIVE_NS && current.sendKeepAlive()) {
-            keepAliveNs = nowNs;
-        }
-        return work;
     }
 
     private int connect(final long nowNs) {
@@ -95,6 +107,9 @@ final class Connection implements EgressListener, AutoCloseable {
                 }
                 hasTried = true;
                 retryNs = nowNs;
+                if (aeron.isClosed()) {
+                    aeron = Aeron.connect(aeronContext());
+                }
                 connecting = AeronCluster.asyncConnect(new AeronCluster.Context()
                         .aeron(aeron)
                         .ownsAeronClient(false)

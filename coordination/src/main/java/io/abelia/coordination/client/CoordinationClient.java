@@ -1,6 +1,7 @@
 package io.abelia.coordination.client;
 
 import io.abelia.coordination.wire.Blob;
+import io.abelia.coordination.wire.Condition;
 import io.abelia.coordination.wire.Query;
 import io.abelia.coordination.wire.Request;
 import io.abelia.coordination.wire.Response;
@@ -8,7 +9,6 @@ import io.abelia.engine.schema.Schema;
 import io.abelia.engine.transaction.CoordinatedTransaction;
 import io.abelia.engine.transaction.CoordinationException;
 import io.abelia.engine.transaction.Coordinator;
-import io.aeron.Aeron;
 import io.aeron.CommonContext;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
@@ -42,6 +42,10 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
     private static final int MOST_WAITING = 4096;
     private static final long HOUSEKEEPING_NS = 10_000_000L;
     private static final long SLACK_MS = 200;
+    /** A process that stood still for so long keeps its Aeron client. */
+    private static final long PAUSE_NS = 60_000_000_000L;
+
+    private static final long UNBLOCK_NS = 90_000_000_000L;
 
     private final CoordinationClientContext context;
     private final @Nullable MediaDriver driver;
@@ -62,16 +66,14 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
                     .threadingMode(ThreadingMode.SHARED)
                     .sharedIdleStrategy(context.idleStrategy())
                     .termBufferSparseFile(true)
+                    .clientLivenessTimeoutNs(PAUSE_NS)
+                    .publicationUnblockTimeoutNs(UNBLOCK_NS)
                     .dirDeleteOnShutdown(true));
             directory = driver.aeronDirectoryName();
         } else {
             driver = null;
         }
-        connection = new Connection(
-                context.members(),
-                new Aeron.Context().aeronDirectoryName(directory),
-                context.egressHost(),
-                this::onResponse);
+        connection = new Connection(context.members(), directory, context.egressHost(), this::onResponse);
         runner = new AgentRunner(context.idleStrategy(), connection::note, null, new Conductor());
         AgentRunner.startOnThread(runner, task -> {
             final Thread thread = new Thread(task, "abelia-coordination-client");
@@ -98,18 +100,19 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
 
     // ---- any thread
 
-    /** A number for a transaction, open until {@link #end}. */
-    long open() {
+    /** A name for a transaction, open until {@link #end}. */
+    RequestName open() {
         synchronized (open) {
             final long number = numbers.incrementAndGet();
             open.add(number);
-            return number;
+            return new RequestName(number);
         }
     }
 
-    void end(final long number) {
+    /** Nobody asks about a transaction any more. */
+    void end(final RequestName name) {
         synchronized (open) {
-            open.remove(number);
+            open.remove(name.number());
         }
     }
 
@@ -120,19 +123,17 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
     }
 
     /** Sends a commit; completes exceptionally with a {@link SendFailure} if it is not answered in time. */
-    CompletableFuture<Response> commit(final Request request) {
+    CompletableFuture<Response> commit(
+            final RequestName name,
+            final List<Condition> conditions,
+            final List<Query> queries,
+            final Blob operations) {
         final long lowest = lowestOpen();
         return submit(new Pending(
-                request.number(),
+                name,
                 true,
                 client -> new Request(
-                                Request.Kind.COMMIT,
-                                client,
-                                request.number(),
-                                lowest,
-                                request.conditions(),
-                                request.queries(),
-                                request.operations())
+                                Request.Kind.COMMIT, client, name.number(), lowest, conditions, queries, operations)
                         .encode(),
                 deadlineNs()));
     }
@@ -151,7 +152,8 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
         } else {
             submitted.add(pending);
             if (closed) {
-                pending.response().completeExceptionally(new SendFailure(pending.wasSent(), "the client is closed"));
+                // its thread may be sending it at this moment
+                pending.response().completeExceptionally(new SendFailure(true, "the client is closed"));
             }
         }
         return pending.response();
@@ -163,7 +165,8 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
         try {
             final long number = -numbers.incrementAndGet(); // below all transactions': they are answered once each
             final Request request = Request.read(number, List.of(query));
-            response = await(submit(new Pending(number, false, client -> request.encode(), deadlineNs())));
+            response = await(
+                    submit(new Pending(new RequestName(number), false, client -> request.encode(), deadlineNs())));
         } catch (final SendFailure e) {
             throw new CoordinationException("reading " + query + ": " + e.getMessage());
         }
@@ -211,16 +214,7 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
             final long nowNs = SystemNanoClock.INSTANCE.nanoTime();
             int work = connection.doWork(nowNs);
             if (connection.isOpen()) {
-                if (client == 0) {
-                    work += register(nowNs);
-                }
-                Pending pending = submitted.peek();
-                while (pending != null && (!pending.needsClient() || client != 0) && send(pending, nowNs)) {
-                    submitted.poll();
-                    unanswered.put(pending.number(), pending);
-                    work++;
-                    pending = submitted.peek();
-                }
+                work += drain(nowNs);
             }
             if (nowNs - housekeepingNs > HOUSEKEEPING_NS) {
                 housekeepingNs = nowNs;
@@ -256,33 +250,80 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
         pending.response().completeExceptionally(new SendFailure(pending.wasSent(), reason));
     }
 
+    /** What came of sending. */
+    private enum Sending {
+        DONE,
+        LATER,
+        FAILED
+    }
+
+    /** Sends what has been submitted, in its order, as far as the connection takes it. */
+    private int drain(final long nowNs) {
+        int work = 0;
+        Pending pending = submitted.peek();
+        while (pending != null) {
+            if (pending.waitsForClient() && client == 0) {
+                return work + register(nowNs);
+            }
+            final Sending sending = send(pending, nowNs);
+            if (sending == Sending.LATER) {
+                return work;
+            }
+            submitted.poll();
+            final Pending earlier = sending == Sending.DONE ? unanswered.put(pending.number(), pending) : null;
+            if (earlier != null) {
+                fail(earlier, "the same transaction has been committed again meanwhile");
+            }
+            work++;
+            pending = submitted.peek();
+        }
+        return work;
+    }
+
     private int register(final long nowNs) {
         if (registration == null) {
             nonce++;
             final byte[] bytes = Request.register(nonce).encode();
-            registration = new Pending(nonce, false, id -> bytes, Long.MAX_VALUE);
+            registration = new Pending(new RequestName(nonce), false, id -> bytes, Long.MAX_VALUE);
         }
-        return send(registration, nowNs) ? 1 : 0;
+        if (!registration.isDue(connection.number(), nowNs, resendNs()) || !connection.send(registration.encode(0))) {
+            return 0;
+        }
+        registration.markSent(connection.number(), nowNs);
+        return 1;
     }
 
-    /** Sends a request unless it is under way already; false if the connection takes nothing now. */
-    private boolean send(final Pending pending, final long nowNs) {
-        if (!pending.isDue(connection.number(), nowNs, context.resendInterval().toNanos())) {
-            return true;
+    private long resendNs() {
+        return context.resendInterval().toNanos();
+    }
+
+    /** Sends a request unless it is under way already. */
+    private Sending send(final Pending pending, final long nowNs) {
+        if (!pending.isDue(connection.number(), nowNs, resendNs())) {
+            return Sending.DONE;
         }
-        if (!connection.send(pending.encode(client))) {
-            return false;
+        try {
+            if (!connection.send(pending.encode(client))) {
+                return Sending.LATER;
+            }
+        } catch (final RuntimeException e) {
+            connection.note(e);
+            fail(pending, "it cannot be sent: " + e.getMessage());
+            return Sending.FAILED;
         }
         pending.markSent(connection.number(), nowNs);
-        return true;
+        return Sending.DONE;
     }
 
     private void resend(final long nowNs) {
-        if (connection.isOpen()) {
-            for (final Pending pending : unanswered.values()) {
-                if ((!pending.needsClient() || client != 0) && !send(pending, nowNs)) {
-                    return;
-                }
+        final Iterator<Pending> all = unanswered.values().iterator();
+        while (connection.isOpen() && all.hasNext()) {
+            final Sending sending = send(all.next(), nowNs);
+            if (sending == Sending.LATER) {
+                return;
+            }
+            if (sending == Sending.FAILED) {
+                all.remove();
             }
         }
     }
@@ -317,8 +358,14 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
             return; // answered before, or nobody waits any more
         }
         if (response.result() == Response.Result.EXPIRED) {
-            client = 0; // begin as a new client; what this one was told of the request is forgotten
+            if (pending.belongsTo(client)) {
+                client = 0; // what is new is sent as a new client; what this one was told is forgotten
+            }
             fail(pending, "the group no longer knows this client, which was silent for long");
+            return;
+        }
+        if (response.result() == Response.Result.BUSY) {
+            fail(pending, "too many transactions of this client are open; close those that have been answered");
             return;
         }
         waiting.decrementAndGet();

@@ -5,7 +5,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** A request on its way: sent again until it is answered or nobody waits any more. */
 final class Pending {
-    private final long number;
+    private final RequestName name;
     private final boolean needsClient;
     private final RequestBytes bytes;
     private final long deadlineNs;
@@ -20,24 +20,29 @@ final class Pending {
         byte[] encode(long client);
     }
 
-    Pending(final long number, final boolean needsClient, final RequestBytes bytes, final long deadlineNs) {
-        this.number = number;
+    Pending(final RequestName name, final boolean needsClient, final RequestBytes bytes, final long deadlineNs) {
+        this.name = name;
         this.needsClient = needsClient;
         this.bytes = bytes;
         this.deadlineNs = deadlineNs;
     }
 
     long number() {
-        return number;
+        return name.number();
     }
 
-    /** Whether it can only be sent by a registered client. */
-    boolean needsClient() {
-        return needsClient;
+    /** Whether it waits until this process is a client of the group. */
+    boolean waitsForClient() {
+        return needsClient && !name.isFixed();
+    }
+
+    /** Whether it is, or was, sent as that client. */
+    boolean belongsTo(final long client) {
+        return needsClient && name.fix(client) == client;
     }
 
     byte[] encode(final long client) {
-        return bytes.encode(client);
+        return bytes.encode(needsClient ? name.fix(client) : 0);
     }
 
     boolean hasExpired(final long nowNs) {

@@ -34,6 +34,13 @@ public final class CoordinationMember implements AutoCloseable {
     private static final int SEGMENT_BYTES = 64 << 20;
     private static final long SNAPSHOT_TURN_NS = 100_000_000L;
     private static final int CANVASS_HEARTBEATS = 2;
+    /** A member that stood still for so long goes on; with Aeron's default of ten seconds it would have to be started anew. */
+    private static final long PAUSE_NS = 60_000_000_000L;
+
+    private static final long UNBLOCK_NS = 90_000_000_000L;
+    /** Sessions of clients, those included that have gone without a word and are not timed out yet. */
+    private static final int MOST_SESSIONS = 4096;
+
     private static final int HEARTBEATS_PER_TIMEOUT = 10;
 
     private final CoordinationService service;
@@ -114,6 +121,8 @@ public final class CoordinationMember implements AutoCloseable {
                         .threadingMode(ThreadingMode.SHARED)
                         .sharedIdleStrategy(context.idleStrategy().get())
                         .termBufferSparseFile(true)
+                        .clientLivenessTimeoutNs(PAUSE_NS)
+                        .publicationUnblockTimeoutNs(UNBLOCK_NS)
                         .errorHandler(problem -> note(failure, problem))
                         .dirDeleteOnStart(true)
                         .dirDeleteOnShutdown(true),
@@ -140,6 +149,7 @@ public final class CoordinationMember implements AutoCloseable {
                         .logChannel("aeron:udp?term-length=" + TERM_BYTES)
                         .replicationChannel("aeron:udp?endpoint=" + host + ":0")
                         .fileSyncLevel(syncLevel)
+                        .maxConcurrentSessions(MOST_SESSIONS)
                         .leaderHeartbeatTimeoutNs(timeoutNs)
                         .leaderHeartbeatIntervalNs(timeoutNs / HEARTBEATS_PER_TIMEOUT)
                         .startupCanvassTimeoutNs(timeoutNs * CANVASS_HEARTBEATS)

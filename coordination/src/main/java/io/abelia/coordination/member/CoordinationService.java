@@ -81,7 +81,7 @@ final class CoordinationService implements ClusteredService {
         final byte[] bytes;
         try {
             bytes = state().apply(timestampMs, buffer, offset, length);
-        } catch (final RuntimeException e) {
+        } catch (final RuntimeException | Error e) {
             throw new AgentTerminationException(e); // to go on would be to differ from the other members
         }
         position = state().position();
@@ -108,6 +108,8 @@ final class CoordinationService implements ClusteredService {
             state().write(out, directory);
         } catch (final IOException e) {
             throw new UncheckedIOException("the snapshot of the coordinated state cannot be written", e);
+        } catch (final Error e) {
+            throw new AgentTerminationException(e);
         }
     }
 

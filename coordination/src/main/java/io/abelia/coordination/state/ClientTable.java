@@ -66,14 +66,14 @@ final class ClientTable {
         return client;
     }
 
-    /** Why a known client may not make this request, or null. */
-    @Nullable
-    String refuses(final long id, final long number) {
-        final Client client = known(id);
-        if (number < client.lowestOpen) {
-            return "request " + number + " of this client has ended";
-        }
-        return client.responses.size() >= MOST_OPEN ? "this client has " + MOST_OPEN + " requests open" : null;
+    /** Whether a known client has said that it asks no more about a request. */
+    boolean hasEnded(final long id, final long number) {
+        return number < known(id).lowestOpen;
+    }
+
+    /** Whether a known client has as many answered requests open as it may. */
+    boolean isFull(final long id) {
+        return known(id).responses.size() >= MOST_OPEN;
     }
 
     void keep(final long id, final long number, final byte[] response) {

@@ -12,7 +12,9 @@ import io.abelia.engine.Durability;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
+import io.abelia.engine.apply.BlockScratch;
 import io.abelia.engine.apply.DeliveryResult;
+import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.MalformedRecordException;
 import io.abelia.engine.codec.OperationCode;
@@ -21,6 +23,7 @@ import io.abelia.engine.codec.UnknownOperationException;
 import io.abelia.engine.log.FileForce;
 import io.abelia.engine.snapshot.SnapshotLoader;
 import io.abelia.engine.snapshot.SnapshotWriter;
+import io.abelia.engine.state.StateStore;
 import io.abelia.engine.transaction.ReadView;
 import io.abelia.engine.transaction.Value;
 import java.io.DataInputStream;
@@ -58,6 +61,7 @@ public final class CoordinatedState implements AutoCloseable {
     private final OperationReader operations = new OperationReader();
     private final UnsafeBuffer scratch = new UnsafeBuffer(ByteBuffer.allocateDirect(Limits.OPERATIONS_BYTES));
     private final RecordBuilder records = new RecordBuilder(ORIGIN);
+    private final BlockScratch blocks = new BlockScratch();
     private long requests;
 
     public CoordinatedState() {
@@ -84,6 +88,7 @@ public final class CoordinatedState implements AutoCloseable {
     public byte[] apply(final long timestampMs, final DirectBuffer buffer, final int offset, final int lengthBytes) {
         if (++requests % TURN_EVERY == 0) {
             engine.doWork();
+            collect((int) (requests / TURN_EVERY % StateStore.SLICES));
         }
         final Request request;
         try {
@@ -102,6 +107,20 @@ public final class CoordinatedState implements AutoCloseable {
         } catch (final MalformedRequestException e) {
             return Response.refused(request.number(), String.valueOf(e.getMessage()))
                     .encode();
+        }
+    }
+
+    /** Drops, of one slice, what is only kept for concurrent operations: in a serial order there are none. Changes nothing readable. */
+    private void collect(final int slice) {
+        final Kernel kernel = engine.kernel();
+        kernel.section().enter();
+        try {
+            final StateStore.SliceParts parts = kernel.units().store().parts(slice);
+            for (int part = 0; part < parts.count(); part++) {
+                kernel.applier().collect(parts, part, (origin, seq) -> true, blocks);
+            }
+        } finally {
+            kernel.section().leave();
         }
     }
 
@@ -135,9 +154,11 @@ public final class CoordinatedState implements AutoCloseable {
         if (before != null) {
             return before;
         }
-        final String refusal = clients.refuses(request.client(), request.number());
-        if (refusal != null) {
-            return Response.refused(request.number(), refusal).encode();
+        if (clients.hasEnded(request.client(), request.number())) {
+            return Response.refused(request.number(), "the request has ended").encode();
+        }
+        if (clients.isFull(request.client())) {
+            return Response.of(Response.Result.BUSY, request.number(), 0).encode();
         }
         final byte[] response = commit(request, timestampMs).encode();
         clients.keep(request.client(), request.number(), response);
@@ -151,6 +172,7 @@ public final class CoordinatedState implements AutoCloseable {
         final int failed;
         try {
             request.queries().forEach(Answer::check);
+            request.conditions().forEach(condition -> Answer.check(condition.query()));
             checkOperations(encoded);
             failed = firstThatFails(request.conditions());
         } catch (final MalformedRecordException | UnknownOperationException | MalformedRequestException e) {
@@ -256,6 +278,11 @@ public final class CoordinatedState implements AutoCloseable {
     /** How many transactions have been committed. */
     public long position() {
         return records.applied();
+    }
+
+    /** Elements of sets that take memory; those that are kept for concurrent operations included. */
+    public long elements() {
+        return engine.kernel().units().elements();
     }
 
     /** Digest of all cells; any thread. */

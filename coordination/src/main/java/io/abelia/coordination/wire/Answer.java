@@ -38,6 +38,9 @@ public final class Answer {
 
     private static final int NUMBER_BYTES = 64;
     private static final int FINGERPRINT_BYTES = 32;
+    /** The least that a cell takes in the answer to a scan. */
+    private static final int SCANNED_BYTES = 9;
+
     private static final Blob TOO_LARGE = Blob.of(new byte[] {1});
 
     private final CellType type;
@@ -118,14 +121,21 @@ public final class Answer {
         };
     }
 
-    /** Refuses what this answers nothing about. */
+    /**
+     * Refuses what this answers nothing about.
+     *
+     * @throws MalformedRequestException saying why
+     */
     public static void check(final Query query) {
-        final boolean element = query.kind() == Query.Kind.CONTAINS;
-        if (shape(query.type()) != Shape.VALUES && element
-                || element && query.type().isRegister()) {
+        query.cell(); // its names are names
+        if (query.kind() == Query.Kind.SCAN) {
+            return;
+        }
+        final boolean values = shape(query.type()) == Shape.VALUES;
+        if (query.kind() == Query.Kind.CONTAINS && (!values || query.type().isRegister())) {
             throw new MalformedRequestException(query + " is a " + query.type() + ", which contains nothing");
         }
-        if (element && query.element().length() == 0) {
+        if (query.kind() == Query.Kind.CONTAINS && query.element().length() == 0) {
             throw new MalformedRequestException("no element is asked for in " + query);
         }
     }
@@ -134,18 +144,37 @@ public final class Answer {
     public static Blob of(final ReadView state, final Query query, final int maxBytes) {
         check(query);
         final WireWriter out = new WireWriter().putByte(0);
-        switch (query.kind()) {
-            case CELL -> writeCell(state, query.cell(), out);
-            case CONTAINS -> {
-                final Value element = query.element().toValue();
-                out.putByte(state.contains(query.cell(), element) ? 1 : 0);
+        try {
+            switch (query.kind()) {
+                case CELL -> writeCell(state, query.cell(), maxBytes, out);
+                case CONTAINS -> {
+                    final Value element = query.element().toValue();
+                    out.putByte(state.contains(query.cell(), element) ? 1 : 0);
+                }
+                case SCAN -> writeScan(state, query, maxBytes, out);
             }
-            case SCAN -> writeScan(state, query, out);
+        } catch (final TooLargeException e) {
+            return TOO_LARGE;
         }
         return out.length() > maxBytes ? TOO_LARGE : Blob.of(out.toBytes());
     }
 
-    private static void writeCell(final ReadView state, final Cell cell, final WireWriter out) {
+    /** Breaks off what would be too large an answer before all of it has been collected. */
+    private static final class TooLargeException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        TooLargeException() {
+            super("too large", null, false, false);
+        }
+    }
+
+    private static void requireRoom(final long bytes, final int maxBytes) {
+        if (bytes > maxBytes) {
+            throw new TooLargeException();
+        }
+    }
+
+    private static void writeCell(final ReadView state, final Cell cell, final int maxBytes, final WireWriter out) {
         out.putByte(state.exists(cell) ? 1 : 0);
         switch (shape(cell.type())) {
             case EXACT -> writeExact(state, cell, out);
@@ -159,6 +188,7 @@ public final class Answer {
                     out.putLong(values.size());
                     moveWinner(state, cell, values);
                 } else {
+                    requireRoom(state.size(cell) * Integer.BYTES, maxBytes);
                     out.putLong(state.size(cell));
                     state.forEach(cell, value -> values.add(Blob.of(value)));
                     values.sort((a, b) -> Arrays.compareUnsigned(a.bytes(), b.bytes()));
@@ -189,15 +219,15 @@ public final class Answer {
         out.putByte(0).putBytes(bytes);
     }
 
-    private static void writeScan(final ReadView state, final Query query, final WireWriter out) {
+    private static void writeScan(final ReadView state, final Query query, final int maxBytes, final WireWriter out) {
         final List<Cell> cells = new ArrayList<>();
-        state.scan(query.table(), query.key(), cells::add);
+        state.scan(query.table(), query.key(), cell -> {
+            cells.add(cell);
+            requireRoom((long) cells.size() * SCANNED_BYTES, maxBytes);
+        });
         cells.sort(Comparator.comparing(Cell::key).thenComparing(Cell::column).thenComparing(Cell::type));
         out.putInt(cells.size());
         for (final Cell cell : cells) {
-            if (out.length() > READ_BYTES) {
-                return; // too large already
-            }
             out.putByte(cell.type().code()).putText(cell.key()).putText(cell.column());
         }
     }

@@ -37,6 +37,9 @@ public record Request(
     /** Conditions, and queries, of one request. */
     public static final int MOST = 1024;
 
+    /** Bytes of a request: what one message of the group's channels takes, less its headers. */
+    public static final int MOST_BYTES = (1 << 20) - 256;
+
     private static final int VERSION = 1;
 
     /** What is asked. */

@@ -41,6 +41,8 @@ public record Response(Result result, long number, long position, int condition,
         ANSWERED,
         /** Cannot be done, whenever it is sent; nothing changed. */
         REFUSED,
+        /** The client has too many requests open; nothing changed, and the same request may be sent again. */
+        BUSY,
         /** The client is not, or no longer, known: whether its request was committed before cannot be said. */
         EXPIRED
     }

@@ -32,7 +32,7 @@ public interface CoordinatedTransaction extends AutoCloseable {
     @Nullable
     String failed();
 
-    /** Place of the committed transaction in the order of all coordinated ones, 1, 2, 3 ...; 0 if it has not been committed. */
+    /** How many coordinated transactions with operations had been committed, this one included; 0 if it has not been. */
     long position();
 
     @Override

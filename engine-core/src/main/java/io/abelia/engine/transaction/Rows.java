@@ -13,12 +13,11 @@ final class Rows {
     private Rows() {}
 
     /**
-     * The cells that a view sees of a row.
+     * The cells that a view of this engine sees of a row.
      *
      * @param row any cell of the row's table and key
-     * @throws TransactionRefusedException if one of them is of a type that no remove can cover
      */
-    static List<Cell> clearableCells(final Kernel kernel, final ReadView view, final Cell row) {
+    static List<Cell> localCells(final Kernel kernel, final ReadView view, final Cell row) {
         final List<Cell> cells = new ArrayList<>();
         kernel.section().enter();
         try {
@@ -38,6 +37,26 @@ final class Rows {
             kernel.section().leave();
         }
         cells.removeIf(cell -> !view.exists(cell));
+        return cells;
+    }
+
+    /** The cells that another view sees of a row. */
+    static List<Cell> scannedCells(final ReadView view, final String table, final String key) {
+        final List<Cell> cells = new ArrayList<>();
+        view.scan(table, key, cell -> {
+            if (cell.key().equals(key)) {
+                cells.add(cell);
+            }
+        });
+        return cells;
+    }
+
+    /**
+     * Refuses cells that cannot be covered.
+     *
+     * @throws TransactionRefusedException if one of them is of a type that no remove can cover
+     */
+    static void requireClearable(final List<Cell> cells) {
         for (final Cell cell : cells) {
             if (!cell.type().isClearable()) {
                 throw new TransactionRefusedException(
@@ -47,7 +66,6 @@ final class Rows {
                         "Put such cells under keys that end by themselves (windowed keys, such as one a day).");
             }
         }
-        return cells;
     }
 
     /** Covers what a transaction's snapshot contains of cells that can be covered. */

@@ -192,6 +192,9 @@ final class StateReader {
         enter(snapshot);
         try {
             final long block = cell.resolveWithAbsent(units);
+            if (block == StateStore.NONE) {
+                requireHere(cell);
+            }
             if (cell.type() == CellType.INTERSECT_SET) {
                 return !units.view(block, snapshot)
                         || CellValues.listContains(body(), length(), canonical, canonicalLength);
@@ -234,6 +237,9 @@ final class StateReader {
 
     private long collectElements(final Cell cell, final int snapshot, final long resume, final List<Value> chunk) {
         final long block = cell.resolveWithAbsent(units);
+        if (block == StateStore.NONE) {
+            requireHere(cell);
+        }
         long element = resume != 0 ? units.next(resume) : block == 0 ? 0 : units.firstElement(block);
         long stays = resume;
         for (int hops = 0; element != 0; hops++) {

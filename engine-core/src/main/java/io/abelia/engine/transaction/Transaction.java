@@ -62,8 +62,8 @@ public final class Transaction extends NumberOperations implements AutoCloseable
     /** Chooses how the transaction commits, before its first operation (without a coordination group also later); COORDINATED unless chosen. */
     public Transaction mode(final TransactionMode newMode) {
         requireOpen();
-        final boolean begun = !encoder.isEmpty() || !needCoordination.isEmpty() || view != null;
-        if (begun && newMode != mode && (coordinated != null || refusal != null)) {
+        final boolean begun = !encoder.isEmpty() || !needCoordination.isEmpty() || view != null || coordinated != null;
+        if (begun && newMode != mode && (host.hasGroup() || refusal != null)) {
             throw new IllegalStateException("mode(" + newMode + ") comes before the first operation and read");
         }
         mode = newMode;
@@ -236,8 +236,15 @@ public final class Transaction extends NumberOperations implements AutoCloseable
      * @throws TransactionRefusedException if the row has a cell of a type that cannot be covered (COUNTER, MAX, GROW_SET ...)
      */
     public Transaction removeRow(final CharSequence table, final CharSequence key) {
-        requireOpen();
-        Rows.remove(this, Rows.clearableCells(kernel, reads(), cell(CellType.COUNTER, table, key, "")));
+        final Cell row = cell(CellType.COUNTER, table, key, "");
+        if (mode == TransactionMode.COORDINATION_FREE && host.isCoordinated(row.tableHash())) {
+            throw CellChecks.wrongMode(row, "removeRow", mode);
+        }
+        final List<Cell> cells = coordinated() == null
+                ? Rows.localCells(kernel, reads(), row)
+                : Rows.scannedCells(reads(), row.table(), row.key());
+        Rows.requireClearable(cells);
+        Rows.remove(this, cells);
         return this;
     }
 
@@ -324,8 +331,10 @@ public final class Transaction extends NumberOperations implements AutoCloseable
         requireOpen();
         final CoordinatedTransaction group = coordinated();
         needCoordination.add(operation + " of " + cell);
-        if (group != null && refusal == null && !host.isCoordinated(cell.tableHash())) {
-            refusal = CellChecks.wrongMode(cell, operation, mode);
+        if (group != null && refusal == null) {
+            refusal = host.isCoordinated(cell.tableHash())
+                    ? CellChecks.againstSchema(cell, operation, host.declaredType(cell.tableHash(), cell.columnHash()))
+                    : CellChecks.wrongMode(cell, operation, mode);
         }
         return group;
     }
@@ -429,13 +438,13 @@ public final class Transaction extends NumberOperations implements AutoCloseable
 
     /** Mode COORDINATED, once committed: reads of the cells that {@link #returning} named. */
     public ReadView results() {
-        if (coordinated == null || coordinated.position() == 0) {
+        if (coordinated == null || phase != Phase.COMMITTED) {
             throw new IllegalStateException("the transaction has not been committed in mode COORDINATED");
         }
         return coordinated.results();
     }
 
-    /** Mode COORDINATED, once committed: its place in the order of all coordinated transactions, 1, 2, 3 ...; else 0. */
+    /** Mode COORDINATED, once committed: how many coordinated transactions with operations there have been, this one included; else 0. */
     public long coordinatedPosition() {
         return coordinated == null ? 0 : coordinated.position();
     }

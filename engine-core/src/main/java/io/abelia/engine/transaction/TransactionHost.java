@@ -14,6 +14,9 @@ interface TransactionHost {
     /** Whether a table is declared coordinated. */
     boolean isCoordinated(long tableHash);
 
+    /** Whether a coordination group is configured. */
+    boolean hasGroup();
+
     /** Begins a transaction's coordinated side; null if no coordination group is configured. */
     @Nullable
     CoordinatedTransaction coordinate();

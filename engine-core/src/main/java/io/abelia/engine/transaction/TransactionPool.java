@@ -68,6 +68,11 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
     }
 
     @Override
+    public boolean hasGroup() {
+        return coordinator != null;
+    }
+
+    @Override
     public @Nullable CoordinatedTransaction coordinate() {
         return coordinator == null ? null : coordinator.begin(schema);
     }
