@@ -92,7 +92,7 @@ final class ConvergeBenchmark implements Benchmark {
         for (final int load : LOADS) {
             series.add(new Results.Series(load + " transactions a node"));
         }
-        for (final int size : options.quick() ? new int[] {2, 5} : new int[] {2, 5, 10, 20}) {
+        for (final int size : options.quick() ? new int[] {2, 5} : new int[] {2, 5, 10}) {
             try (LocalNodes nodes = new LocalNodes(size)) {
                 long times = 0;
                 for (int i = 0; i < LOADS.length; i++) {

@@ -5,6 +5,7 @@ import io.abelia.engine.codec.RecordDescriptor;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ public final class CommitLog implements AutoCloseable {
 
     private static final long FORCE_WAIT_NS = 20_000;
     private static final int FORCE_SPINS = 200;
+    /** Threads up to which each looks as often as one alone. */
+    private static final int FORCE_WATCHERS = 8;
 
     /** Writes the launch record that begins every segment: the author's origin and the applied clock at that point. */
     public interface SegmentPrologue {
@@ -34,6 +37,7 @@ public final class CommitLog implements AutoCloseable {
     private final SegmentPrologue prologue;
     private final Object prepareLock = new Object();
     private final AtomicBoolean forcing = new AtomicBoolean();
+    private final AtomicInteger waiting = new AtomicInteger();
 
     private volatile LogSegment[] segments;
     private @Nullable LogSegment prepared;
@@ -203,22 +207,45 @@ public final class CommitLog implements AutoCloseable {
      * @return false if forcing failed, now or before: what was not acknowledged until then is not durable
      */
     public boolean awaitForced(final long position) {
-        int spins = 0;
-        while (forcedPosition < position) {
-            if (failure != null) {
+        for (int spins = 0; forcedPosition < position && spins < FORCE_SPINS; spins++) {
+            if (!tryForce()) {
                 return false;
             }
-            if (forcing.compareAndSet(false, true)) {
-                try {
-                    forceOnce();
-                } finally {
-                    forcing.set(false);
+        }
+        return forcedPosition >= position || awaitForcedParked(position);
+    }
+
+    /** Parks longer the more threads do: what all of them together look at the force stays the same. */
+    private boolean awaitForcedParked(final long position) {
+        waiting.incrementAndGet();
+        try {
+            while (forcedPosition < position) {
+                if (!tryForce()) {
+                    return false;
                 }
-            } else if (++spins < FORCE_SPINS) {
-                Thread.onSpinWait();
-            } else {
-                LockSupport.parkNanos(FORCE_WAIT_NS);
+                if (forcedPosition < position) {
+                    LockSupport.parkNanos(FORCE_WAIT_NS * Math.max(1, waiting.get() / FORCE_WATCHERS));
+                }
             }
+            return true;
+        } finally {
+            waiting.decrementAndGet();
+        }
+    }
+
+    /** Forces what has been appended unless another thread is doing it; returns false if a force has failed. */
+    private boolean tryForce() {
+        if (failure != null) {
+            return false;
+        }
+        if (forcing.compareAndSet(false, true)) {
+            try {
+                forceOnce();
+            } finally {
+                forcing.set(false);
+            }
+        } else {
+            Thread.onSpinWait();
         }
         return true;
     }
