@@ -23,7 +23,7 @@ final class PeersBenchmark implements Benchmark {
      * With 100,000 Hazelcast takes more than five minutes to make them, since it looks each name up among all before, and Pekko's late
      * member had 2,420 of them after two minutes.
      */
-    private static final int KEYS = 10_000;
+    private static final int KEYS = Integer.getInteger("abelia.peers.keys", 10_000);
 
     private final Samples samples = new Samples();
     private final Set<String> gaveUp = new HashSet<>();

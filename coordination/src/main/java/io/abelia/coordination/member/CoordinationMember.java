@@ -15,10 +15,12 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.CloseHelper;
@@ -96,7 +98,7 @@ public final class CoordinationMember implements AutoCloseable {
                             .terminationHook(() -> note(failure, new IllegalStateException("the service has ended")))
                             .clusteredService(service));
             return new CoordinationMember(context, service, lock, driver, container, failure);
-        } catch (final RuntimeException e) {
+        } catch (final IOException | RuntimeException e) {
             CloseHelper.quietClose(driver);
             lock.close();
             throw e;
@@ -161,7 +163,8 @@ public final class CoordinationMember implements AutoCloseable {
     /** The same for each launch, so that what a kill leaves behind is removed by the next. */
     private static String driverDirectory(final Path directory) {
         return CommonContext.AERON_DIR_PROP_DEFAULT + "-member-"
-                + Integer.toHexString(directory.toAbsolutePath().normalize().hashCode());
+                + UUID.nameUUIDFromBytes(
+                        directory.toAbsolutePath().normalize().toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private static AeronArchive.Context localArchive(final String aeron) {
@@ -216,7 +219,7 @@ public final class CoordinationMember implements AutoCloseable {
                             .isClosed()
                     ? last
                     : driver.consensusModule().context().commitPositionCounter().get();
-            if (now - last >= snapshotIntervalBytes && (last != 0 || now > 0) && service.isLeader()) {
+            if (now - last >= snapshotIntervalBytes && service.isLeader()) {
                 if (snapshot()) {
                     last = now;
                 }
@@ -261,10 +264,25 @@ public final class CoordinationMember implements AutoCloseable {
         return failure.get();
     }
 
+    private void awaitSnapshots() {
+        boolean interrupted = false;
+        while (snapshots.isAlive()) {
+            LockSupport.unpark(snapshots);
+            try {
+                snapshots.join(SNAPSHOT_TURN_NS / 1_000_000);
+            } catch (final InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Override
     public void close() throws IOException {
         closed = true;
-        LockSupport.unpark(snapshots);
+        awaitSnapshots(); // it looks at counters in memory that the driver is about to unmap
         CloseHelper.quietClose(container);
         CloseHelper.quietClose(driver.consensusModule());
         CloseHelper.quietClose(driver);

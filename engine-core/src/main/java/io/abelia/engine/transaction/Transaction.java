@@ -288,7 +288,7 @@ public final class Transaction extends NumberOperations implements AutoCloseable
     }
 
     /**
-     * COUNTER, PRODUCT, MAX, MIN: commits only if the number is at least so much before the transaction's own operations. Refused in
+     * COUNTER, MAX, MIN: commits only if the number is at least so much before the transaction's own operations. Refused in
      * COORDINATION_FREE mode.
      */
     public Transaction requireAtLeast(final Cell cell, final long minimum) {
