@@ -1,13 +1,12 @@
 package io.abelia.engine.clock;
 
-import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Arrays;
 import java.util.function.BiConsumer;
 
 /**
- * An immutable vector clock: per origin the highest seq (Fidge, Mattern 1988). For application code, tokens and tools; the
- * engine itself keeps clocks outside the heap.
+ * An immutable vector clock: per origin the highest seq (Fidge, Mattern 1988). For application code, tokens, tools and what nodes
+ * tell each other; what is applied and committed keeps its clocks outside the heap. Two ascending arrays, so that comparing and
+ * merging are one walk over both, and a merge that brings nothing new allocates nothing.
  */
 public final class VectorClock {
     /** How two clocks relate. */
@@ -18,12 +17,14 @@ public final class VectorClock {
         CONCURRENT
     }
 
-    private static final VectorClock EMPTY = new VectorClock(new TreeMap<>());
+    private static final VectorClock EMPTY = new VectorClock(new long[0], new long[0]);
 
-    private final SortedMap<Long, Long> entries;
+    private final long[] origins;
+    private final long[] seqs;
 
-    private VectorClock(final SortedMap<Long, Long> entries) {
-        this.entries = entries;
+    private VectorClock(final long[] origins, final long[] seqs) {
+        this.origins = origins;
+        this.seqs = seqs;
     }
 
     public static VectorClock empty() {
@@ -31,27 +32,34 @@ public final class VectorClock {
     }
 
     public static Builder builder() {
-        return new Builder();
+        return new Builder(Builder.FIRST_CAPACITY);
     }
 
     /** Highest seq of an origin, 0 where the clock has none. */
     public long get(final long origin) {
-        return entries.getOrDefault(origin, 0L);
+        final int index = Arrays.binarySearch(origins, origin);
+        return index < 0 ? 0 : seqs[index];
     }
 
     public int size() {
-        return entries.size();
+        return origins.length;
     }
 
     /** Visits (origin, seq) in ascending order of the origin as a signed number. */
     public void forEach(final BiConsumer<Long, Long> visitor) {
-        entries.forEach(visitor);
+        for (int i = 0; i < origins.length; i++) {
+            visitor.accept(origins[i], seqs[i]);
+        }
     }
 
     /** Whether every entry of the other clock is at most this one's. */
     public boolean covers(final VectorClock other) {
-        for (final Map.Entry<Long, Long> entry : other.entries.entrySet()) {
-            if (get(entry.getKey()) < entry.getValue()) {
+        int i = 0;
+        for (int j = 0; j < other.origins.length; j++) {
+            while (i < origins.length && origins[i] < other.origins[j]) {
+                i++;
+            }
+            if (i == origins.length || origins[i] != other.origins[j] || seqs[i] < other.seqs[j]) {
                 return false;
             }
         }
@@ -70,27 +78,51 @@ public final class VectorClock {
 
     /** The least clock that covers both. */
     public VectorClock merge(final VectorClock other) {
-        final Builder builder = new Builder();
-        entries.forEach(builder::put);
-        other.entries.forEach((origin, seq) -> builder.put(origin, Math.max(seq, get(origin))));
+        if (covers(other)) {
+            return this;
+        }
+        final Builder builder = new Builder(origins.length + other.origins.length);
+        int i = 0;
+        int j = 0;
+        while (i < origins.length || j < other.origins.length) {
+            if (j == other.origins.length || i < origins.length && origins[i] < other.origins[j]) {
+                builder.put(origins[i], seqs[i++]);
+            } else if (i == origins.length || origins[i] > other.origins[j]) {
+                builder.put(other.origins[j], other.seqs[j++]);
+            } else {
+                builder.put(origins[i], Math.max(seqs[i++], other.seqs[j++]));
+            }
+        }
         return builder.build();
     }
 
     /** The entry-wise least of both: what both contain. */
     public VectorClock least(final VectorClock other) {
-        final Builder builder = builder();
-        entries.forEach((origin, seq) -> builder.put(origin, Math.min(seq, other.get(origin))));
+        if (other.covers(this)) {
+            return this;
+        }
+        final Builder builder = new Builder(origins.length);
+        int j = 0;
+        for (int i = 0; i < origins.length; i++) {
+            while (j < other.origins.length && other.origins[j] < origins[i]) {
+                j++;
+            }
+            if (j < other.origins.length && other.origins[j] == origins[i]) {
+                builder.put(origins[i], Math.min(seqs[i], other.seqs[j]));
+            }
+        }
         return builder.build();
     }
 
     /** JSON object from origins (16 hexadecimal digits) to seqs, sorted by origin. */
     public String toJson() {
         final StringBuilder json = new StringBuilder("{");
-        entries.forEach((origin, seq) -> json.append(json.length() > 1 ? "," : "")
-                .append('"')
-                .append(originName(origin))
-                .append("\":")
-                .append(seq));
+        for (int i = 0; i < origins.length; i++) {
+            json.append(i > 0 ? ",\"" : "\"")
+                    .append(originName(origins[i]))
+                    .append("\":")
+                    .append(seqs[i]);
+        }
         return json.append('}').toString();
     }
 
@@ -104,7 +136,7 @@ public final class VectorClock {
         if (text.length() < 2 || text.charAt(0) != '{' || text.charAt(text.length() - 1) != '}') {
             throw new IllegalArgumentException("a clock is a JSON object like {\"00000000000000a1\":7}, not: " + text);
         }
-        final Builder builder = new Builder();
+        final Builder builder = builder();
         final String body = text.substring(1, text.length() - 1).strip();
         if (!body.isEmpty()) {
             for (final String part : body.split(",", -1)) {
@@ -139,12 +171,14 @@ public final class VectorClock {
 
     @Override
     public boolean equals(final Object other) {
-        return other instanceof VectorClock clock && entries.equals(clock.entries);
+        return other instanceof VectorClock clock
+                && Arrays.equals(origins, clock.origins)
+                && Arrays.equals(seqs, clock.seqs);
     }
 
     @Override
     public int hashCode() {
-        return entries.hashCode();
+        return 31 * Arrays.hashCode(origins) + Arrays.hashCode(seqs);
     }
 
     @Override
@@ -154,20 +188,48 @@ public final class VectorClock {
 
     /** Collects entries; zero entries are left out, so equal clocks are equal objects. */
     public static final class Builder {
-        private final SortedMap<Long, Long> entries = new TreeMap<>();
+        private static final int FIRST_CAPACITY = 8;
 
+        private long[] origins;
+        private long[] seqs;
+        private int size;
+
+        private Builder(final int capacity) {
+            origins = new long[capacity];
+            seqs = new long[capacity];
+        }
+
+        /** Sets an origin's entry; cheapest in ascending order of the origins as signed numbers. */
         public Builder put(final long origin, final long seq) {
             if (seq < 0) {
                 throw new IllegalArgumentException("seq " + seq + " of origin " + originName(origin));
             }
             if (seq > 0) {
-                entries.put(origin, seq);
+                final int found = size == 0 || origins[size - 1] < origin
+                        ? -size - 1
+                        : Arrays.binarySearch(origins, 0, size, origin);
+                if (found < 0) {
+                    insert(-found - 1, origin);
+                }
+                seqs[found < 0 ? -found - 1 : found] = seq;
             }
             return this;
         }
 
+        private void insert(final int index, final long origin) {
+            if (size == origins.length) {
+                final int capacity = Math.max(FIRST_CAPACITY, 2 * size);
+                origins = Arrays.copyOf(origins, capacity);
+                seqs = Arrays.copyOf(seqs, capacity);
+            }
+            System.arraycopy(origins, index, origins, index + 1, size - index);
+            System.arraycopy(seqs, index, seqs, index + 1, size - index);
+            origins[index] = origin;
+            size++;
+        }
+
         public VectorClock build() {
-            return entries.isEmpty() ? EMPTY : new VectorClock(new TreeMap<>(entries));
+            return size == 0 ? EMPTY : new VectorClock(Arrays.copyOf(origins, size), Arrays.copyOf(seqs, size));
         }
     }
 }

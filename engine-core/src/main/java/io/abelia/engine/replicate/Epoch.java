@@ -144,6 +144,14 @@ public record Epoch(
     }
 
     /**
+     * Members that have joined which a joiner must have caught up with: so many that one of them took part in, or knows of, every agreement
+     * of a majority.
+     */
+    int guidesToJoin() {
+        return (incarnations.size() + 1) / 2;
+    }
+
+    /**
      * The epoch that a change leads to.
      *
      * @throws IllegalArgumentException if this one refuses it

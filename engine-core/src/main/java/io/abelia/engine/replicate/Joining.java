@@ -50,8 +50,6 @@ final class Joining {
         final long guides = peers.values().stream()
                 .filter(peer -> membership.includes(peer.node()) && peer.isGuideFor(here, epoch.number()))
                 .count();
-        return membership.isOpen()
-                ? guides > 0
-                : epoch.includes(node) && guides >= (epoch.incarnations().size() + 1) / 2;
+        return membership.isOpen() ? guides > 0 : epoch.includes(node) && guides >= epoch.guidesToJoin();
     }
 }

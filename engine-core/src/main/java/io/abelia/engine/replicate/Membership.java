@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +29,18 @@ final class Membership {
     private static final long ADMISSION_NS = 200_000_000L;
 
     private static final long CANDIDATE_NS = 3_000_000_000L;
+
+    /** What members that are heard are like, as the replica knows. */
+    interface Heard {
+        /** Whether a node takes part in agreements and has been heard lately. */
+        boolean votes(long node);
+
+        /** Whether such a node, this one included, has joined: it tells joiners what they must have caught up with. */
+        boolean guides(long node);
+
+        /** Whether somebody who was admitted has not joined yet. */
+        boolean someoneJoins();
+    }
 
     private record Candidate(long incarnation, long heardNs) {}
 
@@ -161,9 +172,10 @@ final class Membership {
 
     /**
      * Goes on with what is wanted; the least member that may vote and is heard admits candidates, one after the other: who joins needs half of
-     * the members to have joined before, so two at once in a small group could wait for each other.
+     * the members to have joined before. So nobody is admitted who would have to wait for another that has not joined: two of them would
+     * wait for each other.
      */
-    int doWork(final long nowNs, final LongPredicate isHeard, final boolean someoneJoins) throws IOException {
+    int doWork(final long nowNs, final Heard heard) throws IOException {
         candidates.values().removeIf(candidate -> nowNs - candidate.heardNs() > CANDIDATE_NS);
         if (open || !epoch().includes(node)) {
             return 0;
@@ -179,14 +191,17 @@ final class Membership {
         }
         if (wanted == null
                 && !candidates.isEmpty()
-                && !someoneJoins
+                && !heard.someoneJoins()
                 && nowNs - admittedNs >= ADMISSION_NS
-                && leads(isHeard)) {
-            admittedNs = nowNs;
-            final Map.Entry<Long, Candidate> first = candidates.pollFirstEntry();
+                && leads(heard)) {
+            final Map.Entry<Long, Candidate> first = candidates.firstEntry();
             final Epoch.Change admission =
                     Epoch.Change.add(first.getKey(), first.getValue().incarnation());
-            if (!epoch().refuses(admission)) {
+            if (epoch().refuses(admission)) {
+                candidates.pollFirstEntry();
+            } else if (canGuide(first.getKey(), epoch().after(admission), heard)) {
+                candidates.pollFirstEntry();
+                admittedNs = nowNs;
                 want(admission);
             }
         }
@@ -204,12 +219,20 @@ final class Membership {
         return 1;
     }
 
-    private boolean leads(final LongPredicate isHeard) {
+    /** Whether so many have joined that one who is admitted can join without waiting for anybody else to. */
+    private static boolean canGuide(final long candidate, final Epoch after, final Heard heard) {
+        return after.members().stream()
+                        .filter(member -> member != candidate && heard.guides(member))
+                        .count()
+                >= after.guidesToJoin();
+    }
+
+    private boolean leads(final Heard heard) {
         for (final long member : epoch().members()) {
             if (member == node) {
                 return votes();
             }
-            if (isHeard.test(member)) {
+            if (heard.votes(member)) {
                 return false;
             }
         }

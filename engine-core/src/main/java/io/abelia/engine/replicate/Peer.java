@@ -76,11 +76,6 @@ public final class Peer {
         return joined;
     }
 
-    /** Whether it lives, and has not caught up yet. */
-    boolean isJoining(final long nowNs, final long silenceNs) {
-        return !joined && nowNs - lastHeardNs < silenceNs;
-    }
-
     /** Whether it takes part in agreements. */
     public boolean votes() {
         return votes;

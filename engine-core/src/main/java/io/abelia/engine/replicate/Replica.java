@@ -64,6 +64,7 @@ public final class Replica implements Agent, AutoCloseable {
     private long lastHeartbeatNs;
     private long lastCheckNs;
     private long lastFrom;
+    private final Membership.Heard heard;
     private @Nullable Peer lastPeer;
 
     /** A replica of an engine; the engine outlives it. */
@@ -83,6 +84,7 @@ public final class Replica implements Agent, AutoCloseable {
         this.message = new MessageReader(transport.maxMessageBytes());
         this.reader = message.bytes();
         this.acceptor = new Acceptor(engine, context);
+        this.heard = new RecentPeers(engine, context, peers);
         this.membership = new Membership(
                 context.node(),
                 acceptor,
@@ -205,11 +207,7 @@ public final class Replica implements Agent, AutoCloseable {
                 founds = false;
                 membership.found(context.group());
             }
-            return escrow.doWork(nowNs, context.node())
-                    + membership.doWork(
-                            nowNs,
-                            node -> isHeard(node, nowNs),
-                            peers.values().stream().anyMatch(peer -> peer.isJoining(nowNs, context.silenceNs())));
+            return escrow.doWork(nowNs, context.node()) + membership.doWork(nowNs, heard);
         } catch (final IOException e) {
             kernel.status().error(e);
             return 0;
@@ -218,11 +216,6 @@ public final class Replica implements Agent, AutoCloseable {
                 onEpoch();
             }
         }
-    }
-
-    private boolean isHeard(final long node, final long nowNs) {
-        final Peer peer = peers.get(node);
-        return peer != null && peer.votes() && nowNs - peer.lastHeardNs() < context.silenceNs();
     }
 
     /** To be called when another epoch is known. */

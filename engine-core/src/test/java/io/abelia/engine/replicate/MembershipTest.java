@@ -27,6 +27,16 @@ class MembershipTest extends GroupTest {
     }
 
     @Test
+    void shouldAdmitNobodyWhoWouldWaitForAnotherThatWaits() throws IOException {
+        final long slowerThanAdmissionsNs = 700_000_000;
+        start(1, true, context -> context.found(GROUP).foundDelayNs(0).heartbeatIntervalNs(slowerThanAdmissionsNs));
+        for (long node = 2; node <= 6; node++) {
+            start(node, true, context -> context.join().heartbeatIntervalNs(slowerThanAdmissionsNs));
+        }
+        until(() -> nodes.values().stream().allMatch(node -> node.engine().isJoined()));
+    }
+
+    @Test
     void shouldNotFoundAnotherGroupWhenTheFounderHasLostItsDisk() throws IOException {
         startThree();
         commit(2, "a");
