@@ -1,0 +1,298 @@
+package io.abelia.scheduler.broker;
+
+import io.abelia.scheduler.metadata.JobView;
+import io.abelia.scheduler.metadata.Metadata;
+import io.abelia.scheduler.model.BrokerRecord;
+import io.abelia.scheduler.model.Emergency;
+import io.abelia.scheduler.model.ExecutorRecord;
+import io.abelia.scheduler.model.Failure;
+import io.abelia.scheduler.model.JobSpec;
+import io.abelia.scheduler.model.JobState;
+import io.abelia.scheduler.model.Submission;
+import io.abelia.scheduler.model.Verdict;
+import io.abelia.scheduler.outcome.Fact;
+import io.abelia.scheduler.outcome.Slot;
+import io.abelia.scheduler.placement.Health;
+import io.abelia.scheduler.placement.Matcher;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A broker: takes jobs, places them on executors whose capabilities fit, and decides whose result counts. Everything that others must know is
+ * in the shared metadata, so any broker answers for any job, and goes on with it when the broker that took it is gone. It never waits for
+ * another broker.
+ *
+ * <p>Any thread may call it; one calls {@link #doWork} in a loop.
+ */
+public final class Broker implements AutoCloseable {
+    private static final long PRUNE_MS = 600_000;
+
+    private final BrokerContext context;
+    private final Metadata metadata;
+    private final Leases executorLeases;
+    private final Leases brokerLeases;
+    private final Cache cache;
+    private final Placing placing;
+    private final Deciding deciding;
+    private final BrokerStatus status = new BrokerStatus();
+    private long beat;
+    private long heartbeatMs = Long.MIN_VALUE / 2;
+
+    public Broker(final BrokerContext context) {
+        this.context = context;
+        this.metadata = context.metadata();
+        this.executorLeases = new Leases(context.suspectMs(), context.lostMs());
+        this.brokerLeases = new Leases(context.suspectMs(), context.lostMs());
+        this.cache = new Cache(metadata, executorLeases, brokerLeases, context.clockMs());
+        this.placing = new Placing(context, cache, executorLeases, status);
+        this.deciding = new Deciding(context, cache, brokerLeases, status);
+        cache.update();
+        deciding.claimAgain();
+    }
+
+    public String id() {
+        return context.id();
+    }
+
+    public BrokerStatus status() {
+        return status;
+    }
+
+    // ---- executors
+
+    /** Takes an executor in, or what it tells anew. */
+    public synchronized void register(final ExecutorRecord record) {
+        note(record);
+    }
+
+    /**
+     * Takes a heartbeat.
+     *
+     * @return false if nobody here has heard of the executor: it has to register again
+     */
+    public synchronized boolean heartbeat(final ExecutorRecord record) {
+        cache.update();
+        if (!cache.executors().containsKey(record.id())) {
+            return false;
+        }
+        note(record);
+        return true;
+    }
+
+    private void note(final ExecutorRecord record) {
+        final long nowMs = context.clockMs().getAsLong();
+        final ExecutorRecord noted =
+                record.heardBy(context.id(), nowMs, metadata.engine().clock().toJson());
+        metadata.commitSoon(tx -> metadata.heard(tx, noted));
+        status.heartbeats.incrementAndGet();
+        cache.update();
+    }
+
+    /** Gives an executor a label, or takes one away that was given; {@code cordon} and {@code drain} keep jobs away. */
+    public synchronized void label(final String executor, final String label, final boolean present) {
+        JobSpec.requireName("label", label.replace("=", "-"));
+        metadata.commit(tx -> metadata.label(tx, executor, label, present));
+    }
+
+    /** Executors that are known here, and what is thought of them. */
+    public synchronized SortedMap<String, Health> health() {
+        final long nowMs = context.clockMs().getAsLong();
+        final SortedMap<String, Health> all = new TreeMap<>();
+        cache.executors().keySet().forEach(id -> all.put(id, executorLeases.health(id, nowMs)));
+        return all;
+    }
+
+    public synchronized SortedMap<String, ExecutorRecord> executors() {
+        return new TreeMap<>(cache.executors());
+    }
+
+    /** What an executor's capabilities were, as far as this broker remembers, the latest first. */
+    public synchronized List<ExecutorRecord> history(final String executor) {
+        return cache.history(executor);
+    }
+
+    /** Other brokers, and what is thought of them; those that are not healthy may be behind a partition. */
+    public synchronized SortedMap<String, Health> brokers() {
+        final long nowMs = context.clockMs().getAsLong();
+        final SortedMap<String, Health> all = new TreeMap<>();
+        cache.brokers().keySet().forEach(id -> {
+            if (!id.equals(context.id())) {
+                all.put(id, brokerLeases.health(id, nowMs));
+            }
+        });
+        return all;
+    }
+
+    // ---- jobs
+
+    /**
+     * Takes a job.
+     *
+     * @param home the broker that the client gave it to first; null if that is this one. A job that its home has not told of is taken over
+     *     from it at once
+     * @return its name everywhere: its id, and its home
+     */
+    public synchronized String submit(final JobSpec job, final @Nullable String home) {
+        final String at = home == null ? context.id() : home;
+        JobSpec.requireName("broker", at);
+        final String name = job.id() + "@" + at;
+        if (metadata.job(name) == null) {
+            final JobSpec stamped = job.withWaitFor(job.waitFor().stream()
+                            .map(other -> other.contains("@") ? other : other + "@" + at)
+                            .toList())
+                    .submitted(context.clockMs().getAsLong());
+            final Slot slot = new Slot(at.equals(context.id()) ? 0 : 1, context.owner());
+            deciding.claim(name, slot, tx -> metadata.submit(tx, name, stamped));
+            cache.reload(name);
+            status.submitted.incrementAndGet();
+        }
+        return name;
+    }
+
+    /** All that is known of a job, by its name, or by its id if that was taken at one place only; null if there is none. */
+    public synchronized @Nullable JobView job(final String name) {
+        return metadata.job(resolve(name));
+    }
+
+    private String resolve(final String name) {
+        if (name.contains("@")) {
+            return name;
+        }
+        final List<String> all = metadata.jobs().tailSet(name + "@").stream()
+                .takeWhile(other -> other.startsWith(name + "@"))
+                .toList();
+        if (all.size() > 1) {
+            throw new IllegalArgumentException("job " + name + " was taken at several brokers: ask for one of " + all);
+        }
+        return all.isEmpty() ? name + "@" + context.id() : all.get(0);
+    }
+
+    /** Wants a job no more; false if nobody here has heard of it. What has ended stays so. */
+    public synchronized boolean cancel(final String name) {
+        final String job = resolve(name);
+        if (metadata.job(job) == null) {
+            return false;
+        }
+        metadata.commit(tx -> metadata.cancel(tx, job));
+        return true;
+    }
+
+    /** Jobs whose end is not final, with their state. */
+    public synchronized SortedMap<String, JobState> openJobs() {
+        final SortedMap<String, JobState> all = new TreeMap<>();
+        cache.open().forEach((name, job) -> all.put(name, job.state()));
+        return all;
+    }
+
+    /** For a job: who would run it now, and of every other executor why it does not. */
+    public synchronized Matcher.@Nullable Match why(final String name) {
+        cache.update();
+        final JobView job = metadata.job(resolve(name));
+        return job == null ? null : placing.match(job, context.clockMs().getAsLong());
+    }
+
+    /** Takes an executor's answer to an order. */
+    public synchronized void onAnswer(
+            final String job, final String executor, final String attempt, final boolean taken, final String reason) {
+        if (metadata.job(job) == null) {
+            return;
+        }
+        metadata.commit(tx -> {
+            if (taken) {
+                metadata.start(tx, job, executor + "/" + attempt);
+            } else {
+                status.refused.incrementAndGet();
+                metadata.fail(
+                        tx,
+                        job,
+                        new Failure(
+                                attempt,
+                                executor,
+                                reason,
+                                false,
+                                context.clockMs().getAsLong()));
+            }
+        });
+    }
+
+    /** Takes the end of an execution; the same one gets the same verdict again, or a later one that says more. */
+    public synchronized Verdict result(final Submission submission) {
+        cache.update();
+        return deciding.onResult(submission);
+    }
+
+    /**
+     * Declares that an owner will never write again, as its disk is lost: closes its open slots, so that who has taken over can have the last
+     * word. Only for an operator who knows.
+     *
+     * @return how many slots were closed
+     */
+    public synchronized int retire(final String owner) {
+        cache.update();
+        return deciding.retire(owner);
+    }
+
+    // ---- emergencies
+
+    public synchronized void declare(final Emergency emergency) {
+        metadata.commit(tx -> metadata.declare(tx, emergency));
+    }
+
+    public synchronized void resolve(final Emergency emergency) {
+        metadata.commit(tx -> metadata.resolve(tx, emergency.id()));
+    }
+
+    /** Ends an emergency by its name; false if none is active here. */
+    public synchronized boolean resolveEmergency(final String id) {
+        final boolean active = emergencies().stream().anyMatch(e -> e.id().equals(id));
+        if (active) {
+            metadata.commit(tx -> metadata.resolve(tx, id));
+        }
+        return active;
+    }
+
+    /** Those that are active, the gravest first. */
+    public synchronized List<Emergency> emergencies() {
+        return new ArrayList<>(metadata.emergencies());
+    }
+
+    // ---- the loop
+
+    /** Does what there is to do; returns work done. */
+    public synchronized int doWork() {
+        final long nowMs = context.clockMs().getAsLong();
+        int work = 0;
+        if (nowMs - heartbeatMs >= context.heartbeatMs()) {
+            heartbeatMs = nowMs;
+            final BrokerRecord own =
+                    new BrokerRecord(context.id(), context.endpoint(), context.incarnation(), nowMs + beat++, nowMs);
+            metadata.commitSoon(tx -> metadata.broker(tx, own));
+            cache.prune(nowMs, PRUNE_MS);
+            work++;
+        }
+        cache.update();
+        for (final Map.Entry<String, JobView> entry : cache.openNow()) {
+            work += deciding.doWork(entry.getKey(), entry.getValue(), nowMs);
+        }
+        return work + placing.doWork(nowMs);
+    }
+
+    /** Slots of a job, for whoever looks into it. */
+    public synchronized List<String> facts(final String name) {
+        final JobView job = metadata.job(resolve(name));
+        return job == null ? List.of() : List.of(job.facts().toString().split("(?= (?:accepted|sealed|stable) )"));
+    }
+
+    @Override
+    public synchronized void close() {
+        cache.close();
+    }
+
+    static Fact claim(final Slot slot) {
+        return Fact.of(Fact.Kind.CLAIM, slot);
+    }
+}

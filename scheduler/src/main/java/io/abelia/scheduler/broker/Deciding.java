@@ -1,0 +1,340 @@
+package io.abelia.scheduler.broker;
+
+import io.abelia.engine.transaction.Transaction;
+import io.abelia.scheduler.metadata.JobView;
+import io.abelia.scheduler.metadata.Metadata;
+import io.abelia.scheduler.model.BrokerRecord;
+import io.abelia.scheduler.model.Failure;
+import io.abelia.scheduler.model.JobSpec;
+import io.abelia.scheduler.model.Placement;
+import io.abelia.scheduler.model.Submission;
+import io.abelia.scheduler.model.Verdict;
+import io.abelia.scheduler.outcome.Fact;
+import io.abelia.scheduler.outcome.Facts;
+import io.abelia.scheduler.outcome.Result;
+import io.abelia.scheduler.outcome.Slot;
+import io.abelia.scheduler.placement.Health;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Decides whose result counts: claims, accepts, seals. The rules are those of {@code proofs/tla/Outcome.tla}. */
+final class Deciding {
+    private static final int DIGEST_IN_NAME = 12;
+
+    private final BrokerContext context;
+    private final Metadata metadata;
+    private final Cache cache;
+    private final Leases brokers;
+    private final BrokerStatus status;
+    /** Transactions of this launch that claimed slots, by job: their stability is what the slots' finality waits for. */
+    private final Map<String, Metadata.Dot> claims = new TreeMap<>();
+
+    private final long startMs;
+
+    Deciding(final BrokerContext context, final Cache cache, final Leases brokers, final BrokerStatus status) {
+        this.context = context;
+        this.metadata = context.metadata();
+        this.cache = cache;
+        this.brokers = brokers;
+        this.status = status;
+        this.startMs = context.clockMs().getAsLong();
+    }
+
+    // ---- slots
+
+    void claim(final String name, final Slot slot, final Consumer<Transaction> further) {
+        claims.put(name, metadata.commit(tx -> {
+            further.accept(tx);
+            metadata.say(tx, name, Broker.claim(slot));
+        }));
+    }
+
+    /** Says again what an earlier launch claimed, so that this one knows a transaction whose stability it can tell. */
+    void claimAgain() {
+        for (final Map.Entry<String, JobView> entry : cache.openNow()) {
+            final Slot active = entry.getValue().facts().active();
+            if (active != null && active.epoch() > 0 && isMine(active)) {
+                claim(entry.getKey(), active, tx -> {});
+            }
+        }
+    }
+
+    boolean isMine(final @Nullable Slot slot) {
+        return slot != null && slot.owner().equals(context.owner());
+    }
+
+    private void say(final String name, final Fact fact) {
+        metadata.commit(tx -> metadata.say(tx, name, fact));
+        cache.reload(name);
+    }
+
+    int retire(final String owner) {
+        if (owner.equals(context.owner())) {
+            throw new IllegalArgumentException(owner + " is this broker, and not gone");
+        }
+        int closed = 0;
+        for (final Map.Entry<String, JobView> entry : cache.openNow()) {
+            final Facts facts = entry.getValue().facts();
+            for (final Slot slot : facts.open()) {
+                if (slot.owner().equals(owner) && !slot.equals(facts.active())) {
+                    say(entry.getKey(), Fact.of(Fact.Kind.SEAL, slot));
+                    closed++;
+                }
+            }
+        }
+        return closed;
+    }
+
+    // ---- the loop
+
+    int doWork(final String name, final JobView job, final long nowMs) {
+        final Facts facts = job.facts();
+        int work = 0;
+        for (final Slot slot : facts.open()) {
+            if (isMine(slot) && !slot.equals(facts.active())) {
+                say(name, Fact.of(Fact.Kind.SEAL, slot));
+                status.sealed.incrementAndGet();
+                work++;
+            }
+        }
+        final Slot winner = facts.winner();
+        if (isMine(winner) && winner != null && facts.needsStability(winner)) {
+            final Metadata.Dot claim = claims.get(name);
+            if (claim == null) {
+                claim(name, winner, tx -> {});
+            } else if (context.stability().isStable(claim.origin(), claim.seq())) {
+                say(name, Fact.of(Fact.Kind.STABLE, winner));
+                work++;
+            }
+        }
+        if (winner == null) {
+            work += isMine(facts.active()) ? decide(name, job, nowMs) : takeOver(name, job, nowMs);
+        } else if (isMine(facts.active())) {
+            work += closeActive(name, facts) + runAgain(name, job);
+        }
+        return work;
+    }
+
+    /** The outcome is another slot's: this one stays empty for ever. */
+    private int closeActive(final String name, final Facts facts) {
+        final Slot active = facts.active();
+        if (active == null || active.equals(facts.winner()) || !facts.open().contains(active)) {
+            return 0;
+        }
+        say(name, Fact.of(Fact.Kind.SEAL, active));
+        status.sealed.incrementAndGet();
+        return 1;
+    }
+
+    private int decide(final String name, final JobView job, final long nowMs) {
+        for (final Submission submission : job.submissions()) {
+            if (!submission.hasFailed() && isCurrent(submission)) {
+                accept(name, job, result(submission));
+                return 1;
+            }
+        }
+        final Result end = end(job, nowMs);
+        if (end == null) {
+            return noteFailures(name, job, nowMs);
+        }
+        accept(name, job, end);
+        return 1;
+    }
+
+    /** How a job ends without a result; null if it need not. */
+    private @Nullable Result end(final JobView job, final long nowMs) {
+        final JobSpec spec = job.spec();
+        if (job.cancelled()) {
+            return new Result(Result.End.CANCELLED, "", "");
+        }
+        if (spec.deadlineMs() > 0 && nowMs - spec.submittedMs() > spec.deadlineMs()) {
+            return Result.failed("not done within its deadline of " + spec.deadlineMs() + " ms");
+        }
+        if (job.counted() > spec.retries()) {
+            final Failure last = job.failures().stream()
+                    .filter(Failure::counts)
+                    .reduce((a, b) -> b)
+                    .orElseThrow();
+            return Result.failed(
+                    job.counted() + " executions failed, the last one on " + last.executor() + ": " + last.reason());
+        }
+        for (final String other : spec.waitFor()) {
+            final JobView waited = metadata.job(other);
+            if (waited != null
+                    && waited.facts().isFinal()
+                    && waited.facts().outcome().end() != Result.End.DONE) {
+                return Result.failed("job " + other + ", which it waits for, is "
+                        + waited.facts().outcome().state());
+            }
+        }
+        return null;
+    }
+
+    private int noteFailures(final String name, final JobView job, final long nowMs) {
+        int noted = 0;
+        for (final Submission submission : job.submissions()) {
+            final boolean known = job.failures().stream()
+                    .anyMatch(failure -> (failure.executor() + "/" + failure.attempt()).equals(submission.name()));
+            if (!known) {
+                final String reason =
+                        submission.hasFailed() ? submission.error() : "it used a result that was superseded";
+                metadata.commit(tx -> metadata.fail(
+                        tx,
+                        name,
+                        new Failure(
+                                submission.attempt(), submission.executor(), reason, submission.hasFailed(), nowMs)));
+                noted++;
+            }
+        }
+        if (noted > 0) {
+            cache.reload(name);
+        }
+        return noted;
+    }
+
+    /** Whether a submission used the results of other jobs that count. */
+    private boolean isCurrent(final Submission submission) {
+        return submission.used().entrySet().stream().allMatch(entry -> {
+            final JobView other = metadata.job(entry.getKey());
+            return other != null && other.facts().outcome().digest().equals(entry.getValue());
+        });
+    }
+
+    private static Result result(final Submission submission) {
+        return new Result(Result.End.DONE, submission.digest(), submission.name());
+    }
+
+    private void accept(final String name, final JobView job, final Result result) {
+        final Slot slot = job.facts().active();
+        if (slot == null || !isMine(slot) || !job.facts().mayAccept(slot)) {
+            throw new IllegalStateException("job " + name + ": a result for a slot that takes none: " + job.facts());
+        }
+        say(name, Fact.accept(slot, result));
+        status.accepted.incrementAndGet();
+        stopOthers(name, job, result);
+    }
+
+    private void stopOthers(final String name, final JobView job, final Result result) {
+        final Placement placement = job.placement();
+        if (placement != null) {
+            for (final String executor : placement.executors()) {
+                final var record = cache.executors().get(executor);
+                if (record != null && !result.execution().equals(executor + "/" + placement.attempt())) {
+                    context.executors().cancel(record, name, placement.attempt());
+                }
+            }
+        }
+    }
+
+    // ---- taking over
+
+    private int takeOver(final String name, final JobView job, final long nowMs) {
+        final Slot active = job.facts().active();
+        if (nowMs - startMs < context.lostMs() || active != null && isLives(active, nowMs) || !isSuccessor(nowMs)) {
+            return 0;
+        }
+        claim(name, new Slot(job.facts().nextEpoch(), context.owner()), tx -> {});
+        cache.reload(name);
+        status.takeovers.incrementAndGet();
+        return 1;
+    }
+
+    private boolean isLives(final Slot slot, final long nowMs) {
+        final String id = slot.owner().substring(0, slot.owner().indexOf('~'));
+        final BrokerRecord record = cache.brokers().get(id);
+        return record != null
+                && slot.owner().equals(id + "~" + record.incarnation())
+                && brokers.health(id, nowMs) != Health.LOST;
+    }
+
+    /** The first of those that live goes on; others would only claim beside it. */
+    private boolean isSuccessor(final long nowMs) {
+        for (final String id : cache.brokers().keySet()) {
+            if (id.equals(context.id())) {
+                return true;
+            }
+            if (brokers.health(id, nowMs) == Health.HEALTHY) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // ---- results
+
+    Verdict onResult(final Submission submission) {
+        final String name = submission.job();
+        JobView job = metadata.job(name);
+        if (job == null) {
+            return Verdict.UNKNOWN_JOB;
+        }
+        if (!job.submissions().contains(submission)) {
+            metadata.commit(tx -> metadata.result(tx, submission));
+            job = cache.reload(name);
+        }
+        if (job == null) {
+            return Verdict.UNKNOWN_JOB;
+        }
+        if (job.facts().winner() == null && isMine(job.facts().active())) {
+            decide(name, job, context.clockMs().getAsLong());
+            job = metadata.job(name);
+        }
+        return job == null ? Verdict.UNKNOWN_JOB : verdict(job, submission);
+    }
+
+    private Verdict verdict(final JobView job, final Submission submission) {
+        final Facts facts = job.facts();
+        if (facts.winner() != null) {
+            if (!submission.hasFailed() && facts.outcome().sameAs(result(submission))) {
+                return facts.isFinal() ? Verdict.ACCEPTED_FINAL : Verdict.ACCEPTED_TENTATIVE;
+            }
+            status.duplicates.incrementAndGet();
+            return Verdict.REJECTED_DUPLICATE;
+        }
+        if (submission.hasFailed() || !isCurrent(submission)) {
+            return Verdict.FAILURE_NOTED;
+        }
+        status.forwarded.incrementAndGet();
+        return Verdict.FORWARDED;
+    }
+
+    // ---- what waited for a result that was superseded
+
+    /** A job whose result was made from another's that does not count any more is run again, under a name that all brokers would choose. */
+    private int runAgain(final String name, final JobView job) {
+        if (job.facts().outcome().end() != Result.End.DONE) {
+            return 0;
+        }
+        for (final Submission submission : job.submissions()) {
+            if (!submission.name().equals(job.facts().outcome().execution())) {
+                continue;
+            }
+            for (final Map.Entry<String, String> used : submission.used().entrySet()) {
+                final JobView other = metadata.job(used.getKey());
+                if (other != null
+                        && other.facts().isFinal()
+                        && !other.facts().outcome().digest().equals(used.getValue())) {
+                    return again(name, job, other.facts().outcome().digest());
+                }
+            }
+        }
+        return 0;
+    }
+
+    static String againName(final String name, final String digest) {
+        return name.replace("@", ".again-" + digest.substring(0, Math.min(DIGEST_IN_NAME, digest.length())) + "@");
+    }
+
+    private int again(final String name, final JobView job, final String digest) {
+        final String again = againName(name, digest);
+        if (metadata.job(again) != null) {
+            return 0;
+        }
+        final boolean home = again.endsWith("@" + context.id());
+        claim(again, new Slot(home ? 0 : 1, context.owner()), tx -> metadata.submit(tx, again, job.spec()));
+        cache.reload(again);
+        return 1;
+    }
+}

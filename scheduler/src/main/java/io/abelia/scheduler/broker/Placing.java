@@ -1,0 +1,362 @@
+package io.abelia.scheduler.broker;
+
+import io.abelia.engine.clock.VectorClock;
+import io.abelia.scheduler.metadata.JobView;
+import io.abelia.scheduler.metadata.Metadata;
+import io.abelia.scheduler.model.Capabilities;
+import io.abelia.scheduler.model.Datum;
+import io.abelia.scheduler.model.Emergency;
+import io.abelia.scheduler.model.ExecutorRecord;
+import io.abelia.scheduler.model.Failure;
+import io.abelia.scheduler.model.JobSpec;
+import io.abelia.scheduler.model.Level;
+import io.abelia.scheduler.model.Order;
+import io.abelia.scheduler.model.Placement;
+import io.abelia.scheduler.model.Requirements;
+import io.abelia.scheduler.model.Usage;
+import io.abelia.scheduler.outcome.Slot;
+import io.abelia.scheduler.placement.Candidate;
+import io.abelia.scheduler.placement.Filter;
+import io.abelia.scheduler.placement.Health;
+import io.abelia.scheduler.placement.Matcher;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Places the jobs of this broker's active slots, the most urgent first, and again where an execution came to nothing. */
+final class Placing {
+    private static final int LEVEL = 10;
+    private static final long ANSWER_MS = 3_000;
+    private static final long GRACE_MS = 2_000;
+    private static final long BACKOFF_MS = 500;
+    private static final long MAX_BACKOFF_MS = 30_000;
+    private static final long REFUSED_MS = 200;
+    private static final int MAX_DOUBLINGS = 6;
+
+    private final BrokerContext context;
+    private final Metadata metadata;
+    private final Cache cache;
+    private final Leases leases;
+    private final BrokerStatus status;
+    private final Matcher matcher;
+
+    Placing(final BrokerContext context, final Cache cache, final Leases leases, final BrokerStatus status) {
+        this.context = context;
+        this.metadata = context.metadata();
+        this.cache = cache;
+        this.leases = leases;
+        this.status = status;
+        this.matcher = context.matcher();
+    }
+
+    private record Urgent(String name, JobView job, double urgency) {}
+
+    int doWork(final long nowMs) {
+        int work = 0;
+        final List<Urgent> waiting = new ArrayList<>();
+        for (final Map.Entry<String, JobView> entry : cache.openNow()) {
+            final String name = entry.getKey();
+            final JobView job = entry.getValue();
+            if (job.facts().winner() != null || !isMine(job.facts().active())) {
+                continue;
+            }
+            final Placement placement = job.current();
+            if (placement != null) {
+                work += watch(name, job, placement, nowMs);
+            } else if (!job.cancelled() && isReady(job, nowMs)) {
+                waiting.add(new Urgent(name, job, urgency(job.spec(), nowMs)));
+            }
+        }
+        if (waiting.isEmpty()) {
+            return work;
+        }
+        waiting.sort(Comparator.comparingDouble(Urgent::urgency)
+                .reversed()
+                .thenComparing(u -> u.job().spec().submittedMs())
+                .thenComparing(Urgent::name));
+        final Map<String, Usage> used = occupied();
+        for (final Urgent next : waiting) { // all of them: who finds no executor does not stand in the way of others
+            work += place(next.name(), next.job(), used, nowMs);
+        }
+        return work;
+    }
+
+    private boolean isMine(final @Nullable Slot slot) {
+        return slot != null && slot.owner().equals(context.owner());
+    }
+
+    // ---- urgency
+
+    /** The level of a job, lifted to that of an emergency of its kind. */
+    Level level(final JobSpec job) {
+        Level level = job.level();
+        for (final Emergency emergency : cache.emergencies()) {
+            if (emergency.kind().equals(job.kind())
+                    && !job.kind().isEmpty()
+                    && emergency.level().compareTo(level) > 0
+                    && emergency.concerns(
+                            job.requirements().near() == null
+                                    ? emergency.place()
+                                    : job.requirements().near())) {
+                level = emergency.level();
+            }
+        }
+        return level;
+    }
+
+    private double urgency(final JobSpec job, final long nowMs) {
+        return LEVEL * level(job).rank() + (double) (nowMs - job.submittedMs()) / context.ageStepMs();
+    }
+
+    private boolean isReady(final JobView job, final long nowMs) {
+        for (final String other : job.spec().waitFor()) {
+            final JobView waited = metadata.job(other);
+            if (waited == null
+                    || !(waited.facts().isFinal() && waited.isUsable()
+                            || waited.isUsable() && job.spec().acceptsTentative())) {
+                return false;
+            }
+        }
+        final List<Failure> failures = job.failures();
+        if (failures.isEmpty()) {
+            return true;
+        }
+        final Failure last = failures.get(failures.size() - 1);
+        if (!last.counts()) {
+            return nowMs - last.atMs() >= REFUSED_MS;
+        }
+        final long backoff = Math.min(MAX_BACKOFF_MS, BACKOFF_MS << Math.min(MAX_DOUBLINGS, job.counted()));
+        final boolean urgent = level(job.spec()).compareTo(Level.HIGH) >= 0;
+        return nowMs - last.atMs() >= (urgent ? backoff / 4 : backoff);
+    }
+
+    // ---- placing
+
+    Matcher.Match match(final JobView job, final long nowMs) {
+        return matcher.match(job.spec(), replicas(job.spec()), candidates(job, occupied(), nowMs), cache.emergencies());
+    }
+
+    private int replicas(final JobSpec job) {
+        return job.level() != Level.CRITICAL && level(job) == Level.CRITICAL ? job.replicas() + 1 : job.replicas();
+    }
+
+    /** What the executions that this broker knows of occupy. */
+    private Map<String, Usage> occupied() {
+        final Map<String, Usage> used = new HashMap<>();
+        cache.open().values().forEach(job -> {
+            final Placement placement = job.current();
+            if (placement != null && job.facts().winner() == null) {
+                for (final String executor : placement.executors()) {
+                    if (!job.hasFailed(placement, executor)) {
+                        reserve(used, executor, job.spec().requirements());
+                    }
+                }
+            }
+        });
+        return used;
+    }
+
+    private static void reserve(final Map<String, Usage> used, final String executor, final Requirements needs) {
+        used.put(executor, used.getOrDefault(executor, Usage.NONE).plus(needs));
+    }
+
+    private List<Candidate> candidates(final JobView job, final Map<String, Usage> used, final long nowMs) {
+        final String after = job.spec().after();
+        final VectorClock needed = after == null ? VectorClock.empty() : VectorClock.parseJson(after);
+        final List<Candidate> candidates = new ArrayList<>();
+        cache.executors().values().forEach(record -> {
+            final int failed = (int) job.failures().stream()
+                    .filter(failure -> failure.executor().equals(record.id()))
+                    .count();
+            final String clock = record.clock();
+            candidates.add(new Candidate(
+                    record,
+                    leases.health(record.id(), nowMs),
+                    leases.ageMs(record.id(), nowMs),
+                    greater(record.used(), used.getOrDefault(record.id(), Usage.NONE)),
+                    local(job.spec(), record),
+                    failed,
+                    after != null
+                            && (clock == null || !VectorClock.parseJson(clock).covers(needed))));
+        });
+        return candidates;
+    }
+
+    /** What it told is older than the newest placements, and knows of executions that this broker does not. */
+    private static Usage greater(final Usage told, final Usage known) {
+        final TreeMap<String, Long> resources = new TreeMap<>(told.resources());
+        known.resources().forEach((name, count) -> resources.merge(name, count, Math::max));
+        return new Usage(
+                Math.max(told.memoryMb(), known.memoryMb()),
+                Math.max(told.diskMb(), known.diskMb()),
+                Math.max(told.cores(), known.cores()),
+                resources);
+    }
+
+    /** Share of a job's data that lies in a datastore of the executor's own name: on the same machine. */
+    private double local(final JobSpec job, final ExecutorRecord record) {
+        if (job.data().isEmpty()) {
+            return 0;
+        }
+        long near = 0;
+        for (final String name : job.data()) {
+            final Datum datum = metadata.datum(name);
+            near += datum != null && datum.stores().contains(record.id()) ? 1 : 0;
+        }
+        return (double) near / job.data().size();
+    }
+
+    private int place(final String name, final JobView job, final Map<String, Usage> used, final long nowMs) {
+        final Matcher.Match match =
+                matcher.match(job.spec(), replicas(job.spec()), candidates(job, used, nowMs), cache.emergencies());
+        if (match.chosen().isEmpty()) {
+            return level(job.spec()).compareTo(Level.HIGH) >= 0 ? preempt(name, job, nowMs) : 0;
+        }
+        final int number = job.placement() == null ? 0 : job.placement().number() + 1;
+        final Slot slot = job.facts().active();
+        final String attempt =
+                (slot == null ? 0 : slot.epoch()) + "." + context.id() + "." + context.incarnation() + "." + number;
+        final List<ExecutorRecord> chosen =
+                match.chosen().stream().map(Candidate::record).toList();
+        final Placement placement = new Placement(
+                attempt,
+                number,
+                chosen.stream().map(ExecutorRecord::id).toList(),
+                chosen.stream().map(ExecutorRecord::incarnation).toList(),
+                nowMs);
+        metadata.commit(tx -> metadata.place(tx, name, placement));
+        cache.reload(name);
+        final Map<String, String> results = new TreeMap<>();
+        for (final String other : job.spec().waitFor()) {
+            final JobView waited = metadata.job(other);
+            if (waited != null) {
+                results.put(other, waited.facts().outcome().digest());
+            }
+        }
+        for (final ExecutorRecord executor : chosen) {
+            reserve(used, executor.id(), job.spec().requirements());
+            context.executors().submit(executor, new Order(name, job.spec(), attempt, results));
+            status.placed.incrementAndGet();
+        }
+        return chosen.size();
+    }
+
+    // ---- pre-emption
+
+    private record Victim(String name, Placement placement, Requirements needs, double urgency) {}
+
+    /**
+     * Takes room away from the least urgent executions of one executor; their jobs wait again, and have lost no retry. Only what is at least
+     * a level less urgent makes room, and nothing that is urgent itself.
+     */
+    private int preempt(final String name, final JobView job, final long nowMs) {
+        List<Victim> fewest = List.of();
+        String from = "";
+        for (final Candidate candidate : candidates(job, occupied(), nowMs)) {
+            final List<Victim> victims = victims(job, candidate, nowMs);
+            if (!victims.isEmpty() && (fewest.isEmpty() || victims.size() < fewest.size())) {
+                fewest = victims;
+                from = candidate.record().id();
+            }
+        }
+        for (final Victim victim : fewest) {
+            giveUp(victim.name(), victim.placement(), from, "pre-empted by " + name, false, nowMs);
+            status.preempted.incrementAndGet();
+        }
+        return fewest.size();
+    }
+
+    /** Executions without which an executor could run a job, the least urgent first; none if that does not suffice. */
+    private List<Victim> victims(final JobView job, final Candidate candidate, final long nowMs) {
+        final List<Victim> victims = new ArrayList<>();
+        Usage used = candidate.used();
+        for (final Victim victim : lessUrgent(candidate.record().id(), urgency(job.spec(), nowMs) - LEVEL, nowMs)) {
+            victims.add(victim);
+            used = used.minus(victim.needs());
+            if (Filter.reject(job.spec(), candidate.with(used)) == null) {
+                return victims;
+            }
+        }
+        return List.of();
+    }
+
+    private List<Victim> lessUrgent(final String executor, final double than, final long nowMs) {
+        final List<Victim> all = new ArrayList<>();
+        cache.open().forEach((name, job) -> {
+            final Placement placement = job.current();
+            if (placement != null
+                    && placement.executors().contains(executor)
+                    && !job.hasFailed(placement, executor)
+                    && job.facts().winner() == null
+                    && isMine(job.facts().active())
+                    && level(job.spec()).compareTo(Level.HIGH) < 0
+                    && urgency(job.spec(), nowMs) <= than) {
+                all.add(new Victim(name, placement, job.spec().requirements(), urgency(job.spec(), nowMs)));
+            }
+        });
+        all.sort(Comparator.comparingDouble(Victim::urgency).thenComparing(Victim::name));
+        return all;
+    }
+
+    // ---- watching
+
+    /** Gives executions up that will come to nothing. */
+    private int watch(final String name, final JobView job, final Placement placement, final long nowMs) {
+        int work = 0;
+        for (int i = 0; i < placement.executors().size(); i++) {
+            final String executor = placement.executors().get(i);
+            if (job.hasFailed(placement, executor)) {
+                continue;
+            }
+            final ExecutorRecord record = cache.executors().get(executor);
+            final long ageMs = nowMs - placement.atMs();
+            final boolean started = job.started().contains(executor + "/" + placement.attempt());
+            if (record == null || leases.health(executor, nowMs) == Health.LOST) {
+                redeployed(executor, nowMs);
+                work += giveUp(name, placement, executor, "the executor was lost", false, nowMs);
+            } else if (!record.incarnation().equals(placement.incarnations().get(i))) {
+                redeployed(executor, nowMs);
+                work += giveUp(name, placement, executor, "the executor was started anew", false, nowMs);
+            } else if (!started && ageMs > ANSWER_MS) {
+                work += giveUp(name, placement, executor, "the executor did not answer", false, nowMs);
+            } else if (ageMs > job.spec().timeoutMs() + ANSWER_MS + GRACE_MS) {
+                work += giveUp(
+                        name, placement, executor, "not done in " + job.spec().timeoutMs() + " ms", true, nowMs);
+            } else if (record.capabilities().labels().contains(Capabilities.DRAIN)) {
+                work += giveUp(name, placement, executor, "the executor is drained", false, nowMs);
+            } else if (job.cancelled()) {
+                work += giveUp(name, placement, executor, "the job is cancelled", false, nowMs);
+            }
+        }
+        return work;
+    }
+
+    private void redeployed(final String executor, final long nowMs) {
+        final long silenceMs = leases.ageMs(executor, nowMs);
+        status.redeployed.incrementAndGet();
+        if (silenceMs != Long.MAX_VALUE) {
+            status.redeployMsMax.accumulateAndGet(silenceMs, Math::max);
+        }
+    }
+
+    private int giveUp(
+            final String name,
+            final Placement placement,
+            final String executor,
+            final String reason,
+            final boolean counts,
+            final long nowMs) {
+        metadata.commit(
+                tx -> metadata.fail(tx, name, new Failure(placement.attempt(), executor, reason, counts, nowMs)));
+        cache.reload(name);
+        final ExecutorRecord record = cache.executors().get(executor);
+        if (record != null) {
+            context.executors().cancel(record, name, placement.attempt());
+        }
+        return 1;
+    }
+}
