@@ -2,6 +2,7 @@ package io.abelia.replication;
 
 import io.abelia.engine.AwaitResult;
 import io.abelia.engine.Engine;
+import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.replicate.Epoch;
 import io.abelia.engine.replicate.Peer;
 import io.abelia.engine.replicate.Replica;
@@ -222,6 +223,14 @@ public final class Replicator implements AutoCloseable {
     /** Who belongs to the group, as far as this node knows. */
     public Epoch epoch() {
         return replica.epoch();
+    }
+
+    /**
+     * The clock that is causally stable: every member has what it covers, and what any of them committed without knowing a part of it is here.
+     * It never falls. Any thread; what it says may be a moment old.
+     */
+    public VectorClock stable() {
+        return replica.frontier();
     }
 
     /** Other nodes that have been heard. */

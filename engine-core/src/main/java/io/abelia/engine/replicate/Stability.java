@@ -13,7 +13,7 @@ final class Stability {
     private final Engine engine;
     private final Membership membership;
     private final BlockScratch scratch = new BlockScratch();
-    private VectorClock frontier = VectorClock.empty();
+    private volatile VectorClock frontier = VectorClock.empty();
     private int slice = StateStore.SLICES;
     private int part;
     private StateStore.@Nullable SliceParts parts;

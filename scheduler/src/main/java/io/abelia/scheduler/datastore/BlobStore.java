@@ -1,0 +1,116 @@
+package io.abelia.scheduler.datastore;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Content by name, a file each in a directory; the file begins with the SHA-256 of the rest, which every read checks. Any thread.
+ */
+public final class BlobStore {
+    private static final int DIGEST_BYTES = 32;
+    private static final int MAX_NAME = 120;
+
+    private final Path directory;
+
+    public BlobStore(final Path directory) throws IOException {
+        this.directory = Files.createDirectories(directory);
+    }
+
+    /** SHA-256, 64 hexadecimal digits. */
+    public static String digest(final byte[] content) {
+        return HexFormat.of().formatHex(sha256(content));
+    }
+
+    private static byte[] sha256(final byte[] content) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(content);
+        } catch (final NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Path file(final String name) {
+        if (name.isEmpty() || name.length() > MAX_NAME) {
+            throw new IllegalArgumentException("a datum's name has from 1 to " + MAX_NAME + " characters: " + name);
+        }
+        return directory.resolve(HexFormat.of().formatHex(name.getBytes(StandardCharsets.UTF_8)) + ".blob");
+    }
+
+    /** Keeps content under a name, in place of what was there; returns its digest. Durable when it returns. */
+    public String put(final String name, final byte[] content) throws IOException {
+        final byte[] digest = sha256(content);
+        final Path part = directory.resolve(UUID.randomUUID() + ".part");
+        try (var channel = java.nio.channels.FileChannel.open(
+                part, java.nio.file.StandardOpenOption.CREATE_NEW, java.nio.file.StandardOpenOption.WRITE)) {
+            for (final byte[] bytes : List.of(digest, content)) {
+                final var buffer = java.nio.ByteBuffer.wrap(bytes);
+                while (buffer.hasRemaining()) {
+                    channel.write(buffer);
+                }
+            }
+            channel.force(true);
+        } catch (final FileAlreadyExistsException e) {
+            throw new IllegalStateException(e);
+        }
+        Files.move(part, file(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        return HexFormat.of().formatHex(digest);
+    }
+
+    /**
+     * Content of a name; null if there is none.
+     *
+     * @throws IOException if what is there is not what was put
+     */
+    public byte @Nullable [] get(final String name) throws IOException {
+        final byte[] bytes;
+        try {
+            bytes = Files.readAllBytes(file(name));
+        } catch (final NoSuchFileException e) {
+            return null;
+        }
+        final byte[] content =
+                bytes.length < DIGEST_BYTES ? new byte[0] : Arrays.copyOfRange(bytes, DIGEST_BYTES, bytes.length);
+        if (bytes.length < DIGEST_BYTES || !Arrays.equals(sha256(content), Arrays.copyOf(bytes, DIGEST_BYTES))) {
+            throw new IOException("datum " + name + " is damaged on the disk of this node");
+        }
+        return content;
+    }
+
+    /** Removes a name; false if it was not there. */
+    public boolean delete(final String name) throws IOException {
+        return Files.deleteIfExists(file(name));
+    }
+
+    /** Names that begin with a prefix and come behind another one, in order, so many at most. */
+    public List<String> list(final String prefix, final String after, final int limit) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(path -> String.valueOf(path.getFileName()))
+                    .filter(file -> file.endsWith(".blob"))
+                    .map(file -> new String(
+                            HexFormat.of().parseHex(file.substring(0, file.length() - ".blob".length())),
+                            StandardCharsets.UTF_8))
+                    .filter(name -> name.startsWith(prefix) && name.compareTo(after) > 0)
+                    .sorted()
+                    .limit(limit)
+                    .toList();
+        }
+    }
+
+    /** Bytes that the disk has left. */
+    public long free() throws IOException {
+        return Files.getFileStore(directory).getUsableSpace();
+    }
+}

@@ -1,0 +1,97 @@
+package io.abelia.scheduler.http;
+
+import io.abelia.scheduler.model.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Requests to other nodes, with the group's token. Any thread. */
+public final class Calls {
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration CONNECT = Duration.ofSeconds(2);
+    private static final int NOT_FOUND = 404;
+    private static final int OK = 200;
+    private static final int BAD = 300;
+
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT)
+            .build();
+    private final @Nullable String token;
+
+    public Calls(final @Nullable String token) {
+        this.token = token;
+    }
+
+    static String encode(final String part) {
+        return URLEncoder.encode(part, StandardCharsets.UTF_8)
+                .replace("+", "%20")
+                .replace("%2F", "/");
+    }
+
+    private HttpRequest request(final String method, final String url, final byte @Nullable [] body) {
+        final HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(url))
+                .timeout(TIMEOUT)
+                .method(
+                        method,
+                        body == null
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofByteArray(body));
+        if (token != null) {
+            builder.header("Authorization", "Bearer " + token);
+        }
+        return builder.build();
+    }
+
+    /** Sends a value and hands the answer on; nobody is told of what fails, as whoever asks asks again. */
+    <T> CompletableFuture<T> send(
+            final String method, final String url, final @Nullable Object value, final Class<T> answer) {
+        final byte[] body = value == null ? null : Json.write(value).getBytes(StandardCharsets.UTF_8);
+        return http.sendAsync(request(method, url, body), HttpResponse.BodyHandlers.ofString())
+                .thenApply(response -> {
+                    if (response.statusCode() >= BAD) {
+                        throw new IllegalStateException(method + " " + url + ": " + response.body());
+                    }
+                    return Json.read(response.body(), answer);
+                });
+    }
+
+    /** Sends bytes and returns the answer's text. */
+    public String put(final String url, final byte[] body) throws IOException, InterruptedException {
+        final HttpResponse<String> response =
+                http.send(request("PUT", url, body), HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() >= BAD) {
+            throw new IOException("PUT " + url + ": " + response.body());
+        }
+        return response.body();
+    }
+
+    /** Bytes at a place; null if there are none. */
+    public byte @Nullable [] get(final String url) throws IOException, InterruptedException {
+        final HttpResponse<byte[]> response =
+                http.send(request("GET", url, null), HttpResponse.BodyHandlers.ofByteArray());
+        if (response.statusCode() == NOT_FOUND) {
+            return null;
+        }
+        if (response.statusCode() != OK) {
+            throw new IOException("GET " + url + ": " + new String(response.body(), StandardCharsets.UTF_8));
+        }
+        return response.body();
+    }
+
+    /** Deletes what is at a place. */
+    public void delete(final String url) throws IOException, InterruptedException {
+        final HttpResponse<String> response =
+                http.send(request("DELETE", url, null), HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() >= BAD && response.statusCode() != NOT_FOUND) {
+            throw new IOException("DELETE " + url + ": " + response.body());
+        }
+    }
+}

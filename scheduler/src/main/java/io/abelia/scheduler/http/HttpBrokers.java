@@ -1,0 +1,100 @@
+package io.abelia.scheduler.http;
+
+import io.abelia.scheduler.datastore.BlobStore;
+import io.abelia.scheduler.executor.BrokerGateway;
+import io.abelia.scheduler.executor.Contents;
+import io.abelia.scheduler.model.ExecutorRecord;
+import io.abelia.scheduler.model.Submission;
+import io.abelia.scheduler.model.Verdict;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Brokers as an executor reaches them by HTTP; the executor's own results lie in a store until a broker has them. */
+final class HttpBrokers implements BrokerGateway, Contents {
+    /** An answer with a verdict. */
+    record Answer(Verdict verdict) {}
+
+    /** An answer to a heartbeat. */
+    record Known(boolean known) {}
+
+    private static final String RESULT = "result/";
+
+    private final Calls calls;
+    private final BlobStore kept;
+    private final Supplier<List<String>> brokers;
+
+    HttpBrokers(final Calls calls, final BlobStore kept, final Supplier<List<String>> brokers) {
+        this.calls = calls;
+        this.kept = kept;
+        this.brokers = brokers;
+    }
+
+    @Override
+    public void register(final String broker, final ExecutorRecord record, final Runnable taken) {
+        final var unused = calls.send("PUT", broker + "/executors/register", record, Map.class)
+                .thenRun(taken);
+    }
+
+    @Override
+    public void heartbeat(final String broker, final ExecutorRecord record, final Consumer<Boolean> known) {
+        final var unused = calls.send(
+                        "PUT", broker + "/executors/heartbeat/" + Calls.encode(record.id()), record, Known.class)
+                .thenAccept(answer -> known.accept(answer.known()));
+    }
+
+    @Override
+    public void result(final String broker, final Submission submission, final Consumer<Verdict> verdict) {
+        final Thread thread = new Thread(() -> submit(broker, submission, verdict), "abelia-result");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void submit(final String broker, final Submission submission, final Consumer<Verdict> verdict) {
+        try {
+            final String name = RESULT + submission.digest();
+            final byte[] content = submission.hasFailed() ? null : kept.get(name);
+            if (content != null) {
+                calls.put(broker + "/data/" + Calls.encode(name), content);
+            }
+            final Verdict said = calls.send(
+                            "PUT", broker + "/job/done/" + Calls.encode(submission.job()), submission, Answer.class)
+                    .join()
+                    .verdict();
+            if (said == Verdict.ACCEPTED_FINAL || said == Verdict.REJECTED_DUPLICATE) {
+                kept.delete(name);
+            }
+            verdict.accept(said);
+        } catch (final IOException | RuntimeException e) {
+            return; // the executor tries again, here or elsewhere
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public byte @Nullable [] get(final String name) throws IOException {
+        IOException last = null;
+        for (final String broker : brokers.get()) {
+            try {
+                return calls.get(broker + "/data/" + Calls.encode(name));
+            } catch (final IOException e) {
+                last = e;
+            } catch (final InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+        }
+        throw last == null ? new IOException("no broker is known") : last;
+    }
+
+    @Override
+    public String keep(final byte[] content) throws IOException {
+        final String digest = BlobStore.digest(content);
+        kept.put(RESULT + digest, content);
+        return digest;
+    }
+}

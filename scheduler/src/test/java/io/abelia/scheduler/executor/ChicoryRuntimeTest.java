@@ -1,0 +1,87 @@
+package io.abelia.scheduler.executor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ChicoryRuntimeTest {
+    @TempDir
+    Path directory;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    private static byte[] program(final String name) throws IOException {
+        try (InputStream in =
+                ChicoryRuntimeTest.class.getResourceAsStream("/io/abelia/scheduler/programs/" + name + ".wasm")) {
+            return in.readAllBytes();
+        }
+    }
+
+    private int run(final byte[] program, final String input, final long timeoutMs) throws Exception {
+        return new ChicoryRuntime()
+                .run(
+                        program,
+                        new WasmRuntime.Setting(
+                                List.of("program", "one", "two"),
+                                Map.of("CITY", "Wien"),
+                                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                                out,
+                                new ByteArrayOutputStream(),
+                                directory,
+                                16,
+                                timeoutMs));
+    }
+
+    @Test
+    void shouldReadItsStandardInput() throws Exception {
+        assertEquals(0, run(program("count"), "ab\ncd\n".repeat(50_000), 20_000));
+        assertEquals("300000 100000\n", out.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void shouldGetArgumentsAndEnvironment() throws Exception {
+        assertEquals(0, run(program("echo"), "", 20_000));
+        assertEquals("program\0one\0two\0CITY=Wien\0", out.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void shouldWriteIntoItsDirectory() throws Exception {
+        assertEquals(0, run(program("write"), "", 20_000));
+        assertEquals("made here\n", Files.readString(directory.resolve("made.txt")));
+    }
+
+    @Test
+    void shouldBeInterruptedAtItsDeadline() {
+        final WasmRuntime.WasmException e =
+                assertThrows(WasmRuntime.WasmException.class, () -> run(program("spin"), "", 300));
+        assertTrue(e.getMessage().contains("not done in 300 ms"));
+        assertTrue(
+                Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().equals("abelia-wasm") && thread.isAlive()),
+                "its thread has ended");
+    }
+
+    @Test
+    void shouldGetNoMoreMemoryThanItMayHave() throws Exception {
+        assertEquals(16, run(program("grow"), "", 20_000));
+    }
+
+    @Test
+    void shouldSayWhatIsNoProgram() {
+        final WasmRuntime.WasmException e = assertThrows(
+                WasmRuntime.WasmException.class, () -> run("nonsense".getBytes(StandardCharsets.UTF_8), "", 1_000));
+        assertTrue(e.getMessage().startsWith("no WASM program"), e.getMessage());
+    }
+}
