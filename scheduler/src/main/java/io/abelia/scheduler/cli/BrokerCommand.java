@@ -4,11 +4,13 @@ import io.abelia.replication.ReplicatorContext;
 import io.abelia.replication.security.KeyRing;
 import io.abelia.replication.security.Protection;
 import io.abelia.scheduler.http.BrokerNode;
+import io.abelia.scheduler.http.Discovery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.agrona.CloseHelper;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,10 +42,22 @@ final class BrokerCommand implements Callable<Integer> {
             description = "file with the group's key (./abelia key new FILE); needed with --brokers unless --insecure")
     private @Nullable Path key;
 
+    @Option(names = "--announce", description = "tell of this broker by multicast DNS, for executors with --discover")
+    private boolean announce;
+
+    private @Nullable Discovery discovery;
+
     @Override
     public Integer call() throws Exception {
         final BrokerNode broker = BrokerNode.launch(node.options(), replication());
-        return NodeFlags.serve("broker " + node.id, broker.port(), broker);
+        if (announce) {
+            discovery = new Discovery(node.host);
+            discovery.announce(node.id, broker.port());
+        }
+        return NodeFlags.serve("broker " + node.id, broker.port(), () -> {
+            CloseHelper.quietClose(discovery);
+            broker.close();
+        });
     }
 
     private @Nullable ReplicatorContext replication() throws IOException {

@@ -13,16 +13,15 @@ final class DatastoreCommand implements Callable<Integer> {
     @Mixin
     private NodeFlags node = new NodeFlags();
 
-    @Option(
-            names = "--brokers",
-            split = ",",
-            required = true,
-            description = "URLs of brokers to tell of this datastore")
+    @Option(names = "--brokers", split = ",", description = "URLs of brokers to tell of this datastore")
     private List<String> brokers = List.of();
+
+    @Option(names = "--discover", description = "find brokers by multicast DNS")
+    private boolean discover;
 
     @Override
     public Integer call() throws Exception {
-        final DatastoreNode datastore = new DatastoreNode(node.options(), () -> brokers);
+        final DatastoreNode datastore = new DatastoreNode(node.options(), node.brokers(brokers, discover));
         return NodeFlags.serve("datastore " + node.id, datastore.port(), datastore);
     }
 }

@@ -27,8 +27,11 @@ final class ExecutorCommand implements Callable<Integer> {
     @Mixin
     private NodeFlags node = new NodeFlags();
 
-    @Option(names = "--brokers", split = ",", required = true, description = "URLs of brokers, the first one first")
+    @Option(names = "--brokers", split = ",", description = "URLs of brokers, the first one first")
     private List<String> brokers = List.of();
+
+    @Option(names = "--discover", description = "find brokers by multicast DNS")
+    private boolean discover;
 
     @Option(names = "--memory", defaultValue = "512", description = "MiB for jobs (${DEFAULT-VALUE})")
     private long memoryMb;
@@ -59,7 +62,7 @@ final class ExecutorCommand implements Callable<Integer> {
         final Location place = place();
         final ExecutorNode executor = new ExecutorNode(
                 node.options(),
-                () -> brokers,
+                node.brokers(brokers, discover),
                 () -> new Capabilities(
                         memoryMb,
                         diskMb,

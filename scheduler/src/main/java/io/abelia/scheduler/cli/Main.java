@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "abelia",
         description = "Capability-aware, emergency-aware job brokering",
-        subcommands = {BrokerCommand.class, ExecutorCommand.class, DatastoreCommand.class})
+        subcommands = {BrokerCommand.class, ExecutorCommand.class, DatastoreCommand.class, CityCommand.class})
 public final class Main {
     private Main() {}
 

@@ -1,10 +1,14 @@
 package io.abelia.scheduler.cli;
 
+import io.abelia.scheduler.http.Discovery;
 import io.abelia.scheduler.http.NodeOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -56,6 +60,24 @@ class NodeFlags {
                 token,
                 System::currentTimeMillis,
                 e -> System.err.println("abelia: " + id + ": " + e));
+    }
+
+    /** URLs of brokers: those that were given, or those that are found by multicast DNS, looked for again while there are none. */
+    Supplier<List<String>> brokers(final List<String> given, final boolean discover) throws IOException {
+        if (!given.isEmpty()) {
+            return () -> given;
+        }
+        if (!discover) {
+            throw new IOException("name brokers with --brokers http://host:port,..., or find them with --discover");
+        }
+        final Discovery discovery = new Discovery(host);
+        final List<String> found = new CopyOnWriteArrayList<>();
+        return () -> {
+            if (found.isEmpty()) {
+                found.addAll(discovery.brokers());
+            }
+            return found;
+        };
     }
 
     /** Says that the node runs, and waits until the process is told to end; then closes the node. */

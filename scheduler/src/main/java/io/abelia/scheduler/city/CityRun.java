@@ -1,0 +1,291 @@
+package io.abelia.scheduler.city;
+
+import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.transaction.Transaction;
+import io.abelia.engine.transaction.TransactionMode;
+import io.abelia.scheduler.broker.Broker;
+import io.abelia.scheduler.metadata.JobView;
+import io.abelia.scheduler.model.Failure;
+import io.abelia.scheduler.model.JobState;
+import io.abelia.scheduler.model.Submission;
+import io.abelia.scheduler.outcome.Result;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A trace, run with one policy, and what was measured. */
+public final class CityRun implements AutoCloseable {
+    private static final long TAIL_MS = 150_000;
+    private static final long LOOK_MS = 50;
+    private static final long PROBE_MS = 250;
+    private static final double P99 = 0.99;
+
+    private final Trace trace;
+    private final Size size;
+    private final City city;
+    private final Map<String, Integer> homes = new TreeMap<>();
+    private final Map<String, Long> startedAfterMs = new TreeMap<>();
+    private final List<Double> syncMs = new ArrayList<>();
+    private final List<Long> healMs = new ArrayList<>();
+    private final Map<String, Double> figures = new TreeMap<>();
+    private int probes;
+    private long probedNs;
+    private @Nullable VectorClock atHeal;
+    private long healedNs;
+    private boolean cut;
+
+    public CityRun(final Trace trace, final Size size, final long seed, final Policy policy) throws IOException {
+        this.trace = trace;
+        this.size = size;
+        this.city = new City(seed, size.brokers, null, policy.matcher());
+        for (final Trace.Member member : trace.members) {
+            city.add(member.id(), member.capabilities(), member.idlePerS(), member.workPerS());
+        }
+    }
+
+    /** Runs to the end: until every job has ended on every broker, or a time after the last one came has passed. */
+    public Map<String, Double> run() {
+        final List<Trace.Arrival> arrivals = new ArrayList<>(trace.arrivals);
+        final List<Trace.Trouble> troubles = new ArrayList<>(trace.troubles);
+        troubles.sort(java.util.Comparator.comparingLong(Trace.Trouble::atMs));
+        final long endMs = size.seconds * 1000L;
+        int arrived = 0;
+        int happened = 0;
+        long ms = 0;
+        for (; ms < endMs + TAIL_MS; ms++) {
+            for (; arrived < arrivals.size() && arrivals.get(arrived).atMs() <= ms; arrived++) {
+                submit(arrivals.get(arrived));
+            }
+            for (; happened < troubles.size() && troubles.get(happened).atMs() <= ms; happened++) {
+                happen(troubles.get(happened));
+            }
+            city.step();
+            look(ms);
+            if (ms > endMs && ms % 1000 == 0 && isOver()) {
+                break;
+            }
+        }
+        sum(ms);
+        return figures;
+    }
+
+    private Broker broker(final int number) {
+        final CityBroker broker = city.broker(CityBroker.name(number));
+        if (broker == null) {
+            throw new IllegalStateException("no broker " + number);
+        }
+        return broker.broker();
+    }
+
+    private void submit(final Trace.Arrival arrival) {
+        homes.put(broker(arrival.broker()).submit(arrival.job(), null), arrival.broker());
+    }
+
+    private void happen(final Trace.Trouble trouble) {
+        final CityExecutor executor = city.executor(trouble.who());
+        switch (trouble.kind()) {
+            case OFF -> {
+                if (executor != null) {
+                    executor.off();
+                }
+            }
+            case ON -> {
+                if (executor != null) {
+                    executor.charge(Math.max(
+                            0.5,
+                            executor.capabilities().battery() == null
+                                    ? 1
+                                    : executor.capabilities().battery()));
+                    executor.on();
+                }
+            }
+            case CUT -> {
+                city.streets().zone(trouble.who(), 1);
+                cut = true;
+            }
+            case HEAL -> {
+                city.streets().heal();
+                cut = false;
+                healedNs = city.streets().nowNs();
+                VectorClock all = VectorClock.empty();
+                for (final CityBroker broker : city.brokers()) {
+                    all = all.merge(broker.engine().clock());
+                }
+                atHeal = all;
+            }
+            case DECLARE -> {
+                if (trace.emergency != null) {
+                    broker(size.brokers).declare(trace.emergency);
+                }
+            }
+            case RESOLVE -> broker(size.brokers).resolveEmergency(trouble.who());
+        }
+    }
+
+    // ---- looking
+
+    private void look(final long ms) {
+        if (!cut && atHeal == null) {
+            probe(ms);
+        }
+        final VectorClock known = atHeal;
+        if (known != null
+                && city.brokers().stream()
+                        .allMatch(broker -> broker.engine().clock().covers(known))) {
+            healMs.add((city.streets().nowNs() - healedNs) / 1_000_000);
+            atHeal = null;
+            probedNs = 0;
+        }
+        if (ms % LOOK_MS == 0) {
+            homes.forEach((name, home) -> {
+                if (!startedAfterMs.containsKey(name)) {
+                    final JobView job = broker(home).job(name);
+                    if (job != null && !job.started().isEmpty()) {
+                        startedAfterMs.put(
+                                name, city.streets().nowMs() - job.spec().submittedMs());
+                    }
+                }
+            });
+        }
+    }
+
+    /** How long a commit takes until every other broker reads it. */
+    private void probe(final long ms) {
+        if (probedNs != 0) {
+            if (city.brokers().stream().allMatch(broker -> read(broker) == probes)) {
+                syncMs.add((city.streets().nowNs() - probedNs) / 1e6);
+                probedNs = 0;
+            }
+        } else if (ms % PROBE_MS == 0) {
+            final CityBroker from = city.broker(CityBroker.name(1 + probes % size.brokers));
+            if (from != null) {
+                try (Transaction tx = from.engine().transaction().mode(TransactionMode.COORDINATION_FREE)) {
+                    tx.increment("probe", "probe", 1).commit();
+                }
+                probes++;
+                probedNs = city.streets().nowNs();
+            }
+        }
+    }
+
+    private static long read(final CityBroker broker) {
+        return broker.engine().latest().readLong(broker.engine().cell(CellType.COUNTER, "probe", "probe"));
+    }
+
+    private boolean isOver() {
+        return homes.keySet().stream()
+                .allMatch(name -> city.brokers().stream().allMatch(broker -> {
+                    final JobView job = broker.broker().job(name);
+                    return job != null && job.facts().isFinal();
+                }));
+    }
+
+    // ---- summing up
+
+    private void sum(final long ms) {
+        int done = 0;
+        int open = 0;
+        int disagree = 0;
+        int emergencies = 0;
+        int emergenciesDone = 0;
+        int outOfOrder = 0;
+        long executions = 0;
+        long lacked = 0;
+        for (final Map.Entry<String, Integer> entry : homes.entrySet()) {
+            final JobView job = broker(entry.getValue()).job(entry.getKey());
+            if (job == null || !job.facts().isFinal()) {
+                open++;
+                continue;
+            }
+            final Result result = job.facts().outcome();
+            final boolean isDone = job.state() == JobState.DONE;
+            done += isDone ? 1 : 0;
+            if (job.spec().kind().equals("fire")) {
+                emergencies++;
+                emergenciesDone += isDone ? 1 : 0;
+            }
+            for (final CityBroker other : city.brokers()) {
+                final JobView there = other.broker().job(entry.getKey());
+                disagree += there == null || !there.facts().outcome().equals(result) ? 1 : 0;
+            }
+            outOfOrder += isDone ? countOutOfOrder(job) : 0;
+            executions += job.started().size();
+            lacked += job.failures().stream().filter(Failure::counts).count();
+        }
+        figures.put("jobs", (double) homes.size());
+        figures.put("done, %", 100.0 * done / homes.size());
+        figures.put("jobs without an end", (double) open);
+        figures.put("outcomes that brokers do not agree on", (double) disagree);
+        figures.put("results made from others that do not count", (double) outOfOrder);
+        figures.put("executions that failed, %", executions == 0 ? 0 : 100.0 * lacked / executions);
+        if (emergencies > 0) {
+            figures.put("emergency jobs done, %", 100.0 * emergenciesDone / emergencies);
+        }
+        figures.put("submission to start, p50, ms", percentile(longs(startedAfterMs.values()), 0.5));
+        figures.put("submission to start, p99, ms", percentile(longs(startedAfterMs.values()), P99));
+        figures.put("metadata to all other brokers, p99, ms", percentile(syncMs, P99));
+        figures.put("heal to the same metadata, ms", percentile(longs(healMs), 1));
+        figures.put("jobs a second", 1000.0 * done / ms);
+        counters();
+    }
+
+    private void counters() {
+        long silence = 0;
+        long clock = 0;
+        final Map<String, Long> all = new TreeMap<>();
+        for (final CityBroker broker : city.brokers()) {
+            broker.broker().status().values().forEach((name, value) -> all.merge(name, value, Long::sum));
+            silence = Math.max(
+                    silence, broker.broker().status().values().getOrDefault("longest silence to redeployment, ms", 0L));
+            clock = Math.max(clock, 2L * Long.BYTES * broker.engine().clock().size());
+        }
+        figures.put("loss to redeployment, longest, ms", (double) silence);
+        figures.put("clock of a broker, bytes", (double) clock);
+        figures.put("executions placed again after a loss", (double)
+                all.getOrDefault("executions placed again after a loss", 0L));
+        figures.put("executions pre-empted", (double) all.getOrDefault("executions pre-empted", 0L));
+        figures.put("jobs taken over", (double) all.getOrDefault("jobs taken over", 0L));
+    }
+
+    /** Results of other jobs that were read, and are not the ones that count. */
+    private int countOutOfOrder(final JobView job) {
+        int wrong = 0;
+        for (final Submission submission : job.submissions()) {
+            if (submission.name().equals(job.facts().outcome().execution())) {
+                for (final String other : job.spec().waitFor()) {
+                    final JobView waited = broker(1).job(other);
+                    final boolean counts = waited != null
+                            && waited.facts()
+                                    .outcome()
+                                    .digest()
+                                    .equals(submission.used().get(other));
+                    wrong += counts ? 0 : 1;
+                }
+            }
+        }
+        return wrong;
+    }
+
+    private static List<Double> longs(final java.util.Collection<Long> values) {
+        return values.stream().map(Long::doubleValue).toList();
+    }
+
+    private static double percentile(final List<Double> values, final double share) {
+        if (values.isEmpty()) {
+            return Double.NaN;
+        }
+        final List<Double> sorted = new ArrayList<>(values);
+        Collections.sort(sorted);
+        return sorted.get((int) Math.min(sorted.size() - 1, Math.ceil(share * sorted.size()) - (share == 0 ? 0 : 1)));
+    }
+
+    @Override
+    public void close() throws IOException {
+        city.close();
+    }
+}

@@ -1,0 +1,84 @@
+package io.abelia.scheduler.city;
+
+import io.abelia.scheduler.placement.Candidate;
+import io.abelia.scheduler.placement.Filter;
+import io.abelia.scheduler.placement.Health;
+import io.abelia.scheduler.placement.Matcher;
+import io.abelia.scheduler.placement.Rejection;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** Ways to choose executors, to be compared on one trace; all with the same retries, leases and re-checks. */
+public enum Policy {
+    /** Filter, then score: what brokers do. */
+    AWARE("capability-aware") {
+        @Override
+        Matcher matcher() {
+            return City.capabilityAware();
+        }
+    },
+    /** Any executor that passes the filter. */
+    FILTER("filter only") {
+        @Override
+        Matcher matcher() {
+            return (job, count, candidates, emergencies) ->
+                    anyOf(job.id(), count, candidates, candidate -> Filter.reject(job, candidate) == null);
+        }
+    },
+    /** Any executor that is heard, whatever it has. */
+    BLIND("capability-blind") {
+        @Override
+        Matcher matcher() {
+            return (job, count, candidates, emergencies) ->
+                    anyOf(job.id(), count, candidates, candidate -> candidate.health() == Health.HEALTHY);
+        }
+    };
+
+    private final String title;
+
+    Policy(final String title) {
+        this.title = title;
+    }
+
+    /** What it is called in tables. */
+    public String title() {
+        return title;
+    }
+
+    abstract Matcher matcher();
+
+    /** As if by lot, with another result for each job and for each execution of it that failed. */
+    private static Matcher.Match anyOf(
+            final String job,
+            final int count,
+            final Collection<Candidate> candidates,
+            final Predicate<Candidate> fits) {
+        record Drawn(Candidate candidate, int lot) {}
+        final int failed = candidates.stream().mapToInt(Candidate::failed).sum();
+        final List<Drawn> drawn = new ArrayList<>();
+        final List<Rejection> rejections = new ArrayList<>();
+        for (final Candidate candidate : candidates) {
+            if (fits.test(candidate)) {
+                drawn.add(new Drawn(
+                        candidate,
+                        mix(job + " " + failed + " " + candidate.record().id())));
+            } else {
+                rejections.add(new Rejection(candidate.record().id(), Rejection.Kind.UNAVAILABLE, "not drawn"));
+            }
+        }
+        drawn.sort(Comparator.comparingInt(Drawn::lot)
+                .thenComparing(d -> d.candidate().record().id()));
+        return new Matcher.Match(
+                drawn.stream().limit(count).map(Drawn::candidate).toList(), rejections);
+    }
+
+    private static int mix(final String text) {
+        int hash = text.hashCode();
+        hash = (hash ^ hash >>> 16) * 0x7feb352d;
+        hash = (hash ^ hash >>> 15) * 0x846ca68b;
+        return hash ^ hash >>> 16;
+    }
+}
