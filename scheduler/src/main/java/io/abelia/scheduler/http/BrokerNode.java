@@ -121,6 +121,13 @@ public final class BrokerNode implements AutoCloseable {
         return port;
     }
 
+    /** Cuts this broker off from the others, as a broken network would, until it is told otherwise. For drills. */
+    public void isolate(final boolean isolated) {
+        if (replicator != null) {
+            replicator.isolate(isolated).join();
+        }
+    }
+
     public HttpServer server() {
         return server;
     }
