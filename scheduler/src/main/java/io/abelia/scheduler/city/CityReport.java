@@ -5,88 +5,135 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.TreeSet;
 
-/** Figures of several policies on one trace, as a table, JSON and a chart. */
+/** Figures of several policies on the same traces, as a table, JSON and a chart: medians over the seeds, and the least and greatest. */
 public final class CityReport {
     private static final int BAR = 300;
     private static final int ROW = 26;
     private static final String[] COLOURS = {"#2c6fa8", "#d08a17", "#b9443c"};
+    private static final String DONE = "done|jobs done|%";
 
+    private final String name;
     private final String title;
-    private final Map<String, Object> setting;
-    private final Map<Policy, Map<String, Double>> figures = new LinkedHashMap<>();
+    private final Map<String, String> environment;
+    private final Map<Policy, List<Map<String, Double>>> runs = new LinkedHashMap<>();
 
-    public CityReport(final String title, final Map<String, Object> setting) {
+    /** A report whose results are called by a name. */
+    public CityReport(final String name, final String title, final Map<String, String> environment) {
+        this.name = name;
         this.title = title;
-        this.setting = setting;
+        this.environment = environment;
     }
 
-    public void add(final Policy policy, final Map<String, Double> of) {
-        figures.put(policy, of);
+    public void add(final Policy policy, final Map<String, Double> figures) {
+        runs.computeIfAbsent(policy, unused -> new ArrayList<>()).add(figures);
     }
 
-    private List<String> names() {
-        final Map<String, Boolean> names = new LinkedHashMap<>();
-        figures.values().forEach(of -> of.keySet().forEach(name -> names.put(name, true)));
-        return new ArrayList<>(names.keySet());
+    private List<String> keys() {
+        final TreeSet<String> keys = new TreeSet<>();
+        runs.values().forEach(all -> all.forEach(figures -> keys.addAll(figures.keySet())));
+        return new ArrayList<>(keys);
+    }
+
+    private record Range(double low, double median, double high) {}
+
+    private static Range range(final List<Map<String, Double>> figures, final String key) {
+        final List<Double> values = new ArrayList<>();
+        figures.forEach(of -> values.add(of.getOrDefault(key, Double.NaN)));
+        return range(values);
+    }
+
+    private static Range range(final List<Double> values) {
+        final List<Double> sorted = new ArrayList<>(values);
+        sorted.removeIf(value -> Double.isNaN(value));
+        Collections.sort(sorted);
+        return sorted.isEmpty()
+                ? new Range(Double.NaN, Double.NaN, Double.NaN)
+                : new Range(sorted.get(0), sorted.get(sorted.size() / 2), sorted.get(sorted.size() - 1));
+    }
+
+    /** Jobs done over those that another policy gets done, seed by seed, in per cent more. */
+    private Range betterThan(final Policy other) {
+        final List<Map<String, Double>> own = runs.getOrDefault(Policy.AWARE, List.of());
+        final List<Map<String, Double>> others = runs.getOrDefault(other, List.of());
+        final List<Double> more = new ArrayList<>();
+        for (int i = 0; i < Math.min(own.size(), others.size()); i++) {
+            more.add(100
+                    * (own.get(i).getOrDefault(DONE, Double.NaN) / others.get(i).getOrDefault(DONE, Double.NaN) - 1));
+        }
+        return range(more);
     }
 
     private static String number(final double value) {
-        return Double.isNaN(value)
-                ? "-"
-                : value == Math.rint(value)
-                        ? String.format(Locale.ROOT, "%,d", (long) value)
-                        : String.format(Locale.ROOT, "%,.1f", value);
+        if (Double.isNaN(value)) {
+            return "-";
+        }
+        return value == Math.rint(value)
+                ? String.format(Locale.ROOT, "%,d", (long) value)
+                : String.format(Locale.ROOT, "%,.1f", value);
+    }
+
+    private static String text(final Range range) {
+        return range.low() == range.high()
+                ? number(range.median())
+                : number(range.median()) + " [" + number(range.low()) + ", " + number(range.high()) + "]";
     }
 
     /** A Markdown table. */
     public String table() {
         final StringBuilder text = new StringBuilder("### " + title + "\n\n| |");
-        figures.keySet()
-                .forEach(policy -> text.append(' ').append(policy.title()).append(" |"));
-        text.append("\n|---|").append("---:|".repeat(figures.size())).append('\n');
-        for (final String name : names()) {
-            text.append("| ").append(name).append(" |");
-            figures.values()
-                    .forEach(of -> text.append(' ')
-                            .append(number(of.getOrDefault(name, Double.NaN)))
-                            .append(" |"));
+        runs.keySet().forEach(policy -> text.append(' ').append(policy.title()).append(" |"));
+        text.append("\n|---|").append("---:|".repeat(runs.size())).append('\n');
+        for (final String key : keys()) {
+            final String[] parts = key.split("\\|", -1);
+            text.append("| ")
+                    .append(parts[1])
+                    .append(parts[2].isEmpty() ? "" : ", " + parts[2])
+                    .append(" |");
+            runs.values()
+                    .forEach(all ->
+                            text.append(' ').append(text(range(all, key))).append(" |"));
             text.append('\n');
+        }
+        if (runs.containsKey(Policy.BLIND)) {
+            text.append("\nCapability-aware gets ")
+                    .append(text(betterThan(Policy.BLIND)))
+                    .append(" % more jobs done than capability-blind.\n");
         }
         return text.toString();
     }
 
     private String chart() {
-        final List<String> shown = List.of("done, %", "emergency jobs done, %", "executions that failed, %");
         final StringBuilder svg = new StringBuilder();
         int y = 40;
-        for (final String name : shown) {
-            if (!names().contains(name)) {
+        for (final String key : List.of(DONE, "emergency|emergency jobs done|%", "failed|executions that failed|%")) {
+            if (!keys().contains(key)) {
                 continue;
             }
-            svg.append(text(10, y, name, "bold"));
+            svg.append(text(10, y, key.substring(key.indexOf('|') + 1).replace("|", ", "), "bold"));
             y += 8;
             int colour = 0;
-            for (final Map.Entry<Policy, Map<String, Double>> entry : figures.entrySet()) {
-                final double value = entry.getValue().getOrDefault(name, 0.0);
+            for (final Map.Entry<Policy, List<Map<String, Double>>> entry : runs.entrySet()) {
+                final Range range = range(entry.getValue(), key);
                 svg.append(String.format(
                         Locale.ROOT,
                         "<rect x=\"150\" y=\"%d\" width=\"%.1f\" height=\"18\" fill=\"%s\"/>",
                         y,
-                        BAR * value / 100,
+                        BAR * range.median() / 100,
                         COLOURS[colour++ % COLOURS.length]));
                 svg.append(text(10, y + 14, entry.getKey().title(), "normal"));
-                svg.append(text((int) (156 + BAR * value / 100), y + 14, number(value), "normal"));
+                svg.append(text((int) (156 + BAR * range.median() / 100), y + 14, text(range), "normal"));
                 y += ROW;
             }
             y += ROW;
         }
-        return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"540\" height=\"" + y
+        return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"620\" height=\"" + y
                 + "\" font-family=\"sans-serif\" font-size=\"12\"><rect width=\"100%\" height=\"100%\" fill=\"white\"/>"
                 + text(10, 18, title, "bold") + svg + "</svg>\n";
     }
@@ -95,15 +142,54 @@ public final class CityReport {
         return "<text x=\"" + x + "\" y=\"" + y + "\" font-weight=\"" + weight + "\">" + text + "</text>";
     }
 
-    /** Writes {@code NAME.json}, {@code NAME.md} and {@code NAME.svg}. */
-    public void write(final Path directory, final String name) throws IOException {
+    private Map<String, Object> row(final String id, final String label, final String unit, final Range range) {
+        final Map<String, Object> row = new LinkedHashMap<>();
+        row.put("id", id);
+        row.put("label", label);
+        row.put("unit", unit);
+        row.put("value", range.median());
+        row.put("low", range.low());
+        row.put("high", range.high());
+        return row;
+    }
+
+    /** Writes {@code NAME.json} (the form of all benchmarks' results), {@code NAME.md} and {@code NAME.svg}. */
+    public void write(final Path directory) throws IOException {
         Files.createDirectories(directory);
+        final List<Object> rows = new ArrayList<>();
+        runs.forEach((policy, all) -> {
+            for (final String key : keys()) {
+                final String[] parts = key.split("\\|", -1);
+                final Range range = range(all, key);
+                if (!Double.isNaN(range.median())) {
+                    rows.add(row(
+                            policy.name().toLowerCase(Locale.ROOT) + "." + parts[0],
+                            policy.title() + ": " + parts[1],
+                            parts[2],
+                            range));
+                }
+            }
+        });
+        for (final Policy other : List.of(Policy.FILTER, Policy.BLIND)) {
+            final Range better = betterThan(other);
+            if (!Double.isNaN(better.median())) {
+                rows.add(row(
+                        "better." + other.name().toLowerCase(Locale.ROOT),
+                        "capability-aware: more jobs done than " + other.title(),
+                        "%",
+                        better));
+            }
+        }
         final Map<String, Object> all = new LinkedHashMap<>();
-        all.put("title", title);
-        all.put("setting", setting);
-        final Map<String, Object> of = new TreeMap<>();
-        figures.forEach((policy, values) -> of.put(policy.name(), values));
-        all.put("figures", of);
+        all.put("benchmark", name);
+        all.put("quick", false);
+        all.put("environment", environment);
+        all.put(
+                "method",
+                List.of(
+                        title
+                                + ". Virtual time; messages take from 0.5 to 2.5 ms; medians over the seeds, with the least and greatest."));
+        all.put("rows", rows);
         Files.writeString(directory.resolve(name + ".json"), Json.write(all) + "\n");
         Files.writeString(directory.resolve(name + ".md"), table());
         Files.writeString(directory.resolve(name + ".svg"), chart());

@@ -48,7 +48,11 @@ public final class CityRun implements AutoCloseable {
         }
     }
 
-    /** Runs to the end: until every job has ended on every broker, or a time after the last one came has passed. */
+    /**
+     * Figures by {@code id|label|unit}.
+     *
+     * <p>Runs to the end: until every job has ended on every broker, or a time after the last one came has passed.
+     */
     public Map<String, Double> run() {
         final List<Trace.Arrival> arrivals = new ArrayList<>(trace.arrivals);
         final List<Trace.Trouble> troubles = new ArrayList<>(trace.troubles);
@@ -217,20 +221,20 @@ public final class CityRun implements AutoCloseable {
             executions += job.started().size();
             lacked += job.failures().stream().filter(Failure::counts).count();
         }
-        figures.put("jobs", (double) homes.size());
-        figures.put("done, %", 100.0 * done / homes.size());
-        figures.put("jobs without an end", (double) open);
-        figures.put("outcomes that brokers do not agree on", (double) disagree);
-        figures.put("results made from others that do not count", (double) outOfOrder);
-        figures.put("executions that failed, %", executions == 0 ? 0 : 100.0 * lacked / executions);
+        figures.put("jobs|jobs|", (double) homes.size());
+        figures.put("done|jobs done|%", 100.0 * done / homes.size());
+        figures.put("lost|jobs without an end|", (double) open);
+        figures.put("disagree|outcomes that brokers do not agree on|", (double) disagree);
+        figures.put("order|results made from others that do not count|", (double) outOfOrder);
+        figures.put("failed|executions that failed|%", executions == 0 ? 0 : 100.0 * lacked / executions);
         if (emergencies > 0) {
-            figures.put("emergency jobs done, %", 100.0 * emergenciesDone / emergencies);
+            figures.put("emergency|emergency jobs done|%", 100.0 * emergenciesDone / emergencies);
         }
-        figures.put("submission to start, p50, ms", percentile(longs(startedAfterMs.values()), 0.5));
-        figures.put("submission to start, p99, ms", percentile(longs(startedAfterMs.values()), P99));
-        figures.put("metadata to all other brokers, p99, ms", percentile(syncMs, P99));
-        figures.put("heal to the same metadata, ms", percentile(longs(healMs), 1));
-        figures.put("jobs a second", 1000.0 * done / ms);
+        figures.put("start.p50|submission to start, p50|ms", percentile(longs(startedAfterMs.values()), 0.5));
+        figures.put("start.p99|submission to start, p99|ms", percentile(longs(startedAfterMs.values()), P99));
+        figures.put("sync.p99|metadata to all other brokers, p99|ms", percentile(syncMs, P99));
+        figures.put("heal|heal to the same metadata|ms", percentile(longs(healMs), 1));
+        figures.put("rate|jobs done|/s", 1000.0 * done / ms);
         counters();
     }
 
@@ -244,12 +248,12 @@ public final class CityRun implements AutoCloseable {
                     silence, broker.broker().status().values().getOrDefault("longest silence to redeployment, ms", 0L));
             clock = Math.max(clock, 2L * Long.BYTES * broker.engine().clock().size());
         }
-        figures.put("loss to redeployment, longest, ms", (double) silence);
-        figures.put("clock of a broker, bytes", (double) clock);
-        figures.put("executions placed again after a loss", (double)
+        figures.put("redeploy|loss to redeployment, longest|ms", (double) silence);
+        figures.put("clock|clock of a broker|bytes", (double) clock);
+        figures.put("replaced|executions placed again after a loss|", (double)
                 all.getOrDefault("executions placed again after a loss", 0L));
-        figures.put("executions pre-empted", (double) all.getOrDefault("executions pre-empted", 0L));
-        figures.put("jobs taken over", (double) all.getOrDefault("jobs taken over", 0L));
+        figures.put("preempted|executions pre-empted|", (double) all.getOrDefault("executions pre-empted", 0L));
+        figures.put("takeovers|jobs taken over|", (double) all.getOrDefault("jobs taken over", 0L));
     }
 
     /** Results of other jobs that were read, and are not the ones that count. */

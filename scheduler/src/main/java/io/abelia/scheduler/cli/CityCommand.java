@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -39,6 +40,12 @@ final class CityCommand implements Callable<Integer> {
     private long seed;
 
     @Option(
+            names = "--seeds",
+            defaultValue = "1",
+            description = "how many seeds, one after the other (${DEFAULT-VALUE})")
+    private int seeds = 1;
+
+    @Option(
             names = "--retries",
             defaultValue = "1",
             description = "executions of a job that may fail, for every policy (${DEFAULT-VALUE})")
@@ -58,43 +65,54 @@ final class CityCommand implements Callable<Integer> {
         } catch (final IllegalArgumentException e) {
             throw new IllegalArgumentException("--size is small, medium or metropolis, not " + size, e);
         }
-        final Map<String, Object> setting = new LinkedHashMap<>();
-        setting.put("size", chosen.name());
-        setting.put("nodes", chosen.nodes());
+        final String name = "city-" + size.toLowerCase(Locale.ROOT) + (scenario == Scenario.everyday ? "-everyday" : "")
+                + (retries == 1 ? "" : "-retries-" + retries);
+        final Map<String, String> setting = new LinkedHashMap<>();
         setting.put("scenario", scenario.name());
-        setting.put("seed", seed);
-        setting.put("retries", retries);
-        setting.put("time", "virtual; messages take 0.5 to 2.5 ms");
+        setting.put("jdk", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
         final CityReport report = new CityReport(
-                "City of " + chosen.nodes() + " nodes, " + scenario + ", seed " + seed + ", retries " + retries,
+                name,
+                "City of " + chosen.nodes() + " nodes, " + scenario + ", retries " + retries + ", seeds " + seed
+                        + " to " + (seed + seeds - 1),
                 setting);
         boolean sound = true;
-        for (final Policy policy : Policy.values()) {
-            final long startNs = System.nanoTime();
-            final Trace trace = new Trace(chosen, seed, retries, scenario == Scenario.urban_emergency);
-            try (CityRun run = new CityRun(trace, chosen, seed, policy)) {
-                final Map<String, Double> figures = run.run();
-                sound &= figures.getOrDefault("jobs without an end", -1.0) == 0
-                        && figures.getOrDefault("outcomes that brokers do not agree on", -1.0) == 0
-                        && figures.getOrDefault("results made from others that do not count", -1.0) == 0;
-                report.add(policy, figures);
-                System.out.printf(
-                        Locale.ROOT,
-                        "%s: %.1f %% of %.0f jobs done (%d s)%n",
-                        policy.title(),
-                        figures.getOrDefault("done, %", -1.0),
-                        figures.getOrDefault("jobs", -1.0),
-                        (System.nanoTime() - startNs) / 1_000_000_000);
+        for (long of = seed; of < seed + seeds; of++) {
+            for (final Policy policy : Policy.values()) {
+                sound &= run(chosen, of, policy, report);
             }
         }
-        report.write(out, "city-" + size.toLowerCase(Locale.ROOT) + "-" + scenario);
+        report.write(out);
         System.out.println();
         System.out.println(report.table());
-        System.out.println("-> " + out.resolve("city-" + size.toLowerCase(Locale.ROOT) + "-" + scenario + ".json"));
+        System.out.println("-> " + out.resolve(name + ".json"));
         if (!sound) {
-            System.out.println("abelia: jobs were lost, or brokers do not agree");
+            System.out.println(
+                    "abelia: jobs were lost, brokers do not agree, or a result was made from one that does not count");
             return 1;
         }
         return 0;
+    }
+
+    private boolean run(final Size chosen, final long of, final Policy policy, final CityReport report)
+            throws Exception {
+        final long startNs = System.nanoTime();
+        final Trace trace = new Trace(chosen, of, retries, scenario == Scenario.urban_emergency);
+        try (CityRun run = new CityRun(trace, chosen, of, policy)) {
+            final Map<String, Double> figures = run.run();
+            report.add(policy, figures);
+            System.out.printf(
+                    Locale.ROOT,
+                    "seed %d, %s: %.1f %% of %.0f jobs done (%d s)%n",
+                    of,
+                    policy.title(),
+                    figures.getOrDefault("done|jobs done|%", 0.0),
+                    figures.getOrDefault("jobs|jobs|", 0.0),
+                    (System.nanoTime() - startNs) / 1_000_000_000);
+            return Stream.of(
+                            "lost|jobs without an end|",
+                            "disagree|outcomes that brokers do not agree on|",
+                            "order|results made from others that do not count|")
+                    .allMatch(figure -> figures.getOrDefault(figure, -1.0) == 0);
+        }
     }
 }
