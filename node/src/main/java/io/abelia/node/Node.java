@@ -4,13 +4,11 @@ import io.abelia.engine.Engine;
 import io.abelia.replication.Replicator;
 import io.abelia.replication.security.KeyRing;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
-import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -75,7 +73,7 @@ public final class Node implements AutoCloseable {
             engine = Engine.launch(context.engine());
             final Path directory = context.engine().directory();
             if (directory != null && context.replicator().aeronDirectory() == null) {
-                context.replicator().driverDirectory(driverDirectory(directory));
+                context.replicator().driverDirectoryFor(directory);
             }
             replicator = Replicator.launch(context.replicator().engine(engine));
             return new Node(context, coordination, engine, replicator, tokenFile(context));
@@ -85,17 +83,6 @@ public final class Node implements AutoCloseable {
             CloseHelper.quietClose(coordination);
             throw e;
         }
-    }
-
-    /** The same for each launch in a directory, which is locked: what a kill leaves behind is found and removed. */
-    private static String driverDirectory(final Path directory) {
-        final Path memory = Path.of("/dev/shm");
-        final Path base = Files.isWritable(memory) ? memory : Path.of(System.getProperty("java.io.tmpdir"));
-        final String name = UUID.nameUUIDFromBytes(
-                        directory.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8))
-                .toString();
-        return base.resolve("abelia-aeron-" + System.getProperty("user.name") + "-" + name)
-                .toString();
     }
 
     private static Path tokenFile(final NodeContext context) {

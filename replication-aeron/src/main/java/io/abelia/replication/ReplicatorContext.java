@@ -4,8 +4,12 @@ import io.abelia.engine.Engine;
 import io.abelia.engine.replicate.ReplicaContext;
 import io.abelia.replication.security.KeyRing;
 import io.abelia.replication.security.Protection;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 import org.jspecify.annotations.Nullable;
@@ -150,6 +154,20 @@ public final class ReplicatorContext {
         aeronDirectory = newAeronDirectory;
         embeddedDriver = true;
         return this;
+    }
+
+    /**
+     * The same driver directory for each launch of the node whose engine lies in a directory, which is locked: what a kill leaves behind is
+     * found, and removed.
+     */
+    public ReplicatorContext driverDirectoryFor(final Path engineDirectory) {
+        final Path memory = Path.of("/dev/shm");
+        final Path base = Files.isWritable(memory) ? memory : Path.of(System.getProperty("java.io.tmpdir"));
+        final String name = UUID.nameUUIDFromBytes(
+                        engineDirectory.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8))
+                .toString();
+        return driverDirectory(base.resolve("abelia-aeron-" + System.getProperty("user.name") + "-" + name)
+                .toString());
     }
 
     public boolean embeddedDriver() {

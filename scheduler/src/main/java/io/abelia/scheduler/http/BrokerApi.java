@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What a broker answers by HTTP. */
 final class BrokerApi {
+    private static final int RETRIES = 2;
+
     private final Broker broker;
     private final Metadata metadata;
     private final DataPlane data;
@@ -111,9 +113,10 @@ final class BrokerApi {
 
     // ---- jobs
 
-    /** The body, an object, with the id that the address says. */
+    /** The body, an object, with the id that the address says, and what holds where it says nothing. */
     private static String withId(final Context context) {
         final Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("retries", RETRIES);
         final Map<?, ?> given = body(context, Map.class);
         for (final Map.Entry<?, ?> field : given.entrySet()) {
             fields.put(String.valueOf(field.getKey()), field.getValue());

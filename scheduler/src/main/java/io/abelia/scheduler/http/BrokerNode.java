@@ -92,6 +92,9 @@ public final class BrokerNode implements AutoCloseable {
                     .segmentBytes(16 << 20)
                     .joiner(replication != null));
             if (replication != null) {
+                if (replication.aeronDirectory() == null) {
+                    replication.driverDirectoryFor(options.directory().resolve("engine"));
+                }
                 replicator = Replicator.launch(replication.engine(engine));
                 awaitJoined(engine);
             }
