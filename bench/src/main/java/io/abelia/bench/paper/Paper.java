@@ -26,20 +26,20 @@ public final class Paper {
     /** Builds the paper; exit code 1 and a line for each problem, if there are any. */
     public static void main(final String[] args) throws IOException {
         try {
-            build(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]));
+            build(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]), Path.of(args[3]));
         } catch (final PaperException e) {
             System.err.println("abelia paper: " + e.getMessage());
             System.exit(1);
         }
     }
 
-    static void build(final Path source, final Path resultFiles, final Path out) throws IOException {
+    static void build(final Path source, final Path resultFiles, final Path cities, final Path out) throws IOException {
         final PaperSource paper = PaperSource.read(source.resolve("paper.tex"));
         final List<String> problems = paper.problems();
         if (!problems.isEmpty()) {
             throw new PaperException(problems.size() + " problems:\n  " + String.join("\n  ", problems));
         }
-        final ResultSet results = ResultSet.read(resultFiles);
+        final ResultSet results = ResultSet.read(resultFiles).add(cities);
         Files.createDirectories(out);
         Files.writeString(out.resolve("paper.tex"), paper.body());
         Files.writeString(out.resolve("results.tex"), TexResults.of(paper, results));

@@ -40,18 +40,31 @@ final class ResultSet {
 
     static ResultSet read(final Path directory) throws IOException {
         final ResultSet set = new ResultSet();
+        set.add(directory, true);
+        return set;
+    }
+
+    /** Adds results that do not depend on the machine: their environment is not the paper's. */
+    ResultSet add(final Path directory) throws IOException {
+        add(directory, false);
+        return this;
+    }
+
+    private void add(final Path directory, final boolean measured) throws IOException {
         final ObjectMapper mapper = new ObjectMapper();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.json")) {
             for (final Path file : files) {
                 final JsonNode root = mapper.readTree(Files.readString(file));
                 final String name = root.get("benchmark").asText();
-                set.quick.put(name, root.get("quick").asBoolean());
-                root.get("environment")
-                        .properties()
-                        .forEach(fact -> set.environment.put(
-                                fact.getKey(), fact.getValue().asText()));
+                quick.put(name, root.get("quick").asBoolean());
+                if (measured) {
+                    root.get("environment")
+                            .properties()
+                            .forEach(fact -> environment.put(
+                                    fact.getKey(), fact.getValue().asText()));
+                }
                 for (final JsonNode row : root.get("rows")) {
-                    set.rows.put(
+                    rows.put(
                             name + "/" + row.get("id").asText(),
                             new Row(
                                     row.get("label").asText(),
@@ -62,7 +75,6 @@ final class ResultSet {
                 }
             }
         }
-        return set;
     }
 
     Row row(final String id) {

@@ -171,7 +171,11 @@ final class PeersBenchmark implements Benchmark {
                         system + ": anonymous memory outside the heap",
                         "bytes",
                         samples.of(system + ".native"));
-                results.row(system + ".bytes", system + ": both", "bytes", samples.of(system + ".bytes"));
+                results.row(
+                        system + ".bytes",
+                        system + ": a counter and member, heap and other memory",
+                        "bytes",
+                        samples.of(system + ".bytes"));
             }
         }
         for (final String system : SYSTEMS.subList(1, SYSTEMS.size())) {

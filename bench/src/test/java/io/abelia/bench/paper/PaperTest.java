@@ -52,7 +52,7 @@ class PaperTest {
     @Test
     void shouldWriteNumbersFromResultsAndMarkAQuickRun() throws IOException {
         source("\\maketitle\\quickmark\n\nIt takes \\resci{b/x}~\\cite{one}.\\restable{Times}{tab:t}{b/x}");
-        Paper.build(directory, results(), directory.resolve("out"));
+        Paper.build(directory, results(), results(), directory.resolve("out"));
         final String html = Files.readString(directory.resolve("out/paper.html"));
         assertTrue(html.contains("1,234 [1,000, 2,000]") || html.contains("1,235 [1,000, 2,000]"), html);
         assertTrue(html.contains("quick run"), html);
@@ -63,8 +63,8 @@ class PaperTest {
     @Test
     void shouldRefuseAResultThatNobodyMeasured() throws IOException {
         source("It takes \\res{b/y}~\\cite{one}.");
-        final PaperException refused =
-                assertThrows(PaperException.class, () -> Paper.build(directory, results(), directory.resolve("out")));
+        final PaperException refused = assertThrows(
+                PaperException.class, () -> Paper.build(directory, results(), results(), directory.resolve("out")));
         assertTrue(String.valueOf(refused.getMessage()).contains("b/y"));
     }
 
