@@ -64,12 +64,13 @@ SealSlot(b) ==
         /\ Write(b, Seal(s))
         /\ UNCHANGED <<had, finals>>
 
-(* The claim is causally stable at its owner: everybody has it, and what anybody wrote before having it is known here. *)
+(* The claim is causally stable at a broker: everybody has it, and what anybody wrote before having it is known here. The owner says so, or     *)
+(* another broker that has said the claim again.                                                                                      *)
 IsStable(b, s) == \A c \in Brokers : Claim(s) \in knows[c] /\ had[c][s] \subseteq knows[b]
 
 SayStable(b) ==
     \E s \in ClaimedIn(knows[b]) :
-        /\ s[2] = b /\ s[1] > 0
+        /\ s[1] > 0
         /\ IF Mutant = "noStability" THEN TRUE ELSE IsStable(b, s)
         /\ Write(b, Stable(s))
         /\ UNCHANGED <<had, finals>>

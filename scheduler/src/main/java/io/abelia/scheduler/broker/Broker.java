@@ -145,7 +145,7 @@ public final class Broker implements AutoCloseable {
                             .map(other -> other.contains("@") ? other : other + "@" + at)
                             .toList())
                     .submitted(context.clockMs().getAsLong());
-            final Slot slot = new Slot(at.equals(context.id()) ? 0 : 1, context.owner());
+            final Slot slot = new Slot(at.equals(context.id()) && context.ownsHome() ? 0 : 1, context.owner());
             deciding.claim(name, slot, tx -> metadata.submit(tx, name, stamped));
             cache.reload(name);
             status.submitted.incrementAndGet();
@@ -276,7 +276,11 @@ public final class Broker implements AutoCloseable {
         }
         cache.update();
         for (final Map.Entry<String, JobView> entry : cache.openNow()) {
-            work += deciding.doWork(entry.getKey(), entry.getValue(), nowMs);
+            try {
+                work += deciding.doWork(entry.getKey(), entry.getValue(), nowMs);
+            } catch (final IllegalArgumentException | IllegalStateException e) {
+                status.failed(e); // one job is not to stop the others
+            }
         }
         return work + placing.doWork(nowMs);
     }

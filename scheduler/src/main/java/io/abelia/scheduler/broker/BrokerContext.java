@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Settings of a broker. Set what has no default: identity, metadata, clock and gateway. */
 public final class BrokerContext {
+    /** How the incarnations of a broker begin that had another disk before. */
+    public static final String REBORN = "again-";
+
     private @Nullable String id;
     private String incarnation = "1";
     private String endpoint = "";
@@ -136,6 +139,14 @@ public final class BrokerContext {
 
     public long ageStepMs() {
         return ageStepMs;
+    }
+
+    /**
+     * Whether slots of epoch 0 are this incarnation's: only those of a broker's first disk are, since an earlier incarnation may have accepted in
+     * one what nobody else has heard of.
+     */
+    public boolean ownsHome() {
+        return !incarnation.startsWith(REBORN);
     }
 
     /** The owner of this broker's slots. */

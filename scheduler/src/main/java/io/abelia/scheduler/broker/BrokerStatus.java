@@ -19,9 +19,24 @@ public final class BrokerStatus {
     final AtomicLong redeployed = new AtomicLong();
     final AtomicLong redeployMsMax = new AtomicLong();
 
+    private final AtomicLong errors = new AtomicLong();
+    private volatile String lastError = "";
+
+    /** Notes that a job could not be looked after. */
+    void failed(final Throwable cause) {
+        errors.incrementAndGet();
+        lastError = String.valueOf(cause);
+    }
+
+    /** What went wrong last with a job; empty if nothing did. */
+    public String lastError() {
+        return lastError;
+    }
+
     /** All of them, by name. */
     public Map<String, Long> values() {
         final Map<String, Long> all = new TreeMap<>();
+        all.put("errors with jobs", errors.get());
         all.put("heartbeats", heartbeats.get());
         all.put("jobs submitted", submitted.get());
         all.put("executions placed", placed.get());

@@ -86,13 +86,12 @@ final class Cache implements AutoCloseable {
             polled = subscription.poll(BATCH);
         } while (polled == BATCH);
         final long nowMs = clockMs.getAsLong();
-        for (final String id : changedJobs) {
-            final JobView job = metadata.job(id);
-            keep(id, job);
+        for (String id = changedJobs.pollFirst(); id != null; id = changedJobs.pollFirst()) {
+            reload(id);
         }
-        changedJobs.clear();
-        changedExecutors.forEach(id -> reloadExecutor(id, nowMs));
-        changedExecutors.clear();
+        for (String id = changedExecutors.pollFirst(); id != null; id = changedExecutors.pollFirst()) {
+            reloadExecutor(id, nowMs);
+        }
         if (brokersChanged) {
             brokersChanged = false;
             brokers = metadata.brokers();

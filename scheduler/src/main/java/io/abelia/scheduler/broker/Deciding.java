@@ -45,10 +45,13 @@ final class Deciding {
     // ---- slots
 
     void claim(final String name, final Slot slot, final Consumer<Transaction> further) {
-        claims.put(name, metadata.commit(tx -> {
+        final Metadata.Dot dot = metadata.commit(tx -> {
             further.accept(tx);
             metadata.say(tx, name, Broker.claim(slot));
-        }));
+        });
+        if (slot.epoch() > 0) {
+            claims.put(name, dot);
+        }
     }
 
     /** Says again what an earlier launch claimed, so that this one knows a transaction whose stability it can tell. */
@@ -78,7 +81,7 @@ final class Deciding {
         for (final Map.Entry<String, JobView> entry : cache.openNow()) {
             final Facts facts = entry.getValue().facts();
             for (final Slot slot : facts.open()) {
-                if (slot.owner().equals(owner) && !slot.equals(facts.active())) {
+                if (slot.owner().equals(owner) && (facts.winner() != null || !slot.equals(facts.active()))) {
                     say(entry.getKey(), Fact.of(Fact.Kind.SEAL, slot));
                     closed++;
                 }
@@ -100,21 +103,37 @@ final class Deciding {
             }
         }
         final Slot winner = facts.winner();
-        if (isMine(winner) && winner != null && facts.needsStability(winner)) {
+        if (winner != null && facts.needsStability(winner) && isMineToEnd(winner, nowMs)) {
             final Metadata.Dot claim = claims.get(name);
             if (claim == null) {
                 claim(name, winner, tx -> {});
             } else if (context.stability().isStable(claim.origin(), claim.seq())) {
                 say(name, Fact.of(Fact.Kind.STABLE, winner));
+                claims.remove(name);
                 work++;
             }
         }
         if (winner == null) {
             work += isMine(facts.active()) ? decide(name, job, nowMs) : takeOver(name, job, nowMs);
-        } else if (isMine(facts.active())) {
-            work += closeActive(name, facts) + runAgain(name, job);
+        } else {
+            final Slot active = facts.active();
+            if (isMine(active)) {
+                work += closeActive(name, facts);
+            }
+            if (active != null && isMineToEnd(active, nowMs)) {
+                work += runAgain(name, job);
+            }
+            cache.reload(name); // it may be over because another one is
         }
         return work;
+    }
+
+    /**
+     * Whether it is for this broker to do what the owner of a slot would: it is the owner, or the first that lives when the owner is gone. Who says
+     * the claim again and knows that to be stable, knows the claim to be.
+     */
+    private boolean isMineToEnd(final Slot slot, final long nowMs) {
+        return isMine(slot) || nowMs - startMs >= context.lostMs() && !isLives(slot, nowMs) && isSuccessor(nowMs);
     }
 
     /** The outcome is another slot's: this one stays empty for ever. */
@@ -177,14 +196,18 @@ final class Deciding {
         for (final Submission submission : job.submissions()) {
             final boolean known = job.failures().stream()
                     .anyMatch(failure -> (failure.executor() + "/" + failure.attempt()).equals(submission.name()));
-            if (!known) {
+            if (!known && (submission.hasFailed() || isSuperseded(submission))) {
                 final String reason =
                         submission.hasFailed() ? submission.error() : "it used a result that was superseded";
                 metadata.commit(tx -> metadata.fail(
                         tx,
                         name,
                         new Failure(
-                                submission.attempt(), submission.executor(), reason, submission.hasFailed(), nowMs)));
+                                submission.attempt(),
+                                submission.executor(),
+                                reason,
+                                submission.hasFailed() && !submission.wasUnavailable(),
+                                nowMs)));
                 noted++;
             }
         }
@@ -199,6 +222,16 @@ final class Deciding {
         return submission.used().entrySet().stream().allMatch(entry -> {
             final JobView other = metadata.job(entry.getKey());
             return other != null && other.facts().outcome().digest().equals(entry.getValue());
+        });
+    }
+
+    /** Whether a submission used a result that is known never to count. */
+    private boolean isSuperseded(final Submission submission) {
+        return submission.used().entrySet().stream().anyMatch(entry -> {
+            final JobView other = metadata.job(entry.getKey());
+            return other != null
+                    && other.facts().isFinal()
+                    && !other.facts().outcome().digest().equals(entry.getValue());
         });
     }
 
@@ -290,10 +323,14 @@ final class Deciding {
             if (!submission.hasFailed() && facts.outcome().sameAs(result(submission))) {
                 return facts.isFinal() ? Verdict.ACCEPTED_FINAL : Verdict.ACCEPTED_TENTATIVE;
             }
-            status.duplicates.incrementAndGet();
-            return Verdict.REJECTED_DUPLICATE;
-        }
-        if (submission.hasFailed() || !isCurrent(submission)) {
+            if (submission.hasFailed()) {
+                return Verdict.FAILURE_NOTED;
+            }
+            if (facts.isFinal()) {
+                status.duplicates.incrementAndGet();
+                return Verdict.REJECTED_DUPLICATE;
+            }
+        } else if (submission.hasFailed() || isSuperseded(submission)) {
             return Verdict.FAILURE_NOTED;
         }
         status.forwarded.incrementAndGet();
@@ -332,8 +369,12 @@ final class Deciding {
         if (metadata.job(again) != null) {
             return 0;
         }
-        final boolean home = again.endsWith("@" + context.id());
-        claim(again, new Slot(home ? 0 : 1, context.owner()), tx -> metadata.submit(tx, again, job.spec()));
+        final boolean home = again.endsWith("@" + context.id()) && context.ownsHome();
+        claim(
+                again,
+                new Slot(home ? 0 : 1, context.owner()),
+                tx -> metadata.submit(
+                        tx, again, job.spec().submitted(context.clockMs().getAsLong())));
         cache.reload(again);
         return 1;
     }

@@ -22,8 +22,10 @@ import io.abelia.scheduler.placement.Matcher;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,11 @@ final class Placing {
     private static final long MAX_BACKOFF_MS = 30_000;
     private static final long REFUSED_MS = 200;
     private static final int MAX_DOUBLINGS = 6;
+    /** Executions that may come to nothing through no fault of the job before it waits longer and longer. */
+    private static final int PATIENCE = 4;
+
+    private static final long PREEMPT_MS = 3_000;
+    private static final int MAX_DIGITS = 9;
 
     private final BrokerContext context;
     private final Metadata metadata;
@@ -43,6 +50,12 @@ final class Placing {
     private final Leases leases;
     private final BrokerStatus status;
     private final Matcher matcher;
+    /** When placements and failures were first seen here: other brokers' clocks need not agree with this one's. */
+    private final Map<String, Long> seen = new HashMap<>();
+
+    private final Set<String> stillSeen = new HashSet<>();
+    /** When room was last made for a job: what was told goes on showing what was there before for a while. */
+    private final Map<String, Long> preempted = new HashMap<>();
 
     Placing(final BrokerContext context, final Cache cache, final Leases leases, final BrokerStatus status) {
         this.context = context;
@@ -64,13 +77,19 @@ final class Placing {
             if (job.facts().winner() != null || !isMine(job.facts().active())) {
                 continue;
             }
-            final Placement placement = job.current();
-            if (placement != null) {
-                work += watch(name, job, placement, nowMs);
-            } else if (!job.cancelled() && isReady(job, nowMs)) {
-                waiting.add(new Urgent(name, job, urgency(job.spec(), nowMs)));
+            try {
+                final Placement placement = job.current();
+                if (placement != null) {
+                    work += watch(name, job, placement, nowMs);
+                } else if (!job.cancelled() && isReady(name, job, nowMs)) {
+                    waiting.add(new Urgent(name, job, urgency(job.spec(), nowMs)));
+                }
+            } catch (final IllegalArgumentException | IllegalStateException e) {
+                status.failed(e);
             }
         }
+        seen.keySet().retainAll(stillSeen);
+        stillSeen.clear();
         if (waiting.isEmpty()) {
             return work;
         }
@@ -80,7 +99,11 @@ final class Placing {
                 .thenComparing(Urgent::name));
         final Map<String, Usage> used = occupied();
         for (final Urgent next : waiting) { // all of them: who finds no executor does not stand in the way of others
-            work += place(next.name(), next.job(), used, nowMs);
+            try {
+                work += place(next.name(), next.job(), used, nowMs);
+            } catch (final IllegalArgumentException | IllegalStateException e) {
+                status.failed(e);
+            }
         }
         return work;
     }
@@ -112,7 +135,7 @@ final class Placing {
         return LEVEL * level(job).rank() + (double) (nowMs - job.submittedMs()) / context.ageStepMs();
     }
 
-    private boolean isReady(final JobView job, final long nowMs) {
+    private boolean isReady(final String name, final JobView job, final long nowMs) {
         for (final String other : job.spec().waitFor()) {
             final JobView waited = metadata.job(other);
             if (waited == null
@@ -126,12 +149,21 @@ final class Placing {
             return true;
         }
         final Failure last = failures.get(failures.size() - 1);
+        final long ageMs = nowMs - firstSeen(name + " failure " + failures.size(), nowMs);
         if (!last.counts()) {
-            return nowMs - last.atMs() >= REFUSED_MS;
+            final long others = failures.size() - job.counted();
+            return ageMs
+                    >= Math.min(
+                            MAX_BACKOFF_MS, REFUSED_MS << Math.min(MAX_DOUBLINGS + 1, Math.max(0, others - PATIENCE)));
         }
         final long backoff = Math.min(MAX_BACKOFF_MS, BACKOFF_MS << Math.min(MAX_DOUBLINGS, job.counted()));
         final boolean urgent = level(job.spec()).compareTo(Level.HIGH) >= 0;
-        return nowMs - last.atMs() >= (urgent ? backoff / 4 : backoff);
+        return ageMs >= (urgent ? backoff / 4 : backoff);
+    }
+
+    private long firstSeen(final String what, final long nowMs) {
+        stillSeen.add(what);
+        return seen.computeIfAbsent(what, unused -> nowMs);
     }
 
     // ---- placing
@@ -216,7 +248,7 @@ final class Placing {
         if (match.chosen().isEmpty()) {
             return level(job.spec()).compareTo(Level.HIGH) >= 0 ? preempt(name, job, nowMs) : 0;
         }
-        final int number = job.placement() == null ? 0 : job.placement().number() + 1;
+        final int number = nextNumber(job);
         final Slot slot = job.facts().active();
         final String attempt =
                 (slot == null ? 0 : slot.epoch()) + "." + context.id() + "." + context.incarnation() + "." + number;
@@ -245,6 +277,24 @@ final class Placing {
         return chosen.size();
     }
 
+    /** One beyond all that is known: a number names one placement, also where two parts of a network have placed the job. */
+    private static int nextNumber(final JobView job) {
+        final Placement last = job.placement();
+        int next = last == null ? 0 : last.number() + 1;
+        final List<String> attempts = new ArrayList<>(job.started());
+        job.failures().forEach(failure -> attempts.add(failure.attempt()));
+        job.submissions().forEach(submission -> attempts.add(submission.attempt()));
+        for (final String attempt : attempts) {
+            final String digits = attempt.substring(attempt.lastIndexOf('.') + 1);
+            if (digits.length() < MAX_DIGITS
+                    && !digits.isEmpty()
+                    && digits.chars().allMatch(Character::isDigit)) {
+                next = Math.max(next, Integer.parseInt(digits) + 1);
+            }
+        }
+        return next;
+    }
+
     // ---- pre-emption
 
     private record Victim(String name, Placement placement, Requirements needs, double urgency) {}
@@ -254,6 +304,10 @@ final class Placing {
      * a level less urgent makes room, and nothing that is urgent itself.
      */
     private int preempt(final String name, final JobView job, final long nowMs) {
+        final Long before = preempted.get(name);
+        if (before != null && nowMs - before < PREEMPT_MS) {
+            return 0; // the room that was made is not told yet
+        }
         List<Victim> fewest = List.of();
         String from = "";
         for (final Candidate candidate : candidates(job, occupied(), nowMs)) {
@@ -262,6 +316,10 @@ final class Placing {
                 fewest = victims;
                 from = candidate.record().id();
             }
+        }
+        if (!fewest.isEmpty()) {
+            preempted.keySet().retainAll(cache.open().keySet());
+            preempted.put(name, nowMs);
         }
         for (final Victim victim : fewest) {
             giveUp(victim.name(), victim.placement(), from, "pre-empted by " + name, false, nowMs);
@@ -313,7 +371,7 @@ final class Placing {
                 continue;
             }
             final ExecutorRecord record = cache.executors().get(executor);
-            final long ageMs = nowMs - placement.atMs();
+            final long ageMs = nowMs - firstSeen(name + " " + placement.attempt(), nowMs);
             final boolean started = job.started().contains(executor + "/" + placement.attempt());
             if (record == null || leases.health(executor, nowMs) == Health.LOST) {
                 redeployed(executor, nowMs);

@@ -8,12 +8,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Options that all nodes share, and how they end. */
 class NodeFlags {
+    private static final long LOOK_NS = 5_000_000_000L;
+
     @Option(names = "--id", required = true, description = "name of the node; letters, digits and . _ : -")
     String id = "";
 
@@ -70,14 +73,26 @@ class NodeFlags {
         if (!discover) {
             throw new IOException("name brokers with --brokers http://host:port,..., or find them with --discover");
         }
+        if (tokenFile != null) {
+            throw new IOException(
+                    "--discover would show the group's token to whoever says that it is a broker: name brokers"
+                            + " with --brokers, or use no token");
+        }
         final Discovery discovery = new Discovery(host);
         final List<String> found = new CopyOnWriteArrayList<>();
-        return () -> {
-            if (found.isEmpty()) {
-                found.addAll(discovery.brokers());
+        final Thread looking = new Thread(() -> {
+            while (true) {
+                for (final String url : discovery.brokers()) {
+                    if (!found.contains(url)) {
+                        found.add(url);
+                    }
+                }
+                LockSupport.parkNanos(LOOK_NS);
             }
-            return found;
-        };
+        });
+        looking.setDaemon(true);
+        looking.start();
+        return () -> found;
     }
 
     /** Says that the node runs, and waits until the process is told to end; then closes the node. */

@@ -4,10 +4,13 @@ import io.abelia.scheduler.model.Json;
 import io.abelia.scheduler.model.Submission;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -32,7 +35,14 @@ public final class FileOutbox implements Outbox {
     public void keep(final Submission submission) {
         try {
             final Path part = directory.resolve(UUID.randomUUID() + ".part");
-            Files.writeString(part, Json.write(submission));
+            try (FileChannel channel =
+                    FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                final ByteBuffer bytes = ByteBuffer.wrap(Json.write(submission).getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
             Files.move(part, file(submission), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (final IOException e) {
             throw new UncheckedIOException("the end of " + submission.name() + " cannot be kept", e);
@@ -54,7 +64,12 @@ public final class FileOutbox implements Outbox {
         try (Stream<Path> files = Files.list(directory)) {
             for (final Path file :
                     files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
-                kept.add(Json.read(Files.readString(file), Submission.class));
+                try {
+                    kept.add(Json.read(Files.readString(file), Submission.class));
+                } catch (final IllegalArgumentException e) {
+                    Files.move(
+                            file, file.resolveSibling(file.getFileName() + ".unreadable")); // not to block the others
+                }
             }
         } catch (final IOException e) {
             throw new UncheckedIOException(e);

@@ -1,6 +1,8 @@
 package io.abelia.scheduler.executor;
 
+import io.abelia.scheduler.datastore.BlobStore;
 import io.abelia.scheduler.model.Order;
+import io.abelia.scheduler.model.Submission;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
@@ -11,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,11 +27,13 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * Runs orders as WASM programs, each in a directory of its own that holds its data, and makes a zip of what came of it: {@code stdout}, {@code
- * stderr}, {@code exit}, and every file that it has written, in an order and with times that depend on nothing else.
+ * stderr}, and every file that it has written, in an order and with times that depend on nothing else.
  */
 public final class WasmJobRunner implements JobRunner, AutoCloseable {
     private static final int PAGES_PER_MB = 16;
-    private static final int MAX_OUTPUT = 16 << 20;
+    private static final int MAX_OUTPUT = 8 << 20;
+    /** With both outputs, what a broker takes. */
+    private static final long MAX_FILES = 40 << 20;
 
     private final WasmRuntime runtime;
     private final Contents contents;
@@ -77,7 +82,7 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
             end.accept(contents.keep(result), "");
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt(); // stopped: nobody wants to know
-        } catch (final IOException | WasmRuntime.WasmException | RuntimeException e) {
+        } catch (final IOException | WasmRuntime.WasmException | RuntimeException | OutOfMemoryError e) {
             end.accept("", String.valueOf(e.getMessage()));
         } finally {
             if (place != null) {
@@ -89,8 +94,9 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
     private byte[] execute(final Order order, final Path place)
             throws IOException, WasmRuntime.WasmException, InterruptedException {
         final byte[] program = require(order.job().program());
+        final Map<String, String> given = new HashMap<>();
         for (final String name : order.job().data()) {
-            Files.write(file(place, name), require(name));
+            put(place, name, require(name), given);
         }
         for (final Map.Entry<String, String> result : order.results().entrySet()) {
             Files.write(
@@ -117,11 +123,23 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
         if (exit != 0) {
             throw new IOException("exit code " + exit + (error.size() == 0 ? "" : ": " + error.head()));
         }
-        return zip(order, place, out, error);
+        return zip(place, given, out, error);
+    }
+
+    private static void put(final Path place, final String name, final byte[] content, final Map<String, String> given)
+            throws IOException {
+        final Path file = file(place, name);
+        Files.write(file, content);
+        given.put(place.relativize(file).toString(), BlobStore.digest(content));
     }
 
     private byte[] require(final String name) throws IOException {
-        final byte[] content = contents.get(name);
+        final byte[] content;
+        try {
+            content = contents.get(name);
+        } catch (final IOException e) {
+            throw new IOException(Submission.UNAVAILABLE + e.getMessage(), e);
+        }
         if (content == null) {
             throw new FileNotFoundException("there is no datum " + name);
         }
@@ -140,21 +158,33 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
         return file;
     }
 
-    private static byte[] zip(final Order order, final Path place, final Limited out, final Limited error)
+    /** What the program said and wrote; not what it was given and has left as it was. */
+    private static byte[] zip(final Path place, final Map<String, String> given, final Limited out, final Limited error)
             throws IOException {
-        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ZipOutputStream zip = new ZipOutputStream(bytes);
-                Stream<Path> files = Files.walk(place)) {
+        final List<Path> files;
+        try (Stream<Path> tree = Files.walk(place)) {
+            files = tree.filter(Files::isRegularFile).sorted().toList();
+        }
+        long bytes = 0;
+        for (final Path file : files) {
+            bytes += Files.size(file);
+        }
+        if (bytes > MAX_FILES) {
+            throw new IOException("it wrote " + bytes + " bytes of files, more than " + MAX_FILES);
+        }
+        final ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(zipped)) {
             entry(zip, "stdout", out.toByteArray());
             entry(zip, "stderr", error.toByteArray());
-            for (final Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+            for (final Path file : files) {
                 final String name = place.relativize(file).toString();
-                if (!order.job().data().contains(name) && !name.endsWith(".zip")) {
-                    entry(zip, "data/" + name, Files.readAllBytes(file));
+                final byte[] content = Files.readAllBytes(file);
+                if (!BlobStore.digest(content).equals(given.get(name))) {
+                    entry(zip, "data/" + name, content);
                 }
             }
         }
-        return bytes.toByteArray();
+        return zipped.toByteArray();
     }
 
     private static void entry(final ZipOutputStream zip, final String name, final byte[] content) throws IOException {

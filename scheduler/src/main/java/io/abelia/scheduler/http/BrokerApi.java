@@ -3,6 +3,7 @@ package io.abelia.scheduler.http;
 import static io.abelia.scheduler.http.HttpServer.body;
 import static io.abelia.scheduler.http.HttpServer.json;
 
+import io.abelia.engine.clock.VectorClock;
 import io.abelia.scheduler.broker.Broker;
 import io.abelia.scheduler.metadata.JobView;
 import io.abelia.scheduler.metadata.Metadata;
@@ -16,6 +17,7 @@ import io.abelia.scheduler.model.Submission;
 import io.abelia.scheduler.model.Verdict;
 import io.abelia.scheduler.placement.Health;
 import io.abelia.scheduler.placement.Matcher;
+import io.abelia.scheduler.placement.Weights;
 import io.javalin.http.Context;
 import io.javalin.http.NotFoundResponse;
 import java.util.LinkedHashMap;
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** What a broker answers by HTTP. */
 final class BrokerApi {
     private static final int RETRIES = 2;
+    private static final int MAX_NAME = 120;
 
     private final Broker broker;
     private final Metadata metadata;
@@ -126,8 +129,39 @@ final class BrokerApi {
     }
 
     private void submit(final Context context) {
-        final String name = broker.submit(Json.read(withId(context), JobSpec.class), context.queryParam("home"));
+        final JobSpec job = Json.read(withId(context), JobSpec.class);
+        requireSound(job);
+        final String name = broker.submit(job, context.queryParam("home"));
         json(context.status(202), Map.of("job", name));
+    }
+
+    /** Refuses what could be stored, and then not be placed. */
+    private static void requireSound(final JobSpec job) {
+        final String rank = job.preferences().rank();
+        if (rank != null) {
+            Weights.DEFAULT.rankedBy(rank);
+        }
+        final String after = job.after();
+        if (after != null) {
+            VectorClock.parseJson(after);
+        }
+        job.waitFor().forEach(other -> JobSpec.requireName("job to wait for", other.replace('@', ':')));
+        requireShort(job.data());
+        requireShort(job.input() == null ? List.of(job.program()) : List.of(job.program(), job.input()));
+    }
+
+    private static void requireShort(final List<String> names) {
+        for (final String name : names) {
+            if (name.isEmpty() || name.length() > MAX_NAME) {
+                throw new IllegalArgumentException("a datum's name has from 1 to " + MAX_NAME + " characters: " + name);
+            }
+        }
+    }
+
+    private static void requireSound(final Submission submission) {
+        JobSpec.requireName("executor", submission.executor());
+        JobSpec.requireName("attempt", submission.attempt());
+        submission.used().keySet().forEach(other -> JobSpec.requireName("job that was used", other.replace('@', ':')));
     }
 
     private JobView view(final String name) {
@@ -192,6 +226,7 @@ final class BrokerApi {
     }
 
     private void answer(final Context context, final Submission submission) {
+        requireSound(submission);
         final Verdict verdict = broker.result(submission);
         final Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("verdict", verdict);
@@ -287,6 +322,8 @@ final class BrokerApi {
         all.put("unreachable", unreachable);
         all.put("digest", metadata.engine().digest().toString());
         all.put("counters", broker.status().values());
+        all.put("lastError", broker.status().lastError());
+        all.put("elements that could not be read", metadata.unreadable());
         json(context, all);
     }
 

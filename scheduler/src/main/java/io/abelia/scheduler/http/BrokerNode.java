@@ -1,5 +1,6 @@
 package io.abelia.scheduler.http;
 
+import io.abelia.engine.Durability;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
@@ -10,8 +11,11 @@ import io.abelia.scheduler.broker.BrokerContext;
 import io.abelia.scheduler.datastore.BlobStore;
 import io.abelia.scheduler.metadata.Metadata;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.CloseHelper;
@@ -44,7 +48,7 @@ public final class BrokerNode implements AutoCloseable {
                 options.id(), metadata, new BlobStore(options.directory().resolve("data")), calls);
         this.port = options.port() == 0 ? freePort() : options.port();
         this.broker = new Broker(new BrokerContext()
-                .id(options.id(), incarnation(options.directory()))
+                .id(options.id(), incarnation(options.id(), options.directory(), metadata))
                 .endpoint(options.endpoint(port))
                 .metadata(metadata)
                 .clockMs(options.clockMs())
@@ -65,11 +69,21 @@ public final class BrokerNode implements AutoCloseable {
         }
     }
 
-    /** One for each disk that the broker ever had. */
-    private static String incarnation(final Path directory) throws IOException {
-        final Path file = directory.resolve("incarnation");
+    /** One for each disk that the broker ever had; it lies with the engine's files, and goes with them. */
+    private static String incarnation(final String id, final Path directory, final Metadata metadata)
+            throws IOException {
+        final Path file = directory.resolve("engine").resolve("incarnation");
         if (!Files.exists(file)) {
-            Files.writeString(file, UUID.randomUUID().toString().substring(0, 8));
+            final boolean reborn = metadata.brokers().containsKey(id);
+            final Path part = file.resolveSibling("incarnation.part");
+            Files.writeString(
+                    part,
+                    (reborn ? BrokerContext.REBORN : "")
+                            + UUID.randomUUID().toString().substring(0, 8));
+            try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
         }
         return Files.readString(file).strip();
     }
@@ -90,6 +104,7 @@ public final class BrokerNode implements AutoCloseable {
                     .directory(options.directory().resolve("engine"))
                     .store(StoreKind.MEMORY)
                     .segmentBytes(16 << 20)
+                    .durability(Durability.POWER)
                     .joiner(replication != null));
             if (replication != null) {
                 if (replication.aeronDirectory() == null) {

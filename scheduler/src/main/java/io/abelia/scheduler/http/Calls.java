@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 public final class Calls {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final Duration CONNECT = Duration.ofSeconds(2);
+    /** What a slow link carries at least. */
+    private static final int BYTES_PER_MS = 50;
+
     private static final int NOT_FOUND = 404;
     private static final int OK = 200;
     private static final int BAD = 300;
@@ -38,7 +41,7 @@ public final class Calls {
 
     private HttpRequest request(final String method, final String url, final byte @Nullable [] body) {
         final HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(url))
-                .timeout(TIMEOUT)
+                .timeout(body == null ? TIMEOUT : TIMEOUT.plusMillis(body.length / BYTES_PER_MS))
                 .method(
                         method,
                         body == null
@@ -54,13 +57,18 @@ public final class Calls {
     <T> CompletableFuture<T> send(
             final String method, final String url, final @Nullable Object value, final Class<T> answer) {
         final byte[] body = value == null ? null : Json.write(value).getBytes(StandardCharsets.UTF_8);
-        return http.sendAsync(request(method, url, body), HttpResponse.BodyHandlers.ofString())
-                .thenApply(response -> {
-                    if (response.statusCode() >= BAD) {
-                        throw new IllegalStateException(method + " " + url + ": " + response.body());
-                    }
-                    return Json.read(response.body(), answer);
-                });
+        final HttpRequest request;
+        try {
+            request = request(method, url, body);
+        } catch (final IllegalArgumentException e) {
+            return CompletableFuture.failedFuture(e); // no address: as if nobody answered there
+        }
+        return http.sendAsync(request, HttpResponse.BodyHandlers.ofString()).thenApply(response -> {
+            if (response.statusCode() >= BAD) {
+                throw new IllegalStateException(method + " " + url + ": " + response.body());
+            }
+            return Json.read(response.body(), answer);
+        });
     }
 
     /** Sends bytes and returns the answer's text. */
@@ -71,6 +79,22 @@ public final class Calls {
             throw new IOException("PUT " + url + ": " + response.body());
         }
         return response.body();
+    }
+
+    /** Sends bytes; the future fails if they were not taken. */
+    CompletableFuture<String> putSoon(final String url, final byte[] body) {
+        final HttpRequest request;
+        try {
+            request = request("PUT", url, body);
+        } catch (final IllegalArgumentException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return http.sendAsync(request, HttpResponse.BodyHandlers.ofString()).thenApply(response -> {
+            if (response.statusCode() >= BAD) {
+                throw new IllegalStateException("PUT " + url + ": " + response.body());
+            }
+            return response.body();
+        });
     }
 
     /** Bytes at a place; null if there are none. */

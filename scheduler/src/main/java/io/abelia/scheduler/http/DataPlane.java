@@ -11,6 +11,12 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +25,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DataPlane {
     private static final int FACTOR = 2;
+    private static final String RESULT = "result/";
+    private static final long SPREAD_NS = 2_000_000_000L;
 
     private final String broker;
     private final Metadata metadata;
     private final BlobStore own;
     private final Calls calls;
+    private final NanoClock nanoClock = SystemNanoClock.INSTANCE;
 
     public DataPlane(final String broker, final Metadata metadata, final BlobStore own, final Calls calls) {
         this.broker = broker;
@@ -32,36 +41,53 @@ public final class DataPlane {
         this.calls = calls;
     }
 
-    /** Keeps content under a name; what it was before is replaced. */
-    public Datum put(final String name, final byte[] content) throws IOException, InterruptedException {
+    /**
+     * Keeps content under a name, on this broker's disk first, then in datastores as far as they answer soon; {@link #repair} does the rest. What it was before is replaced.
+     *
+     * @throws IllegalArgumentException if the name is that of a result, and the content is not that result
+     */
+    public Datum put(final String name, final byte[] content) throws IOException {
         final String digest = BlobStore.digest(content);
+        if (name.startsWith(RESULT) && !name.equals(RESULT + digest)) {
+            throw new IllegalArgumentException(
+                    "the content's digest is " + digest + ", and not what " + name + " says");
+        }
         final Datum before = metadata.datum(name);
-        final TreeSet<String> stores = new TreeSet<>();
-        if (before != null && before.digest().equals(digest)) {
-            stores.addAll(before.stores());
+        if (before != null && before.digest().equals(digest) && before.stores().size() >= FACTOR) {
+            return before;
         }
-        for (final Map.Entry<String, BrokerRecord> store : metadata.datastores().entrySet()) {
-            if (stores.size() < FACTOR && !stores.contains(store.getKey())) {
-                try {
-                    calls.put(url(store.getValue(), name), content);
-                    stores.add(store.getKey());
-                } catch (final IOException e) {
-                    // the next one; repair makes good what is missing
-                }
-            }
-        }
-        if (stores.size() < FACTOR) {
-            own.put(name, content);
-            stores.add(broker);
-        }
-        final Datum datum = new Datum(name, digest, content.length, stores);
+        own.put(name, content);
+        final Datum datum = new Datum(name, digest, content.length, new TreeSet<>(List.of(broker)));
         metadata.commit(tx -> {
             if (before != null && !before.digest().equals(digest)) {
                 before.stores().forEach(store -> metadata.stored(tx, name, store, false));
             }
             metadata.datum(tx, datum);
         });
-        return datum;
+        spread(name, content);
+        final Datum now = metadata.datum(name);
+        return now == null ? datum : now;
+    }
+
+    /** Brings content to datastores, all at once and for a short time: one that hangs is not to hold up who waits for the answer. */
+    private void spread(final String name, final byte[] content) {
+        final Map<String, CompletableFuture<String>> answers = new TreeMap<>();
+        metadata.datastores().forEach((id, store) -> {
+            if (answers.size() < FACTOR) {
+                answers.put(id, calls.putSoon(url(store, name), content));
+            }
+        });
+        final long untilNs = nanoClock.nanoTime() + SPREAD_NS;
+        answers.forEach((store, answer) -> {
+            try {
+                answer.get(Math.max(0, untilNs - nanoClock.nanoTime()), TimeUnit.NANOSECONDS);
+                metadata.commit(tx -> metadata.stored(tx, name, store, true));
+            } catch (final ExecutionException | TimeoutException e) {
+                answer.cancel(true); // repair brings it there later
+            } catch (final InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 
     private static String url(final BrokerRecord store, final String name) {
@@ -126,7 +152,7 @@ public final class DataPlane {
      *
      * @return how many data were copied
      */
-    public int repair() throws InterruptedException {
+    public int repair() throws IOException, InterruptedException {
         final List<String> live = new ArrayList<>();
         final Map<String, BrokerRecord> stores = metadata.datastores();
         stores.forEach((id, store) -> {
@@ -134,8 +160,8 @@ public final class DataPlane {
                 if (calls.get(store.endpoint() + "/ping") != null) {
                     live.add(id);
                 }
-            } catch (final IOException e) {
-                // not now
+            } catch (final IOException | IllegalArgumentException e) {
+                // not now, or no address
             } catch (final InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -151,12 +177,13 @@ public final class DataPlane {
     }
 
     private int repair(final Datum datum, final List<String> live, final Map<String, BrokerRecord> stores)
-            throws InterruptedException {
+            throws IOException, InterruptedException {
         final List<String> holders =
                 live.stream().filter(store -> datum.stores().contains(store)).toList();
         if (holders.size() >= FACTOR) {
             if (datum.stores().contains(broker)) {
                 metadata.commit(tx -> metadata.stored(tx, datum.name(), broker, false));
+                own.delete(datum.name());
             }
             return 0;
         }

@@ -9,6 +9,10 @@ import io.abelia.scheduler.model.Verdict;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +27,14 @@ final class HttpBrokers implements BrokerGateway, Contents {
 
     private static final String RESULT = "result/";
 
+    private static final int SENDERS = 2;
+
+    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+    private final ExecutorService senders = Executors.newFixedThreadPool(SENDERS, task -> {
+        final Thread thread = new Thread(task, "abelia-result");
+        thread.setDaemon(true);
+        return thread;
+    });
     private final Calls calls;
     private final BlobStore kept;
     private final Supplier<List<String>> brokers;
@@ -48,9 +60,16 @@ final class HttpBrokers implements BrokerGateway, Contents {
 
     @Override
     public void result(final String broker, final Submission submission, final Consumer<Verdict> verdict) {
-        final Thread thread = new Thread(() -> submit(broker, submission, verdict), "abelia-result");
-        thread.setDaemon(true);
-        thread.start();
+        final String name = submission.job() + " " + submission.name();
+        if (underWay.add(name)) {
+            senders.execute(() -> {
+                try {
+                    submit(broker, submission, verdict);
+                } finally {
+                    underWay.remove(name);
+                }
+            });
+        }
     }
 
     private void submit(final String broker, final Submission submission, final Consumer<Verdict> verdict) {
@@ -64,7 +83,7 @@ final class HttpBrokers implements BrokerGateway, Contents {
                             "PUT", broker + "/job/done/" + Calls.encode(submission.job()), submission, Answer.class)
                     .join()
                     .verdict();
-            if (said == Verdict.ACCEPTED_FINAL || said == Verdict.REJECTED_DUPLICATE) {
+            if (said == Verdict.ACCEPTED_FINAL || said == Verdict.REJECTED_DUPLICATE || said == Verdict.FAILURE_NOTED) {
                 kept.delete(name);
             }
             verdict.accept(said);
@@ -78,15 +97,23 @@ final class HttpBrokers implements BrokerGateway, Contents {
     @Override
     public byte @Nullable [] get(final String name) throws IOException {
         IOException last = null;
+        boolean nobody = false;
         for (final String broker : brokers.get()) {
             try {
-                return calls.get(broker + "/data/" + Calls.encode(name));
+                final byte[] content = calls.get(broker + "/data/" + Calls.encode(name));
+                if (content != null) {
+                    return content;
+                }
+                nobody = true; // this one has not heard of it; another one may have
             } catch (final IOException e) {
                 last = e;
             } catch (final InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new IOException("interrupted", e);
             }
+        }
+        if (last == null && nobody) {
+            return null;
         }
         throw last == null ? new IOException("no broker is known") : last;
     }

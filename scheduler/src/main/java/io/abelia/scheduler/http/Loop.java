@@ -24,7 +24,7 @@ final class Loop implements AutoCloseable {
                             work.run();
                         } catch (final InterruptedException e) {
                             return;
-                        } catch (final Exception e) {
+                        } catch (final Exception | OutOfMemoryError | StackOverflowError e) {
                             errors.accept(e);
                         }
                         LockSupport.parkNanos(pauseNs);

@@ -26,6 +26,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -63,9 +64,15 @@ public final class Metadata {
     private static final String RECORD = "record";
 
     private final Engine engine;
+    private final AtomicLong unreadable = new AtomicLong();
 
     public Metadata(final Engine engine) {
         this.engine = engine;
+    }
+
+    /** Elements of sets that were passed over since this object was made, as they could not be read. */
+    public long unreadable() {
+        return unreadable.get();
     }
 
     public Engine engine() {
@@ -366,9 +373,16 @@ public final class Metadata {
         return view.read(cell, value) ? value.asString() : null;
     }
 
-    private static <T> List<T> elements(final ReadView view, final Cell cell, final Function<String, T> decode) {
+    private <T> List<T> elements(final ReadView view, final Cell cell, final Function<String, T> decode) {
         final List<T> list = new ArrayList<>();
-        view.forEach(cell, value -> list.add(decode.apply(value.asString())));
+        view.forEach(cell, value -> {
+            try {
+                list.add(decode.apply(value.asString()));
+            } catch (final IllegalArgumentException e) {
+                unreadable.incrementAndGet(); // of a later version, or nonsense: one element is not to make the others
+                // unreadable
+            }
+        });
         return list;
     }
 }

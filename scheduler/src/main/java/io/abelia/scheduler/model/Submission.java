@@ -15,6 +15,9 @@ import java.util.TreeMap;
  */
 public record Submission(
         String job, String executor, String attempt, String digest, String error, Map<String, String> used) {
+    /** How errors begin that are not the program's: something that the execution needs could not be reached. */
+    public static final String UNAVAILABLE = "not available now: ";
+
     public Submission {
         digest = digest == null ? "" : digest;
         error = error == null ? "" : error;
@@ -27,6 +30,11 @@ public record Submission(
 
     public boolean hasFailed() {
         return digest.isEmpty();
+    }
+
+    /** Whether the execution failed for want of something that is there, and cannot be reached. */
+    public boolean wasUnavailable() {
+        return error.startsWith(UNAVAILABLE);
     }
 
     /** Names the execution. */

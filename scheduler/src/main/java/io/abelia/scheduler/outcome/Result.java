@@ -22,6 +22,7 @@ public record Result(End end, String digest, String execution) {
 
     public Result {
         digest = digest.replaceAll("[\t\n\r]", " ");
+        execution = execution.replaceAll("[\t\n\r]", " ");
     }
 
     public static Result failed(final String why) {

@@ -169,7 +169,7 @@ class BrokerNodeTest {
     void shouldKeepDataInTwoDatastoresAndServeItWhenOneIsGone() throws Exception {
         final byte[] content = "some content".getBytes(StandardCharsets.UTF_8);
         put("/data/a/b", content);
-        assertEquals(Set.of("d1", "d2"), stores("/data/a/b"));
+        await(() -> stores("/data/a/b").equals(Set.of("d1", "d2")));
         first.close();
         final HttpResponse<byte[]> read =
                 http.send(request("/data/a/b").build(), HttpResponse.BodyHandlers.ofByteArray());
