@@ -5,6 +5,7 @@
 EXTENDS Integers, FiniteSets, TLC
 
 CONSTANTS Brokers, Home, Results, MaxEpoch,
+          Sayers,       \* brokers that may say a slot's claim again for its owner, and that it is stable
           Mutant        \* "none", or which rule is left out
 
 VARIABLES knows,   \* broker -> facts
@@ -70,6 +71,7 @@ IsStable(b, s) == \A c \in Brokers : Claim(s) \in knows[c] /\ had[c][s] \subsete
 
 SayStable(b) ==
     \E s \in ClaimedIn(knows[b]) :
+        /\ s[2] = b \/ b \in Sayers
         /\ s[1] > 0
         /\ IF Mutant = "noStability" THEN TRUE ELSE IsStable(b, s)
         /\ Write(b, Stable(s))
