@@ -12,6 +12,7 @@ import io.abelia.scheduler.model.Emergency;
 import io.abelia.scheduler.model.JobSpec;
 import io.abelia.scheduler.model.JobState;
 import io.abelia.scheduler.model.Level;
+import io.abelia.scheduler.model.Preferences;
 import io.abelia.scheduler.model.Requirements;
 import io.abelia.scheduler.model.Submission;
 import io.abelia.scheduler.model.Verdict;
@@ -19,12 +20,14 @@ import io.abelia.scheduler.placement.Health;
 import io.abelia.scheduler.placement.Matcher;
 import io.abelia.scheduler.placement.Rejection;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Brokers and executors on simulated streets: real engines, virtual time. */
 class BrokerTest {
@@ -179,6 +182,10 @@ class BrokerTest {
         assertEquals(Verdict.ACCEPTED_FINAL, broker(1).result(here));
         assertEquals(Verdict.ACCEPTED_TENTATIVE, broker(2).result(there));
         assertEquals(Verdict.ACCEPTED_TENTATIVE, broker(2).result(there), "the same verdict again");
+        assertEquals(
+                Verdict.FORWARDED,
+                broker(2).result(new Submission(name, "z", "0", "cc", "", Map.of())),
+                "nothing is rejected for ever by what is tentative");
         city.streets().heal();
         assertTrue(city.until(MINUTE_MS, () -> broker(2).job(name).facts().isFinal()));
         assertEquals("aa", broker(2).job(name).facts().outcome().digest());
@@ -283,6 +290,82 @@ class BrokerTest {
                 5_000,
                 () -> broker(1).why(broker(1).submit(job("k", 1, Requirements.NONE), null)).rejections().stream()
                         .noneMatch(r -> r.executor().equals(on))));
+    }
+
+    @Test
+    void shouldNotLetOneJobStopTheOthers() {
+        final JobSpec bad = new JobSpec(
+                "bad",
+                "",
+                "",
+                "sim.wasm",
+                List.of("1"),
+                Map.of(),
+                null,
+                List.of(),
+                Requirements.NONE,
+                new Preferences(Set.of(), null, "cheap"),
+                Level.CRITICAL,
+                List.of(),
+                2,
+                0,
+                0,
+                1,
+                true,
+                null,
+                "no clock",
+                0);
+        broker(1).submit(bad, null);
+        broker(1).submit(job("good", 1_000, Requirements.NONE), null);
+        assertTrue(untilDone(1, "good"));
+        assertFalse(broker(1).status().lastError().isEmpty());
+    }
+
+    @Test
+    void shouldPreemptNoMoreThanIsNeeded() {
+        for (int i = 0; i < 4; i++) {
+            broker(1).submit(job("low" + i, 40_000, Requirements.of(64, 1, "gpu")), null);
+        }
+        assertTrue(city.until(5_000, () -> state(1, "low3") == JobState.RUNNING));
+        broker(1).submit(job("urgent", 1_000, Requirements.of(64, 1, "gpu")).withLevel(Level.CRITICAL, "x"), null);
+        assertTrue(city.until(15_000, () -> state(1, "urgent") == JobState.DONE));
+        assertEquals(1, broker(1).status().values().get("executions pre-empted"));
+    }
+
+    @Test
+    void shouldEndWhatAnOwnerHasAcceptedThatIsGone(@TempDir final Path directory) throws IOException {
+        city.close();
+        city = new City(8, 3, directory, City.capabilityAware());
+        city.run(3_000);
+        final String name = broker(1).submit(job("j", 1_000, Requirements.of(1, 1, "nobody-has")), null);
+        city.run(1_000);
+        city.streets().zone("b1", 9);
+        assertTrue(city.until(30_000, () -> broker(2).job(name).facts().nextEpoch() == 2), "b2 has taken over");
+        assertEquals(Verdict.ACCEPTED_TENTATIVE, broker(2).result(new Submission(name, "y", "0", "bb", "", Map.of())));
+        city.run(500);
+        city.kill(2);
+        city.start(2, "disk-2");
+        city.streets().heal();
+        assertTrue(
+                city.until(MINUTE_MS, () -> broker(3).job(name).facts().isFinal()),
+                () -> broker(3).facts(name).toString());
+        assertEquals("bb", broker(3).job(name).facts().outcome().digest());
+    }
+
+    @Test
+    void shouldOwnNoSlotOfEpochZeroOnANewDisk(@TempDir final Path directory) throws IOException {
+        city.close();
+        city = new City(9, 3, directory, City.capabilityAware());
+        city.run(3_000);
+        city.kill(2);
+        city.start(2, BrokerContext.REBORN + "disk-2");
+        city.run(3_000);
+        final String name = broker(2).submit(job("j", 1_000, Requirements.of(1, 1, "nobody-has")), null);
+        assertEquals(1, broker(2).job(name).facts().active().epoch());
+        assertEquals(Verdict.ACCEPTED_TENTATIVE, broker(2).result(new Submission(name, "y", "0", "bb", "", Map.of())));
+        assertTrue(city.until(
+                MINUTE_MS,
+                () -> broker(1).job(name) != null && broker(1).job(name).facts().isFinal()));
     }
 
     @Test
