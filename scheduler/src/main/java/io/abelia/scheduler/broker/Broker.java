@@ -242,10 +242,6 @@ public final class Broker implements AutoCloseable {
         metadata.commit(tx -> metadata.declare(tx, emergency));
     }
 
-    public synchronized void resolve(final Emergency emergency) {
-        metadata.commit(tx -> metadata.resolve(tx, emergency.id()));
-    }
-
     /** Ends an emergency by its name; false if none is active here. */
     public synchronized boolean resolveEmergency(final String id) {
         final boolean active = emergencies().stream().anyMatch(e -> e.id().equals(id));

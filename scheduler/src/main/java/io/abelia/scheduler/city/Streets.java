@@ -67,10 +67,6 @@ public final class Streets {
         zones.put(who, zone);
     }
 
-    public int zone(final String who) {
-        return zones.getOrDefault(who, 0);
-    }
-
     /** Ends all partitions. */
     public void heal() {
         zones.clear();

@@ -66,7 +66,7 @@ final class BrokerCommand implements Callable<Integer> {
         }
         final String own = brokers.get(number);
         if (own == null) {
-            throw new IOException("--node " + number + " is none of --brokers " + brokers);
+            throw new IllegalArgumentException("--node " + number + " is none of --brokers " + brokers);
         }
         final Map<Long, String> others = new TreeMap<>(brokers);
         others.remove(number);
@@ -77,7 +77,7 @@ final class BrokerCommand implements Callable<Integer> {
         } else if (node.insecure) {
             context.insecure();
         } else {
-            throw new IOException("give the group's key with --key, or say --insecure");
+            throw new IllegalArgumentException("give the group's key with --key, or say --insecure");
         }
         context.replica().node(number);
         if (found) {

@@ -16,7 +16,7 @@ public final class Main {
         final CommandLine line = new CommandLine(new Main());
         line.setExecutionExceptionHandler((e, command, result) -> {
             System.err.println("abelia: " + e.getMessage());
-            return 1;
+            return e instanceof IllegalArgumentException ? 2 : 1; // not understood, or not done
         });
         System.exit(line.execute(args));
     }

@@ -48,7 +48,7 @@ class NodeFlags {
     NodeOptions options() throws IOException {
         final Path file = tokenFile;
         if (file == null && !insecure) {
-            throw new IOException("give the group's token with --token-file, or say --insecure."
+            throw new IllegalArgumentException("give the group's token with --token-file, or say --insecure."
                     + " To make one: head -c 24 /dev/urandom | base64 > token; chmod 600 token");
         }
         final String token = file == null ? null : Files.readString(file).strip();
@@ -71,7 +71,8 @@ class NodeFlags {
             return () -> given;
         }
         if (!discover) {
-            throw new IOException("name brokers with --brokers http://host:port,..., or find them with --discover");
+            throw new IllegalArgumentException(
+                    "name brokers with --brokers http://host:port,..., or find them with --discover");
         }
         if (tokenFile != null) {
             throw new IOException(

@@ -46,7 +46,7 @@ public final class BrokerNode implements AutoCloseable {
         this.server = new HttpServer(options.host(), options.token());
         final DataPlane data = new DataPlane(
                 options.id(), metadata, new BlobStore(options.directory().resolve("data")), calls);
-        this.port = options.port() == 0 ? freePort() : options.port();
+        this.port = options.choosePort();
         this.broker = new Broker(new BrokerContext()
                 .id(options.id(), incarnation(options.id(), options.directory(), metadata))
                 .endpoint(options.endpoint(port))
@@ -61,12 +61,6 @@ public final class BrokerNode implements AutoCloseable {
         server.start(port);
         this.loop = new Loop("abelia-broker-" + options.id(), PAUSE_NS, broker::doWork, options.errors());
         this.repair = new Loop("abelia-repair-" + options.id(), REPAIR_NS, data::repair, options.errors());
-    }
-
-    private static int freePort() throws IOException {
-        try (java.net.ServerSocket socket = new java.net.ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     /** One for each disk that the broker ever had; it lies with the engine's files, and goes with them. */

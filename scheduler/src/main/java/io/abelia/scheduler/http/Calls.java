@@ -109,13 +109,4 @@ public final class Calls {
         }
         return response.body();
     }
-
-    /** Deletes what is at a place. */
-    public void delete(final String url) throws IOException, InterruptedException {
-        final HttpResponse<String> response =
-                http.send(request("DELETE", url, null), HttpResponse.BodyHandlers.ofString());
-        if (response.statusCode() >= BAD && response.statusCode() != NOT_FOUND) {
-            throw new IOException("DELETE " + url + ": " + response.body());
-        }
-    }
 }

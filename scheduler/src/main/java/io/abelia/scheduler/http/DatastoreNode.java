@@ -3,7 +3,6 @@ package io.abelia.scheduler.http;
 import io.abelia.scheduler.datastore.BlobStore;
 import io.abelia.scheduler.model.BrokerRecord;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
@@ -22,13 +21,7 @@ public final class DatastoreNode implements AutoCloseable {
         Files.createDirectories(options.directory());
         final Calls calls = new Calls(options.token());
         this.server = new HttpServer(options.host(), options.token());
-        if (options.port() == 0) {
-            try (ServerSocket socket = new ServerSocket(0)) {
-                port = socket.getLocalPort();
-            }
-        } else {
-            port = options.port();
-        }
+        this.port = options.choosePort();
         new DatastoreApi(new BlobStore(options.directory().resolve("data"))).routes(server);
         server.start(port);
         this.loop = new Loop(

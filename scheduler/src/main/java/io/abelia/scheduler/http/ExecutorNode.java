@@ -9,7 +9,6 @@ import io.abelia.scheduler.executor.WasmJobRunner;
 import io.abelia.scheduler.model.Capabilities;
 import io.abelia.scheduler.model.JobFilter;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.UUID;
@@ -38,13 +37,7 @@ public final class ExecutorNode implements AutoCloseable {
         this.runner = new WasmJobRunner(
                 new ChicoryRuntime(), gateway, options.directory().resolve("jobs"));
         this.server = new HttpServer(options.host(), options.token());
-        if (options.port() == 0) {
-            try (ServerSocket socket = new ServerSocket(0)) {
-                port = socket.getLocalPort();
-            }
-        } else {
-            port = options.port();
-        }
+        this.port = options.choosePort();
         this.executor = new Executor(new ExecutorContext()
                 .id(options.id(), UUID.randomUUID().toString().substring(0, 8))
                 .endpoint(options.endpoint(port))

@@ -1,5 +1,7 @@
 package io.abelia.scheduler.http;
 
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -24,6 +26,16 @@ public record NodeOptions(
         @Nullable String token,
         LongSupplier clockMs,
         Consumer<Throwable> errors) {
+    /** The port that was given, or a free one. */
+    int choosePort() throws IOException {
+        if (port != 0) {
+            return port;
+        }
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
     String endpoint(final int boundPort) {
         return "http://" + host + ":" + boundPort;
     }

@@ -139,31 +139,33 @@ public record JobSpec(
         return takesTentative == null ? idempotent : takesTentative;
     }
 
+    /** The same, submitted at a time. */
     public JobSpec submitted(final long timeMs) {
-        return new JobSpec(
-                id,
-                client,
-                kind,
-                program,
-                arguments,
-                environment,
-                input,
-                data,
-                requirements,
-                preferences,
-                level,
-                waitFor,
-                retries,
-                timeoutMs,
-                deadlineMs,
-                replicas,
-                idempotent,
-                takesTentative,
-                after,
-                timeMs);
+        return with(kind, level, waitFor, retries, timeoutMs, deadlineMs, replicas, timeMs);
     }
 
+    /** The same with another level and kind, and so many replicas as that level has by default. */
     public JobSpec withLevel(final Level newLevel, final String newKind) {
+        return with(newKind, newLevel, waitFor, retries, timeoutMs, deadlineMs, 0, submittedMs);
+    }
+
+    public JobSpec withWaitFor(final List<String> newWaitFor) {
+        return with(kind, level, newWaitFor, retries, timeoutMs, deadlineMs, replicas, submittedMs);
+    }
+
+    public JobSpec withTimes(final int newRetries, final long newTimeoutMs, final long newDeadlineMs) {
+        return with(kind, level, waitFor, newRetries, newTimeoutMs, newDeadlineMs, replicas, submittedMs);
+    }
+
+    private JobSpec with(
+            final String newKind,
+            final Level newLevel,
+            final List<String> newWaitFor,
+            final int newRetries,
+            final long newTimeoutMs,
+            final long newDeadlineMs,
+            final int newReplicas,
+            final long newSubmittedMs) {
         return new JobSpec(
                 id,
                 client,
@@ -176,62 +178,14 @@ public record JobSpec(
                 requirements,
                 preferences,
                 newLevel,
-                waitFor,
-                retries,
-                timeoutMs,
-                deadlineMs,
-                0,
-                idempotent,
-                takesTentative,
-                after,
-                submittedMs);
-    }
-
-    public JobSpec withWaitFor(final List<String> newWaitFor) {
-        return new JobSpec(
-                id,
-                client,
-                kind,
-                program,
-                arguments,
-                environment,
-                input,
-                data,
-                requirements,
-                preferences,
-                level,
                 newWaitFor,
-                retries,
-                timeoutMs,
-                deadlineMs,
-                replicas,
-                idempotent,
-                takesTentative,
-                after,
-                submittedMs);
-    }
-
-    public JobSpec withTimes(final int newRetries, final long newTimeoutMs, final long newDeadlineMs) {
-        return new JobSpec(
-                id,
-                client,
-                kind,
-                program,
-                arguments,
-                environment,
-                input,
-                data,
-                requirements,
-                preferences,
-                level,
-                waitFor,
                 newRetries,
                 newTimeoutMs,
                 newDeadlineMs,
-                replicas,
+                newReplicas,
                 idempotent,
                 takesTentative,
                 after,
-                submittedMs);
+                newSubmittedMs);
     }
 }
