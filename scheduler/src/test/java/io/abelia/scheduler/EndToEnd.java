@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -44,11 +45,21 @@ public final class EndToEnd {
             run.run();
             System.out.println("end to end: all is well");
         } finally {
-            run.processes.values().forEach(Process::destroyForcibly);
+            run.stop();
         }
     }
 
     // ---- processes
+
+    /** In order at first, so that they take away what they have in shared memory. */
+    private void stop() throws InterruptedException {
+        processes.values().forEach(Process::destroy);
+        for (final Process process : processes.values()) {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        }
+    }
 
     private void start(final int place, final String id, final String... command) throws IOException {
         final List<String> line = new ArrayList<>(List.of(
