@@ -25,6 +25,7 @@ public final class Suite {
         all.put("peers", new PeersBenchmark());
         all.put("scale", new ScaleBenchmark());
         all.put("converge", new ConvergeBenchmark());
+        all.put("causality", new CausalityBenchmark());
         all.put("memory", new MemoryBenchmark());
         all.put("recovery", new RecoveryBenchmark());
         return all;

@@ -68,7 +68,7 @@ public final class Applier {
         ownIndex = originIndex;
         movedCount = 0;
         Arrays.fill(isMoved, false);
-        for (int i = 0; i < origins.count(); i++) {
+        for (int i = 0; clock.isTracked() && i < origins.count(); i++) {
             if (i != ownIndex && origins.applied(i) > origins.author(ownIndex).entry(i)) {
                 noteMoved(i);
             }
@@ -130,7 +130,7 @@ public final class Applier {
         }
         if (clock.authorIndex() == ownIndex) {
             clearMoved();
-        } else {
+        } else if (clock.isTracked()) {
             noteMoved(clock.authorIndex());
         }
         version.endChange();

@@ -17,6 +17,13 @@ public final class RecordClock {
     /** {@link #deliverability} when all causes have been applied. */
     public static final int DELIVERABLE = -1;
 
+    /**
+     * System property for measurements only, read when an engine is launched: if it is true, local records tell of no other origins, so
+     * none of them waits for another anywhere. Log and wire are the same, causal order is lost.
+     */
+    public static final String UNTRACKED_PROPERTY = "abelia.test.untracked";
+
+    private final boolean tracked = !Boolean.getBoolean(UNTRACKED_PROPERTY);
     private final OriginTable table;
     private final ByteReader reader = new ByteReader();
     private final int[] changedIndex = new int[Limits.CLOCK_ENTRIES];
@@ -110,6 +117,11 @@ public final class RecordClock {
         return slot < author.slotCount() ? author.originIndex(slot) : (int) newOrigins[slot - author.slotCount()];
     }
 
+    /** Whether local records tell what they have seen of other origins; always, but in measurements of what that costs. */
+    public boolean isTracked() {
+        return tracked;
+    }
+
     /** Offset of the operations in the record whose clocks were read or written last. */
     public int operationsOffset() {
         return operationsOffset;
@@ -176,7 +188,7 @@ public final class RecordClock {
 
     /** Lowers the observed clock of the local record where a transaction's begin saw less than is delivered now. */
     public void observeAt(final long observedClock, final int observedCount) {
-        final int count = table.count();
+        final int count = tracked ? table.count() : 0;
         for (int i = 0; i < count; i++) {
             final long observed = i < observedCount ? UnsafeApi.getLong(observedClock + ((long) i << 3)) : 0;
             if (observed < table.applied(i)) {
