@@ -158,6 +158,16 @@ public final class Broker implements AutoCloseable {
         return metadata.job(resolve(name));
     }
 
+    /** The name under which a job is run again, because its result was made from one that does not count; null if it was not. */
+    public synchronized @Nullable String rerun(final String name) {
+        return cache.rerun(resolve(name));
+    }
+
+    /** The job whose result counts for another one: itself or its rerun; null if it is not known here, or still to be run again. */
+    public synchronized @Nullable JobView counting(final String name) {
+        return cache.counting(resolve(name));
+    }
+
     private String resolve(final String name) {
         if (name.contains("@")) {
             return name;

@@ -9,9 +9,11 @@ import io.abelia.scheduler.metadata.Metadata;
 import io.abelia.scheduler.model.BrokerRecord;
 import io.abelia.scheduler.model.Emergency;
 import io.abelia.scheduler.model.ExecutorRecord;
+import io.abelia.scheduler.model.Submission;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Cache implements AutoCloseable {
     private static final int BATCH = 10_000;
     private static final int MAX_HISTORY = 64;
+    private static final int DIGEST_IN_NAME = 12;
 
     private final Metadata metadata;
     private final Leases executorLeases;
@@ -33,6 +36,9 @@ final class Cache implements AutoCloseable {
     private final TreeSet<String> changedJobs = new TreeSet<>();
     private final TreeSet<String> changedExecutors = new TreeSet<>();
     private final SortedMap<String, JobView> open = new TreeMap<>();
+    /** Jobs whose result was made from one that does not count, and the names that they are run again under. */
+    private final Map<String, String> reruns = new HashMap<>();
+
     private final SortedMap<String, ExecutorRecord> executors = new TreeMap<>();
     private final Map<String, Deque<ExecutorRecord>> history = new TreeMap<>();
     private SortedMap<String, BrokerRecord> brokers = new TreeMap<>();
@@ -104,24 +110,71 @@ final class Cache implements AutoCloseable {
         }
     }
 
-    /** Whether nothing is to be done for a job any more: its end and those of the jobs whose results it used are final. */
-    private boolean isOver(final String id, final JobView job) {
-        return job.facts().isFinal()
-                && job.facts().open().isEmpty()
-                && job.submissions().stream()
-                        .filter(submission ->
-                                submission.name().equals(job.facts().outcome().execution()))
-                        .flatMap(submission -> submission.used().entrySet().stream())
-                        .allMatch(used -> isSettled(id, used.getKey(), used.getValue()));
+    // ---- jobs that were run again
+
+    /** Name of the job whose result counts for another one: its own, or that of its last rerun, which need not be there yet. */
+    private String countingName(final String name) {
+        String counting = name;
+        for (String next = reruns.get(name); next != null; next = reruns.get(next)) {
+            counting = next;
+        }
+        return counting;
     }
 
-    private boolean isSettled(final String id, final String used, final String digest) {
-        final JobView other = metadata.job(used);
-        if (other == null || !other.facts().isFinal()) {
+    /** The job whose result counts for another one; null if that is not known here, or is to be run again. */
+    @Nullable
+    JobView counting(final String name) {
+        return metadata.job(countingName(name));
+    }
+
+    /** What a job is run again as, since its result was made from one that does not count; null if it was not. */
+    @Nullable
+    String rerun(final String name) {
+        return reruns.get(name);
+    }
+
+    private static String againName(final String name, final String digest) {
+        return name.replace("@", ".again-" + digest.substring(0, Math.min(DIGEST_IN_NAME, digest.length())) + "@");
+    }
+
+    /** Results of other jobs from which a job's own was made. */
+    private static Map<String, String> usedBy(final JobView job) {
+        for (final Submission submission : job.submissions()) {
+            if (submission.name().equals(job.facts().outcome().execution())) {
+                return submission.used();
+            }
+        }
+        return Map.of();
+    }
+
+    /** Notes whether a job is to be run again; all brokers that know the same choose the same name. */
+    private void noteRerun(final String name, final JobView job) {
+        reruns.remove(name);
+        for (final Map.Entry<String, String> used : usedBy(job).entrySet()) {
+            final JobView other = counting(used.getKey());
+            if (other != null
+                    && other.facts().isFinal()
+                    && !other.facts().outcome().digest().equals(used.getValue())) {
+                reruns.put(name, againName(name, other.facts().outcome().digest()));
+                return;
+            }
+        }
+    }
+
+    /** Whether nothing is to be done for a job any more: its end is final, and so is that of all from which it was made. */
+    private boolean isOver(final String name, final JobView job) {
+        if (!job.facts().isFinal() || !job.facts().open().isEmpty()) {
             return false;
         }
-        final String counts = other.facts().outcome().digest();
-        return counts.equals(digest) || metadata.job(Deciding.againName(id, counts)) != null;
+        final String rerun = reruns.get(name);
+        return rerun == null
+                ? usedBy(job).keySet().stream().allMatch(this::isSettled)
+                : open.containsKey(rerun) || metadata.job(rerun) != null;
+    }
+
+    private boolean isSettled(final String used) {
+        final String counting = countingName(used);
+        return !open.containsKey(counting) && !changedJobs.contains(counting) && metadata.job(counting) != null;
     }
 
     private void reloadExecutor(final String id, final long nowMs) {
@@ -167,6 +220,9 @@ final class Cache implements AutoCloseable {
     }
 
     private void keep(final String id, final @Nullable JobView job) {
+        if (job != null) {
+            noteRerun(id, job);
+        }
         if (job == null || isOver(id, job)) {
             open.remove(id);
         } else {

@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Decides whose result counts: claims, accepts, seals. The rules are those of {@code proofs/tla/Outcome.tla}. */
 final class Deciding {
-    private static final int DIGEST_IN_NAME = 12;
-
     private final BrokerContext context;
     private final Metadata metadata;
     private final Cache cache;
@@ -180,7 +178,7 @@ final class Deciding {
                     job.counted() + " executions failed, the last one on " + last.executor() + ": " + last.reason());
         }
         for (final String other : spec.waitFor()) {
-            final JobView waited = metadata.job(other);
+            final JobView waited = cache.counting(other);
             if (waited != null
                     && waited.facts().isFinal()
                     && waited.facts().outcome().end() != Result.End.DONE) {
@@ -220,7 +218,7 @@ final class Deciding {
     /** Whether a submission used the results of other jobs that count. */
     private boolean isCurrent(final Submission submission) {
         return submission.used().entrySet().stream().allMatch(entry -> {
-            final JobView other = metadata.job(entry.getKey());
+            final JobView other = cache.counting(entry.getKey());
             return other != null && other.facts().outcome().digest().equals(entry.getValue());
         });
     }
@@ -228,7 +226,7 @@ final class Deciding {
     /** Whether a submission used a result that is known never to count. */
     private boolean isSuperseded(final Submission submission) {
         return submission.used().entrySet().stream().anyMatch(entry -> {
-            final JobView other = metadata.job(entry.getKey());
+            final JobView other = cache.counting(entry.getKey());
             return other != null
                     && other.facts().isFinal()
                     && !other.facts().outcome().digest().equals(entry.getValue());
@@ -339,34 +337,10 @@ final class Deciding {
 
     // ---- what waited for a result that was superseded
 
-    /** A job whose result was made from another's that does not count any more is run again, under a name that all brokers would choose. */
+    /** A job whose result was made from another's that does not count is run again. */
     private int runAgain(final String name, final JobView job) {
-        if (job.facts().outcome().end() != Result.End.DONE) {
-            return 0;
-        }
-        for (final Submission submission : job.submissions()) {
-            if (!submission.name().equals(job.facts().outcome().execution())) {
-                continue;
-            }
-            for (final Map.Entry<String, String> used : submission.used().entrySet()) {
-                final JobView other = metadata.job(used.getKey());
-                if (other != null
-                        && other.facts().isFinal()
-                        && !other.facts().outcome().digest().equals(used.getValue())) {
-                    return again(name, job, other.facts().outcome().digest());
-                }
-            }
-        }
-        return 0;
-    }
-
-    static String againName(final String name, final String digest) {
-        return name.replace("@", ".again-" + digest.substring(0, Math.min(DIGEST_IN_NAME, digest.length())) + "@");
-    }
-
-    private int again(final String name, final JobView job, final String digest) {
-        final String again = againName(name, digest);
-        if (metadata.job(again) != null) {
+        final String again = job.facts().outcome().end() == Result.End.DONE ? cache.rerun(name) : null;
+        if (again == null || metadata.job(again) != null) {
             return 0;
         }
         final boolean home = again.endsWith("@" + context.id()) && context.ownsHome();

@@ -137,7 +137,7 @@ final class Placing {
 
     private boolean isReady(final String name, final JobView job, final long nowMs) {
         for (final String other : job.spec().waitFor()) {
-            final JobView waited = metadata.job(other);
+            final JobView waited = cache.counting(other);
             if (waited == null
                     || !(waited.facts().isFinal() && waited.isUsable()
                             || waited.isUsable() && job.spec().acceptsTentative())) {
@@ -264,7 +264,7 @@ final class Placing {
         cache.reload(name);
         final Map<String, String> results = new TreeMap<>();
         for (final String other : job.spec().waitFor()) {
-            final JobView waited = metadata.job(other);
+            final JobView waited = cache.counting(other);
             if (waited != null) {
                 results.put(other, waited.facts().outcome().digest());
             }

@@ -30,6 +30,7 @@ public final class City implements AutoCloseable {
     private final Streets streets;
     private final int size;
     private final Matcher matcher;
+    private final boolean executorsCheck;
     private final Map<Integer, Path> directories = new HashMap<>();
     private final SortedMap<String, CityBroker> brokers = new TreeMap<>();
     private final SortedMap<String, CityExecutor> executors = new TreeMap<>();
@@ -41,6 +42,22 @@ public final class City implements AutoCloseable {
      */
     public City(final long seed, final int brokers, final @Nullable Path directory, final Matcher matcher)
             throws IOException {
+        this(seed, brokers, directory, matcher, true);
+    }
+
+    /**
+     * A city with so many brokers.
+     *
+     * @param executorsCheck whether executors look at what an order needs before they take it; where they do not, what they cannot do fails
+     */
+    City(
+            final long seed,
+            final int brokers,
+            final @Nullable Path directory,
+            final Matcher matcher,
+            final boolean executorsCheck)
+            throws IOException {
+        this.executorsCheck = executorsCheck;
         this.seed = seed;
         this.size = brokers;
         this.matcher = matcher;
@@ -60,6 +77,10 @@ public final class City implements AutoCloseable {
 
     public long seed() {
         return seed;
+    }
+
+    boolean executorsCheck() {
+        return executorsCheck;
     }
 
     public Streets streets() {

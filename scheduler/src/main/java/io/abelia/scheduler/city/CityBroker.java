@@ -33,6 +33,7 @@ public final class CityBroker implements AutoCloseable {
     private final Engine engine;
     private final Replica replica;
     private final Broker broker;
+    private long sentBytes;
 
     /**
      * Starts a broker.
@@ -99,6 +100,11 @@ public final class CityBroker implements AutoCloseable {
         return engine;
     }
 
+    /** Bytes of all messages to other brokers. */
+    long sentBytes() {
+        return sentBytes;
+    }
+
     void replicate() {
         engine.doWork();
         replica.doWork();
@@ -124,6 +130,7 @@ public final class CityBroker implements AutoCloseable {
 
         private void deliver(final String to, final DirectBuffer buffer, final int offset, final int lengthBytes) {
             final byte[] copy = new byte[lengthBytes];
+            sentBytes += lengthBytes;
             buffer.getBytes(offset, copy);
             city.streets().send(id, to, () -> {
                 final CityBroker other = city.broker(to);
@@ -146,7 +153,7 @@ public final class CityBroker implements AutoCloseable {
             city.streets().send(id, to.id(), () -> {
                 final CityExecutor executor = city.executor(to.id());
                 if (executor != null && executor.isOn()) {
-                    final String refusal = executor.executor().submit(order);
+                    final String refusal = executor.submit(order);
                     city.streets().send(to.id(), id, () -> {
                         if (city.broker(id) == CityBroker.this) {
                             broker.onAnswer(

@@ -8,12 +8,16 @@ import io.abelia.scheduler.executor.MemoryOutbox;
 import io.abelia.scheduler.executor.Outbox;
 import io.abelia.scheduler.model.Capabilities;
 import io.abelia.scheduler.model.ExecutorRecord;
+import io.abelia.scheduler.model.JobSpec;
 import io.abelia.scheduler.model.Order;
+import io.abelia.scheduler.model.Requirements;
 import io.abelia.scheduler.model.Submission;
 import io.abelia.scheduler.model.Verdict;
+import io.abelia.scheduler.placement.Filter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +30,14 @@ public final class CityExecutor {
     private static final double NOMINAL_MHZ = 2000;
     private static final long MS = 1_000_000;
     private static final double EMPTY = 0.02;
+    private static final long FAILS_MS = 100;
+    private static final Requirements NOTHING = new Requirements(0, 0, 0, 0, 0, false, Set.of(), Map.of(), null, 0);
 
     private final City city;
     private final String id;
     private final Outbox outbox = new MemoryOutbox();
     private final Map<String, Order> working = new HashMap<>();
+    private final Map<String, String> doomed = new HashMap<>();
     private final double idlePerS;
     private final double workPerS;
     private Capabilities capabilities;
@@ -86,6 +93,24 @@ public final class CityExecutor {
         return capabilities;
     }
 
+    /**
+     * Takes an order, or says why not. If executors do not check, it takes what it cannot do as well, which occupies nothing and fails soon.
+     */
+    @Nullable
+    String submit(final Order order) {
+        final String lacks =
+                city.executorsCheck() ? null : Filter.lacks(order.job().requirements(), capabilities);
+        if (lacks == null) {
+            return executor.submit(order);
+        }
+        doomed.put(order.name() + " " + order.attempt(), lacks);
+        return executor.submit(new Order(
+                order.name(),
+                JobSpec.of(order.job().id(), order.job().program(), NOTHING),
+                order.attempt(),
+                order.results()));
+    }
+
     /** Switches off, and forgets what it runs; results that it had are kept as on a disk. */
     void off() {
         on = false;
@@ -121,9 +146,11 @@ public final class CityExecutor {
             final String key = order.name() + " " + order.attempt();
             working.put(key, order);
             final int startedIn = life;
-            final String lacks = lacks(order);
-            final long workMs = Long.parseLong(order.job().arguments().get(0));
-            final long takesMs = lacks == null ? (long) (workMs * NOMINAL_MHZ / capabilities.megahertz()) : 100;
+            final String known = doomed.remove(key);
+            final String lacks = known == null ? Filter.lacks(order.job().requirements(), capabilities) : known;
+            final long takesMs = lacks == null
+                    ? (long) (Long.parseLong(order.job().arguments().get(0)) * NOMINAL_MHZ / capabilities.megahertz())
+                    : FAILS_MS;
             city.streets().after(takesMs * MS, () -> {
                 if (on && life == startedIn && working.remove(key) != null) {
                     end.accept(lacks == null ? digest(order) : "", lacks == null ? "" : lacks);
@@ -141,26 +168,6 @@ public final class CityExecutor {
     private static String digest(final Order order) {
         return String.format(
                 "%08x%08x", order.name().hashCode(), order.results().hashCode());
-    }
-
-    private @Nullable String lacks(final Order order) {
-        final var needs = order.job().requirements();
-        if (!capabilities.labels().containsAll(needs.labels())) {
-            return "it has not " + needs.labels();
-        }
-        final Double battery = capabilities.battery();
-        if (battery != null && (needs.mains() || battery < needs.minBattery())) {
-            return "its battery does not suffice";
-        }
-        if (capabilities.megahertz() < needs.megahertz()) {
-            return "it is too slow";
-        }
-        final var near = needs.near();
-        final var here = capabilities.location();
-        if (near != null && needs.withinKm() > 0 && (here == null || here.kmTo(near) > needs.withinKm())) {
-            return "it is too far away";
-        }
-        return null;
     }
 
     private final class Post implements BrokerGateway {

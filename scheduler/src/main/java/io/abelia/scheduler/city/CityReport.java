@@ -16,8 +16,11 @@ import java.util.TreeSet;
 public final class CityReport {
     private static final int BAR = 300;
     private static final int ROW = 26;
-    private static final String[] COLOURS = {"#2c6fa8", "#d08a17", "#b9443c"};
+    private static final String[] COLOURS = {"#2c6fa8", "#d08a17", "#b9443c", "#8a6d9e"};
+    private static final double PER_CENT = 100;
     private static final String DONE = "done|jobs done|%";
+    private static final String CPU = "cpu|processor time of the run|s";
+    private static final String SENT = "sent|sent from broker to broker|MB";
 
     private final String name;
     private final String title;
@@ -58,16 +61,22 @@ public final class CityReport {
                 : new Range(sorted.get(0), sorted.get(sorted.size() / 2), sorted.get(sorted.size() - 1));
     }
 
-    /** Jobs done over those that another policy gets done, seed by seed, in per cent more. */
-    private Range betterThan(final Policy other) {
+    /** A figure of the capability-aware policy over that of another one, seed by seed, in per cent more. */
+    private Range more(final String figure, final Policy other) {
         final List<Map<String, Double>> own = runs.getOrDefault(Policy.AWARE, List.of());
         final List<Map<String, Double>> others = runs.getOrDefault(other, List.of());
         final List<Double> more = new ArrayList<>();
         for (int i = 0; i < Math.min(own.size(), others.size()); i++) {
-            more.add(100
-                    * (own.get(i).getOrDefault(DONE, Double.NaN) / others.get(i).getOrDefault(DONE, Double.NaN) - 1));
+            more.add(PER_CENT
+                    * (own.get(i).getOrDefault(figure, Double.NaN)
+                                    / others.get(i).getOrDefault(figure, Double.NaN)
+                            - 1));
         }
         return range(more);
+    }
+
+    private Range betterThan(final Policy other) {
+        return more(DONE, other);
     }
 
     private static String number(final double value) {
@@ -104,7 +113,16 @@ public final class CityReport {
         if (runs.containsKey(Policy.BLIND)) {
             text.append("\nCapability-aware gets ")
                     .append(text(betterThan(Policy.BLIND)))
-                    .append(" % more jobs done than capability-blind.\n");
+                    .append(" % more jobs done than capability-blind, and ")
+                    .append(text(betterThan(Policy.CHECKED)))
+                    .append(" % more than blind brokers whose executors check.\n");
+        }
+        if (runs.containsKey(Policy.UNTRACKED)) {
+            text.append("\nTracking causality takes ")
+                    .append(text(more(CPU, Policy.UNTRACKED)))
+                    .append(" % more processor time of the whole run, and ")
+                    .append(text(more(SENT, Policy.UNTRACKED)))
+                    .append(" % more bytes between brokers.\n");
         }
         return text.toString();
     }
@@ -123,17 +141,17 @@ public final class CityReport {
                 final Range range = range(entry.getValue(), key);
                 svg.append(String.format(
                         Locale.ROOT,
-                        "<rect x=\"150\" y=\"%d\" width=\"%.1f\" height=\"18\" fill=\"%s\"/>",
+                        "<rect x=\"200\" y=\"%d\" width=\"%.1f\" height=\"18\" fill=\"%s\"/>",
                         y,
                         BAR * range.median() / 100,
                         COLOURS[colour++ % COLOURS.length]));
                 svg.append(text(10, y + 14, entry.getKey().title(), "normal"));
-                svg.append(text((int) (156 + BAR * range.median() / 100), y + 14, text(range), "normal"));
+                svg.append(text((int) (206 + BAR * range.median() / 100), y + 14, text(range), "normal"));
                 y += ROW;
             }
             y += ROW;
         }
-        return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"620\" height=\"" + y
+        return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"680\" height=\"" + y
                 + "\" font-family=\"sans-serif\" font-size=\"12\"><rect width=\"100%\" height=\"100%\" fill=\"white\"/>"
                 + text(10, 18, title, "bold") + svg + "</svg>\n";
     }
@@ -170,7 +188,7 @@ public final class CityReport {
                 }
             }
         });
-        for (final Policy other : List.of(Policy.FILTER, Policy.BLIND)) {
+        for (final Policy other : List.of(Policy.FILTER, Policy.BLIND, Policy.CHECKED)) {
             final Range better = betterThan(other);
             if (!Double.isNaN(better.median())) {
                 rows.add(row(
@@ -179,6 +197,11 @@ public final class CityReport {
                         "%",
                         better));
             }
+        }
+        if (runs.containsKey(Policy.UNTRACKED)) {
+            rows.add(
+                    row("overhead.cpu", "causality: processor time of the run", "% more", more(CPU, Policy.UNTRACKED)));
+            rows.add(row("overhead.sent", "causality: bytes between brokers", "% more", more(SENT, Policy.UNTRACKED)));
         }
         final Map<String, Object> all = new LinkedHashMap<>();
         all.put("benchmark", name);

@@ -1,5 +1,6 @@
 package io.abelia.scheduler.city;
 
+import io.abelia.engine.clock.RecordClock;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.Transaction;
@@ -11,6 +12,8 @@ import io.abelia.scheduler.model.JobState;
 import io.abelia.scheduler.model.Submission;
 import io.abelia.scheduler.outcome.Result;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -24,6 +27,9 @@ public final class CityRun implements AutoCloseable {
     private static final long LOOK_MS = 50;
     private static final long PROBE_MS = 250;
     private static final double P99 = 0.99;
+    private static final double MB = 1e6;
+    private static final double NS_PER_S = 1e9;
+    private static final ThreadMXBean CPU = ManagementFactory.getThreadMXBean();
 
     private final Trace trace;
     private final Size size;
@@ -42,9 +48,20 @@ public final class CityRun implements AutoCloseable {
     public CityRun(final Trace trace, final Size size, final long seed, final Policy policy) throws IOException {
         this.trace = trace;
         this.size = size;
-        this.city = new City(seed, size.brokers, null, policy.matcher());
+        this.city = city(size, seed, policy);
         for (final Trace.Member member : trace.members) {
             city.add(member.id(), member.capabilities(), member.idlePerS(), member.workPerS());
+        }
+    }
+
+    private static City city(final Size size, final long seed, final Policy policy) throws IOException {
+        if (policy == Policy.UNTRACKED) {
+            System.setProperty(RecordClock.UNTRACKED_PROPERTY, "true");
+        }
+        try {
+            return new City(seed, size.brokers, null, policy.matcher(), policy.executorsCheck());
+        } finally {
+            System.clearProperty(RecordClock.UNTRACKED_PROPERTY);
         }
     }
 
@@ -58,6 +75,7 @@ public final class CityRun implements AutoCloseable {
         final List<Trace.Trouble> troubles = new ArrayList<>(trace.troubles);
         troubles.sort(java.util.Comparator.comparingLong(Trace.Trouble::atMs));
         final long endMs = size.seconds * 1000L;
+        final long cpuNs = CPU.getCurrentThreadCpuTime();
         int arrived = 0;
         int happened = 0;
         long ms = 0;
@@ -74,6 +92,7 @@ public final class CityRun implements AutoCloseable {
                 break;
             }
         }
+        figures.put("cpu|processor time of the run|s", (CPU.getCurrentThreadCpuTime() - cpuNs) / NS_PER_S);
         sum(ms);
         return figures;
     }
@@ -217,7 +236,7 @@ public final class CityRun implements AutoCloseable {
                 final JobView there = other.broker().job(entry.getKey());
                 disagree += there == null || !there.facts().outcome().equals(result) ? 1 : 0;
             }
-            outOfOrder += isDone ? countOutOfOrder(job) : 0;
+            outOfOrder += isDone && broker(1).rerun(entry.getKey()) == null ? countOutOfOrder(job) : 0;
             executions += job.started().size();
             lacked += job.failures().stream().filter(Failure::counts).count();
         }
@@ -241,14 +260,17 @@ public final class CityRun implements AutoCloseable {
     private void counters() {
         long silence = 0;
         long clock = 0;
+        long sent = 0;
         final Map<String, Long> all = new TreeMap<>();
         for (final CityBroker broker : city.brokers()) {
             broker.broker().status().values().forEach((name, value) -> all.merge(name, value, Long::sum));
             silence = Math.max(
                     silence, broker.broker().status().values().getOrDefault("longest silence to redeployment, ms", 0L));
+            sent += broker.sentBytes();
             clock = Math.max(clock, 2L * Long.BYTES * broker.engine().clock().size());
         }
         figures.put("redeploy|loss to redeployment, longest|ms", (double) silence);
+        figures.put("sent|sent from broker to broker|MB", sent / MB);
         figures.put("clock|clock of a broker|bytes", (double) clock);
         figures.put("replaced|executions placed again after a loss|", (double)
                 all.getOrDefault("executions placed again after a loss", 0L));
@@ -262,7 +284,7 @@ public final class CityRun implements AutoCloseable {
         for (final Submission submission : job.submissions()) {
             if (submission.name().equals(job.facts().outcome().execution())) {
                 for (final String other : job.spec().waitFor()) {
-                    final JobView waited = broker(1).job(other);
+                    final JobView waited = broker(1).counting(other);
                     final boolean counts = waited != null
                             && waited.facts()
                                     .outcome()

@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** Ways to choose executors, to be compared on one trace; all with the same retries, leases and re-checks. */
+/** Ways to choose executors, to be compared on one trace; all with the same retries and leases. */
 public enum Policy {
     /** Filter, then score: what brokers do. */
     AWARE("capability-aware") {
@@ -28,12 +28,30 @@ public enum Policy {
                     anyOf(job.id(), count, candidates, candidate -> Filter.reject(job, candidate) == null);
         }
     },
-    /** Any executor that is heard, whatever it has. */
+    /** Any executor that is heard, whatever it has: nobody knows of capabilities, so what an executor cannot do fails there. */
     BLIND("capability-blind") {
         @Override
         Matcher matcher() {
-            return (job, count, candidates, emergencies) ->
-                    anyOf(job.id(), count, candidates, candidate -> candidate.health() == Health.HEALTHY);
+            return anyHeard();
+        }
+
+        @Override
+        boolean executorsCheck() {
+            return false;
+        }
+    },
+    /** Any executor that is heard; it refuses, at no cost to the job, what it has no memory, disk, processors or devices for. */
+    CHECKED("blind brokers, executors check") {
+        @Override
+        Matcher matcher() {
+            return anyHeard();
+        }
+    },
+    /** As {@link #AWARE}, on engines that do not track causality: to measure what that costs. */
+    UNTRACKED("capability-aware, causality not tracked") {
+        @Override
+        Matcher matcher() {
+            return City.capabilityAware();
         }
     };
 
@@ -41,6 +59,16 @@ public enum Policy {
 
     Policy(final String title) {
         this.title = title;
+    }
+
+    /** Whether executors look at what an order needs before they take it. */
+    boolean executorsCheck() {
+        return true;
+    }
+
+    private static Matcher anyHeard() {
+        return (job, count, candidates, emergencies) ->
+                anyOf(job.id(), count, candidates, candidate -> candidate.health() == Health.HEALTHY);
     }
 
     /** What it is called in tables. */

@@ -180,6 +180,7 @@ final class BrokerApi {
         all.put("outcome", job.facts().outcome());
         all.put("slots", job.facts().toString());
         put(all, "placement", job.current());
+        put(all, "rerunAs", broker.rerun(name));
         all.put("failures", job.failures());
         all.put("submissions", job.submissions());
         all.put("spec", job.spec());

@@ -41,7 +41,7 @@ public final class Filter {
     }
 
     /** What an executor never has; null if it has all. */
-    private static @Nullable String lacks(final Requirements needs, final Capabilities has) {
+    public static @Nullable String lacks(final Requirements needs, final Capabilities has) {
         if (has.memoryMb() < needs.memoryMb()) {
             return "memory " + has.memoryMb() + " MiB of " + needs.memoryMb();
         }

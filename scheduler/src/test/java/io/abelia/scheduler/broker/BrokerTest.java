@@ -386,4 +386,35 @@ class BrokerTest {
                 Map.of(first, "aaaa"),
                 broker(2).job("second.again-aaaa@b2").submissions().get(0).used());
     }
+
+    @Test
+    void shouldRunAgainWhatWasMadeFromAJobThatIsRunAgain() {
+        final String first = broker(1).submit(job("first", 40_000, Requirements.NONE), null);
+        final String second =
+                broker(2).submit(job("second", 1_000, Requirements.NONE).withWaitFor(List.of(first)), null);
+        final String third =
+                broker(2).submit(job("third", 1_000, Requirements.NONE).withWaitFor(List.of(second)), null);
+        assertTrue(city.until(5_000, () -> state(2, first) == JobState.RUNNING && state(1, third) != null));
+        city.streets().zone("b1", 9);
+        assertTrue(city.until(30_000, () -> broker(2).job(first).facts().nextEpoch() == 2));
+        assertEquals(
+                Verdict.ACCEPTED_TENTATIVE, broker(2).result(new Submission(first, "y", "0", "bbbb", "", Map.of())));
+        assertTrue(untilDone(2, third), "both take the tentative result");
+        final String stale = broker(2).job(second).facts().outcome().digest();
+        assertEquals(Verdict.ACCEPTED_FINAL, broker(1).result(new Submission(first, "x", "0", "aaaa", "", Map.of())));
+        city.streets().heal();
+        assertTrue(city.until(MINUTE_MS, () -> state(2, "second.again-aaaa@b2") == JobState.DONE));
+        final String counts =
+                broker(2).job("second.again-aaaa@b2").facts().outcome().digest();
+        final String again = "third.again-" + counts.substring(0, 12) + "@b2";
+        assertTrue(city.until(MINUTE_MS, () -> state(2, again) == JobState.DONE));
+        assertEquals(
+                Map.of(second, counts),
+                broker(2).job(again).submissions().get(0).used());
+        assertFalse(stale.equals(counts));
+        assertEquals(again, broker(2).rerun(third));
+        assertTrue(
+                city.until(MINUTE_MS, () -> broker(2).openJobs().isEmpty()),
+                () -> broker(2).openJobs().toString());
+    }
 }
