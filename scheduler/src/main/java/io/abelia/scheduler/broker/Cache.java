@@ -9,6 +9,8 @@ import io.abelia.scheduler.metadata.Metadata;
 import io.abelia.scheduler.model.BrokerRecord;
 import io.abelia.scheduler.model.Emergency;
 import io.abelia.scheduler.model.ExecutorRecord;
+import io.abelia.scheduler.model.JobSpec;
+import io.abelia.scheduler.model.Level;
 import io.abelia.scheduler.model.Submission;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -240,6 +242,23 @@ final class Cache implements AutoCloseable {
 
     List<Emergency> emergencies() {
         return emergencies;
+    }
+
+    /** The level of a job, lifted to that of an emergency of its kind. */
+    Level level(final JobSpec job) {
+        Level level = job.level();
+        for (final Emergency emergency : emergencies) {
+            if (emergency.kind().equals(job.kind())
+                    && !job.kind().isEmpty()
+                    && emergency.level().compareTo(level) > 0
+                    && emergency.concerns(
+                            job.requirements().near() == null
+                                    ? emergency.place()
+                                    : job.requirements().near())) {
+                level = emergency.level();
+            }
+        }
+        return level;
     }
 
     /** What an executor's capabilities were, the latest first. */

@@ -6,6 +6,7 @@ import io.abelia.scheduler.metadata.Metadata;
 import io.abelia.scheduler.model.BrokerRecord;
 import io.abelia.scheduler.model.Failure;
 import io.abelia.scheduler.model.JobSpec;
+import io.abelia.scheduler.model.Level;
 import io.abelia.scheduler.model.Placement;
 import io.abelia.scheduler.model.Submission;
 import io.abelia.scheduler.model.Verdict;
@@ -242,7 +243,13 @@ final class Deciding {
         if (slot == null || !isMine(slot) || !job.facts().mayAccept(slot)) {
             throw new IllegalStateException("job " + name + ": a result for a slot that takes none: " + job.facts());
         }
-        say(name, Fact.accept(slot, result));
+        metadata.commit(tx -> {
+            metadata.say(tx, name, Fact.accept(slot, result));
+            if (result.end() == Result.End.DONE && cache.level(job.spec()) == Level.CRITICAL) {
+                metadata.spread(tx, "result/" + result.digest(), Placing.CRITICAL_COPIES);
+            }
+        });
+        cache.reload(name);
         status.accepted.incrementAndGet();
         stopOthers(name, job, result);
     }

@@ -1,11 +1,11 @@
 package io.abelia.scheduler.broker;
 
 import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.transaction.Transaction;
 import io.abelia.scheduler.metadata.JobView;
 import io.abelia.scheduler.metadata.Metadata;
 import io.abelia.scheduler.model.Capabilities;
 import io.abelia.scheduler.model.Datum;
-import io.abelia.scheduler.model.Emergency;
 import io.abelia.scheduler.model.ExecutorRecord;
 import io.abelia.scheduler.model.Failure;
 import io.abelia.scheduler.model.JobSpec;
@@ -43,6 +43,8 @@ final class Placing {
 
     private static final long PREEMPT_MS = 3_000;
     private static final int MAX_DIGITS = 9;
+    /** Datastores that hold what critical jobs read and make. */
+    static final int CRITICAL_COPIES = 3;
 
     private final BrokerContext context;
     private final Metadata metadata;
@@ -114,25 +116,8 @@ final class Placing {
 
     // ---- urgency
 
-    /** The level of a job, lifted to that of an emergency of its kind. */
-    Level level(final JobSpec job) {
-        Level level = job.level();
-        for (final Emergency emergency : cache.emergencies()) {
-            if (emergency.kind().equals(job.kind())
-                    && !job.kind().isEmpty()
-                    && emergency.level().compareTo(level) > 0
-                    && emergency.concerns(
-                            job.requirements().near() == null
-                                    ? emergency.place()
-                                    : job.requirements().near())) {
-                level = emergency.level();
-            }
-        }
-        return level;
-    }
-
     private double urgency(final JobSpec job, final long nowMs) {
-        return LEVEL * level(job).rank() + (double) (nowMs - job.submittedMs()) / context.ageStepMs();
+        return LEVEL * cache.level(job).rank() + (double) (nowMs - job.submittedMs()) / context.ageStepMs();
     }
 
     private boolean isReady(final String name, final JobView job, final long nowMs) {
@@ -157,7 +142,7 @@ final class Placing {
                             MAX_BACKOFF_MS, REFUSED_MS << Math.min(MAX_DOUBLINGS + 1, Math.max(0, others - PATIENCE)));
         }
         final long backoff = Math.min(MAX_BACKOFF_MS, BACKOFF_MS << Math.min(MAX_DOUBLINGS, job.counted()));
-        final boolean urgent = level(job.spec()).compareTo(Level.HIGH) >= 0;
+        final boolean urgent = cache.level(job.spec()).compareTo(Level.HIGH) >= 0;
         return ageMs >= (urgent ? backoff / 4 : backoff);
     }
 
@@ -173,7 +158,9 @@ final class Placing {
     }
 
     private int replicas(final JobSpec job) {
-        return job.level() != Level.CRITICAL && level(job) == Level.CRITICAL ? job.replicas() + 1 : job.replicas();
+        return job.level() != Level.CRITICAL && cache.level(job) == Level.CRITICAL
+                ? job.replicas() + 1
+                : job.replicas();
     }
 
     /** What the executions that this broker knows of occupy. */
@@ -237,7 +224,9 @@ final class Placing {
         long near = 0;
         for (final String name : job.data()) {
             final Datum datum = metadata.datum(name);
-            near += datum != null && datum.stores().contains(record.id()) ? 1 : 0;
+            near += datum != null && datum.stores().stream().anyMatch(holder -> holder.startsWith(record.id() + "~"))
+                    ? 1
+                    : 0;
         }
         return (double) near / job.data().size();
     }
@@ -246,7 +235,7 @@ final class Placing {
         final Matcher.Match match =
                 matcher.match(job.spec(), replicas(job.spec()), candidates(job, used, nowMs), cache.emergencies());
         if (match.chosen().isEmpty()) {
-            return level(job.spec()).compareTo(Level.HIGH) >= 0 ? preempt(name, job, nowMs) : 0;
+            return cache.level(job.spec()).compareTo(Level.HIGH) >= 0 ? preempt(name, job, nowMs) : 0;
         }
         final int number = nextNumber(job);
         final Slot slot = job.facts().active();
@@ -260,7 +249,12 @@ final class Placing {
                 chosen.stream().map(ExecutorRecord::id).toList(),
                 chosen.stream().map(ExecutorRecord::incarnation).toList(),
                 nowMs);
-        metadata.commit(tx -> metadata.place(tx, name, placement));
+        metadata.commit(tx -> {
+            metadata.place(tx, name, placement);
+            if (cache.level(job.spec()) == Level.CRITICAL) {
+                spread(tx, job.spec());
+            }
+        });
         cache.reload(name);
         final Map<String, String> results = new TreeMap<>();
         for (final String other : job.spec().waitFor()) {
@@ -275,6 +269,20 @@ final class Placing {
             status.placed.incrementAndGet();
         }
         return chosen.size();
+    }
+
+    /** What a critical job reads is wanted in more datastores than usual. */
+    private void spread(final Transaction tx, final JobSpec job) {
+        final List<String> names = new ArrayList<>(job.data());
+        names.add(job.program());
+        if (job.input() != null) {
+            names.add(job.input());
+        }
+        for (final String name : names) {
+            if (metadata.spread(name) < CRITICAL_COPIES) {
+                metadata.spread(tx, name, CRITICAL_COPIES);
+            }
+        }
     }
 
     /** One beyond all that is known: a number names one placement, also where two parts of a network have placed the job. */
@@ -351,7 +359,7 @@ final class Placing {
                     && !job.hasFailed(placement, executor)
                     && job.facts().winner() == null
                     && isMine(job.facts().active())
-                    && level(job.spec()).compareTo(Level.HIGH) < 0
+                    && cache.level(job.spec()).compareTo(Level.HIGH) < 0
                     && urgency(job.spec(), nowMs) <= than) {
                 all.add(new Victim(name, placement, job.spec().requirements(), urgency(job.spec(), nowMs)));
             }

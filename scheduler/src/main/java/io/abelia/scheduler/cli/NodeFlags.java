@@ -62,7 +62,8 @@ class NodeFlags {
                 rootdir,
                 token,
                 System::currentTimeMillis,
-                e -> System.err.println("abelia: " + id + ": " + e));
+                e -> System.err.println("abelia: " + id + ": " + e),
+                url -> true);
     }
 
     /** URLs of brokers: those that were given, or those that are found by multicast DNS, looked for again while there are none. */

@@ -36,7 +36,7 @@ import java.util.stream.Stream;
 
 /**
  * Runs programs with Chicory: compiled to byte code, interpreted where that cannot be. A page cap holds for all memories of a program together;
- * tables are capped, too; programs can make no links, and see none, so that nothing outside their directory can be reached.
+ * tables and what is written to disk are capped, too; programs can make no links, and see none, so that nothing outside their directory can be reached.
  */
 public final class ChicoryRuntime implements WasmRuntime {
     private static final long MAX_TABLE_ENTRIES = 1_000_000;
@@ -45,6 +45,8 @@ public final class ChicoryRuntime implements WasmRuntime {
     private static final int CHECK_MASK = 1023;
     private static final long EPERM = 63;
     private static final long EFAULT = 21;
+    private static final long ENOSPC = 51;
+    private static final int STANDARD_ERROR = 2;
     private static final int VECTOR_BYTES = 8;
 
     @Override
@@ -94,7 +96,7 @@ public final class ChicoryRuntime implements WasmRuntime {
         setting.environment().forEach(options::withEnvironment);
         try (WasiPreview1 wasi =
                 WasiPreview1.builder().withOptions(options.build()).build()) {
-            final Instance instance = instance(Parser.parse(program), wasi, setting.memoryPages());
+            final Instance instance = instance(Parser.parse(program), wasi, setting);
             instance.export("_start").apply();
             return 0;
         } catch (final WasiExitException e) {
@@ -110,11 +112,12 @@ public final class ChicoryRuntime implements WasmRuntime {
         }
     }
 
-    private static Instance instance(final WasmModule module, final WasiPreview1 wasi, final int memoryPages) {
-        final Budget budget = new Budget(Math.min(memoryPages, Memory.RUNTIME_MAX_PAGES));
+    private static Instance instance(final WasmModule module, final WasiPreview1 wasi, final Setting setting) {
+        final Budget budget =
+                new Budget(Math.min(setting.memoryPages(), Memory.RUNTIME_MAX_PAGES), setting.diskBytes());
         final Store store = new Store();
         for (final HostFunction function : wasi.toHostFunctions()) {
-            store.addFunction(guard(function));
+            store.addFunction(guard(function, budget));
         }
         module.importSection().stream()
                 .filter(MemoryImport.class::isInstance)
@@ -148,9 +151,20 @@ public final class ChicoryRuntime implements WasmRuntime {
     private static final class Budget {
         private long pages;
         private long entries = MAX_TABLE_ENTRIES;
+        private long diskBytes;
 
-        Budget(final long pages) {
+        Budget(final long pages, final long diskBytes) {
             this.pages = pages;
+            this.diskBytes = diskBytes;
+        }
+
+        /** Takes so much of the disk; false if there is not so much left. */
+        boolean takeDisk(final long bytes) {
+            if (bytes < 0 || bytes > diskBytes) {
+                return false;
+            }
+            diskBytes -= bytes;
+            return true;
         }
 
         Memory memory(final MemoryLimits limits) {
@@ -176,9 +190,23 @@ public final class ChicoryRuntime implements WasmRuntime {
         }
     }
 
-    /** Takes away what leads out of the directory, and reads that would allocate whatever a program asks for. */
-    private static HostFunction guard(final HostFunction function) {
+    /** Takes away what leads out of the directory, reads that would allocate whatever a program asks for, and more disk than it may have. */
+    private static HostFunction guard(final HostFunction function, final Budget budget) {
         final WasmFunctionHandle handle = switch (function.name()) {
+            case "fd_write", "fd_pwrite" ->
+                (instance, arguments) ->
+                        arguments[0] <= STANDARD_ERROR || budget.takeDisk(length(instance.memory(), arguments))
+                                ? function.handle().apply(instance, arguments)
+                                : new long[] {ENOSPC};
+            case "fd_allocate" ->
+                (instance, arguments) ->
+                        arguments[1] >= 0 && arguments[2] >= 0 && budget.takeDisk(arguments[1] + arguments[2])
+                                ? function.handle().apply(instance, arguments)
+                                : new long[] {ENOSPC};
+            case "fd_filestat_set_size" ->
+                (instance, arguments) -> budget.takeDisk(arguments[1])
+                        ? function.handle().apply(instance, arguments)
+                        : new long[] {ENOSPC};
             case "path_symlink", "path_link" -> (instance, arguments) -> new long[] {EPERM};
             case "fd_read", "fd_pread" ->
                 (instance, arguments) -> {
@@ -194,5 +222,14 @@ public final class ChicoryRuntime implements WasmRuntime {
             default -> function.handle();
         };
         return new HostFunction(function.module(), function.name(), function.functionType(), handle);
+    }
+
+    /** Bytes that a list of vectors names. */
+    private static long length(final Memory memory, final long[] arguments) {
+        long length = 0;
+        for (int i = 0; i < (int) arguments[2]; i++) {
+            length += Integer.toUnsignedLong(memory.readInt((int) arguments[1] + VECTOR_BYTES * i + Integer.BYTES));
+        }
+        return length;
     }
 }

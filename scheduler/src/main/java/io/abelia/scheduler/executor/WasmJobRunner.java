@@ -119,6 +119,7 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
                         error,
                         place,
                         (int) Math.max(1, order.job().requirements().memoryMb() * PAGES_PER_MB),
+                        Math.max(MAX_FILES, order.job().requirements().diskMb() << 20),
                         order.job().timeoutMs()));
         if (exit != 0) {
             throw new IOException("exit code " + exit + (error.size() == 0 ? "" : ": " + error.head()));

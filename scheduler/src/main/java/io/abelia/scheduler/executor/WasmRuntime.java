@@ -18,6 +18,7 @@ public interface WasmRuntime {
      * @param error its standard error
      * @param directory what it sees as {@code /data}; nobody else writes to it meanwhile
      * @param memoryPages most memory, in pages of 64 KiB
+     * @param diskBytes most that it writes into files in all
      * @param timeoutMs longest time, after which it is interrupted
      */
     record Setting(
@@ -28,6 +29,7 @@ public interface WasmRuntime {
             OutputStream error,
             Path directory,
             int memoryPages,
+            long diskBytes,
             long timeoutMs) {}
 
     /**

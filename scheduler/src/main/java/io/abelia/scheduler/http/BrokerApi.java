@@ -300,6 +300,7 @@ final class BrokerApi {
     private void datastore(final Context context) {
         final BrokerRecord record = body(context, BrokerRecord.class);
         JobSpec.requireName("datastore", record.id());
+        JobSpec.requireName("incarnation", record.incarnation());
         metadata.commitSoon(tx -> metadata.datastore(tx, record));
         json(context, Map.of("registered", true));
     }

@@ -11,12 +11,8 @@ import io.abelia.scheduler.broker.BrokerContext;
 import io.abelia.scheduler.datastore.BlobStore;
 import io.abelia.scheduler.metadata.Metadata;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.CloseHelper;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +37,7 @@ public final class BrokerNode implements AutoCloseable {
         this.engine = engine;
         this.replicator = replicator;
         final Metadata metadata = new Metadata(engine);
-        final Calls calls = new Calls(options.token());
+        final Calls calls = new Calls(options.token(), options.reaches());
         final HttpExecutors executors = new HttpExecutors(calls);
         this.server = new HttpServer(options.host(), options.token());
         final DataPlane data = new DataPlane(
@@ -63,23 +59,11 @@ public final class BrokerNode implements AutoCloseable {
         this.repair = new Loop("abelia-repair-" + options.id(), REPAIR_NS, data::repair, options.errors());
     }
 
-    /** One for each disk that the broker ever had; it lies with the engine's files, and goes with them. */
+    /** One for each disk that the broker ever had; it lies with the engine's files. */
     private static String incarnation(final String id, final Path directory, final Metadata metadata)
             throws IOException {
-        final Path file = directory.resolve("engine").resolve("incarnation");
-        if (!Files.exists(file)) {
-            final boolean reborn = metadata.brokers().containsKey(id);
-            final Path part = file.resolveSibling("incarnation.part");
-            Files.writeString(
-                    part,
-                    (reborn ? BrokerContext.REBORN : "")
-                            + UUID.randomUUID().toString().substring(0, 8));
-            try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
-                channel.force(true);
-            }
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-        }
-        return Files.readString(file).strip();
+        return Incarnation.in(
+                directory.resolve("engine"), () -> metadata.brokers().containsKey(id) ? BrokerContext.REBORN : "");
     }
 
     /**
@@ -127,6 +111,10 @@ public final class BrokerNode implements AutoCloseable {
 
     public Broker broker() {
         return broker;
+    }
+
+    public Engine engine() {
+        return engine;
     }
 
     public int port() {

@@ -2,6 +2,7 @@ package io.abelia.scheduler.http;
 
 import io.abelia.scheduler.model.Json;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -10,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Requests to other nodes, with the group's token. Any thread. */
@@ -28,9 +30,12 @@ public final class Calls {
             .connectTimeout(CONNECT)
             .build();
     private final @Nullable String token;
+    private final Predicate<String> reaches;
 
-    public Calls(final @Nullable String token) {
+    /** Calls that show a token, to all URLs that can be reached. */
+    public Calls(final @Nullable String token, final Predicate<String> reaches) {
         this.token = token;
+        this.reaches = reaches;
     }
 
     static String encode(final String part) {
@@ -39,7 +44,11 @@ public final class Calls {
                 .replace("%2F", "/");
     }
 
-    private HttpRequest request(final String method, final String url, final byte @Nullable [] body) {
+    private HttpRequest request(final String method, final String url, final byte @Nullable [] body)
+            throws ConnectException {
+        if (!reaches.test(url)) {
+            throw new ConnectException(url + " cannot be reached");
+        }
         final HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(url))
                 .timeout(body == null ? TIMEOUT : TIMEOUT.plusMillis(body.length / BYTES_PER_MS))
                 .method(
@@ -60,7 +69,7 @@ public final class Calls {
         final HttpRequest request;
         try {
             request = request(method, url, body);
-        } catch (final IllegalArgumentException e) {
+        } catch (final IllegalArgumentException | ConnectException e) {
             return CompletableFuture.failedFuture(e); // no address: as if nobody answered there
         }
         return http.sendAsync(request, HttpResponse.BodyHandlers.ofString()).thenApply(response -> {
@@ -86,7 +95,7 @@ public final class Calls {
         final HttpRequest request;
         try {
             request = request("PUT", url, body);
-        } catch (final IllegalArgumentException e) {
+        } catch (final IllegalArgumentException | ConnectException e) {
             return CompletableFuture.failedFuture(e);
         }
         return http.sendAsync(request, HttpResponse.BodyHandlers.ofString()).thenApply(response -> {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -15,12 +16,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Content of a broker's group: in so many datastores as its factor says, and on this broker's own disk while too few can be reached, so that a
+ * Content of a broker's group: in two datastores, those of critical jobs in three, and on this broker's own disk while too few can be reached, so that a
  * part of the group without datastores goes on. What it hands out has the digest that the metadata names.
  */
 public final class DataPlane {
@@ -53,7 +55,7 @@ public final class DataPlane {
                     "the content's digest is " + digest + ", and not what " + name + " says");
         }
         final Datum before = metadata.datum(name);
-        if (before != null && before.digest().equals(digest) && before.stores().size() >= FACTOR) {
+        if (before != null && before.digest().equals(digest) && before.stores().size() >= factor(name)) {
             return before;
         }
         own.put(name, content);
@@ -72,9 +74,10 @@ public final class DataPlane {
     /** Brings content to datastores, all at once and for a short time: one that hangs is not to hold up who waits for the answer. */
     private void spread(final String name, final byte[] content) {
         final Map<String, CompletableFuture<String>> answers = new TreeMap<>();
-        metadata.datastores().forEach((id, store) -> {
-            if (answers.size() < FACTOR) {
-                answers.put(id, calls.putSoon(url(store, name), content));
+        final int factor = factor(name);
+        metadata.datastores().values().forEach(store -> {
+            if (answers.size() < factor) {
+                answers.put(store.holder(), calls.putSoon(url(store, name), content));
             }
         });
         final long untilNs = nanoClock.nanoTime() + SPREAD_NS;
@@ -94,10 +97,14 @@ public final class DataPlane {
         return store.endpoint() + "/data/" + Calls.encode(name);
     }
 
+    private int factor(final String name) {
+        return Math.max(FACTOR, metadata.spread(name));
+    }
+
     /** Where each that may hold content answers: datastores, and brokers for what only they hold. */
     private SortedMap<String, String> places(final String name) {
         final SortedMap<String, String> places = new TreeMap<>();
-        metadata.datastores().forEach((id, store) -> places.put(id, url(store, name)));
+        metadata.datastores().values().forEach(store -> places.put(store.holder(), url(store, name)));
         metadata.brokers().forEach((id, other) -> {
             if (!id.equals(broker)) {
                 places.put(id, other.endpoint() + "/broker/blob/" + Calls.encode(name));
@@ -153,19 +160,17 @@ public final class DataPlane {
      * @return how many data were copied
      */
     public int repair() throws IOException, InterruptedException {
-        final List<String> live = new ArrayList<>();
+        final List<BrokerRecord> live = new ArrayList<>();
         final Map<String, BrokerRecord> stores = metadata.datastores();
-        stores.forEach((id, store) -> {
+        for (final BrokerRecord store : stores.values()) {
             try {
                 if (calls.get(store.endpoint() + "/ping") != null) {
-                    live.add(id);
+                    live.add(store);
                 }
             } catch (final IOException | IllegalArgumentException e) {
                 // not now, or no address
-            } catch (final InterruptedException e) {
-                Thread.currentThread().interrupt();
             }
-        });
+        }
         int copied = 0;
         for (final String name : metadata.data("")) {
             final Datum datum = metadata.datum(name);
@@ -176,11 +181,15 @@ public final class DataPlane {
         return copied;
     }
 
-    private int repair(final Datum datum, final List<String> live, final Map<String, BrokerRecord> stores)
-            throws IOException, InterruptedException {
-        final List<String> holders =
-                live.stream().filter(store -> datum.stores().contains(store)).toList();
-        if (holders.size() >= FACTOR) {
+    private int repair(final Datum datum, final List<BrokerRecord> live, final Map<String, BrokerRecord> stores)
+            throws InterruptedException, IOException {
+        forgetLostDisks(datum, stores);
+        final int factor = factor(datum.name());
+        final Set<String> holders = live.stream()
+                .map(BrokerRecord::holder)
+                .filter(holder -> datum.stores().contains(holder))
+                .collect(Collectors.toSet());
+        if (holders.size() >= factor) {
             if (datum.stores().contains(broker)) {
                 metadata.commit(tx -> metadata.stored(tx, datum.name(), broker, false));
                 own.delete(datum.name());
@@ -188,16 +197,15 @@ public final class DataPlane {
             return 0;
         }
         int copied = 0;
-        for (final String to : live) {
-            if (!holders.contains(to) && holders.size() + copied < FACTOR) {
+        for (final BrokerRecord to : live) {
+            if (!holders.contains(to.holder()) && holders.size() + copied < factor) {
                 try {
                     final byte[] content = find(datum);
-                    final BrokerRecord store = stores.get(to);
-                    if (content == null || store == null) {
+                    if (content == null) {
                         return copied;
                     }
-                    calls.put(url(store, datum.name()), content);
-                    metadata.commit(tx -> metadata.stored(tx, datum.name(), to, true));
+                    calls.put(url(to, datum.name()), content);
+                    metadata.commit(tx -> metadata.stored(tx, datum.name(), to.holder(), true));
                     copied++;
                 } catch (final IOException e) {
                     // later
@@ -205,5 +213,16 @@ public final class DataPlane {
             }
         }
         return copied;
+    }
+
+    /** A datastore that has come back with another disk holds nothing of what it held. */
+    private void forgetLostDisks(final Datum datum, final Map<String, BrokerRecord> stores) {
+        for (final String holder : datum.stores()) {
+            final int end = holder.indexOf('~');
+            final BrokerRecord now = end < 0 ? null : stores.get(holder.substring(0, end));
+            if (now != null && !now.holder().equals(holder)) {
+                metadata.commit(tx -> metadata.stored(tx, datum.name(), holder, false));
+            }
+        }
     }
 }

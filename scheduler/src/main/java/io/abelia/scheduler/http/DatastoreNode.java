@@ -4,6 +4,7 @@ import io.abelia.scheduler.datastore.BlobStore;
 import io.abelia.scheduler.model.BrokerRecord;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -19,10 +20,12 @@ public final class DatastoreNode implements AutoCloseable {
 
     public DatastoreNode(final NodeOptions options, final Supplier<List<String>> brokers) throws IOException {
         Files.createDirectories(options.directory());
-        final Calls calls = new Calls(options.token());
+        final Calls calls = new Calls(options.token(), options.reaches());
         this.server = new HttpServer(options.host(), options.token());
         this.port = options.choosePort();
-        new DatastoreApi(new BlobStore(options.directory().resolve("data"))).routes(server);
+        final Path data = options.directory().resolve("data");
+        new DatastoreApi(new BlobStore(data)).routes(server);
+        final String incarnation = Incarnation.in(data, () -> "");
         server.start(port);
         this.loop = new Loop(
                 "abelia-datastore-" + options.id(),
@@ -31,7 +34,7 @@ public final class DatastoreNode implements AutoCloseable {
                     final BrokerRecord record = new BrokerRecord(
                             options.id(),
                             options.endpoint(port),
-                            "1",
+                            incarnation,
                             ++beat,
                             options.clockMs().getAsLong());
                     for (final String broker : brokers.get()) {

@@ -33,7 +33,7 @@ public final class ExecutorNode implements AutoCloseable {
             throws IOException {
         Files.createDirectories(options.directory());
         final BlobStore kept = new BlobStore(options.directory().resolve("results"));
-        final HttpBrokers gateway = new HttpBrokers(new Calls(options.token()), kept, brokers);
+        final HttpBrokers gateway = new HttpBrokers(new Calls(options.token(), options.reaches()), kept, brokers);
         this.runner = new WasmJobRunner(
                 new ChicoryRuntime(), gateway, options.directory().resolve("jobs"));
         this.server = new HttpServer(options.host(), options.token());

@@ -5,6 +5,7 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param token that it asks for, and shows others; null for none
  * @param clockMs milliseconds since 1970
  * @param errors is told what went wrong in the background
+ * @param reaches whether it can call a URL now: for drills, in which a part of the network is cut
  */
 public record NodeOptions(
         String id,
@@ -25,7 +27,20 @@ public record NodeOptions(
         Path directory,
         @Nullable String token,
         LongSupplier clockMs,
-        Consumer<Throwable> errors) {
+        Consumer<Throwable> errors,
+        Predicate<String> reaches) {
+    /** A node on the loopback interface and a free port, by the system's clock, in a directory of its name. */
+    public static NodeOptions local(
+            final String id, final Path parent, final @Nullable String token, final Consumer<Throwable> errors) {
+        return new NodeOptions(
+                id, "127.0.0.1", 0, parent.resolve(id), token, System::currentTimeMillis, errors, url -> true);
+    }
+
+    /** The same in a drill. */
+    public NodeOptions reaching(final Predicate<String> newReaches) {
+        return new NodeOptions(id, host, port, directory, token, clockMs, errors, newReaches);
+    }
+
     /** The port that was given, or a free one. */
     int choosePort() throws IOException {
         if (port != 0) {

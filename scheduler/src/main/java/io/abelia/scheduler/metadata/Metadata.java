@@ -50,6 +50,7 @@ import org.jspecify.annotations.Nullable;
  *                         active      ENABLE_WINS            a declaration beats a resolution that did not know it
  * data         datum      record      LWW_REGISTER           digest and length
  *                         stores      ADD_WINS_SET           datastores that hold it
+ *                         copies      MAX                    in how many datastores it is wanted, if more than usual
  * datastores   datastore  record      LWW_REGISTER           {@link BrokerRecord}
  * </pre>
  */
@@ -312,6 +313,20 @@ public final class Metadata {
         } else {
             tx.removeFromSet(stores(name), store);
         }
+    }
+
+    /** Wants a datum in so many datastores at least. */
+    public void spread(final Transaction tx, final String name, final int copies) {
+        tx.max(copies(name), copies);
+    }
+
+    /** In how many datastores a datum is wanted at least; 0 if nobody has said so. */
+    public int spread(final String name) {
+        return (int) Math.max(0, engine.latest().readLong(copies(name)));
+    }
+
+    private Cell copies(final String name) {
+        return cell(CellType.MAX, DATA, name, "copies");
     }
 
     private Cell stores(final String name) {

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ChicoryRuntimeTest {
+    private static final long DISK_BYTES = 1 << 20;
+
     @TempDir
     Path directory;
 
@@ -41,6 +43,7 @@ class ChicoryRuntimeTest {
                                 new ByteArrayOutputStream(),
                                 directory,
                                 16,
+                                DISK_BYTES,
                                 timeoutMs));
     }
 
@@ -76,6 +79,18 @@ class ChicoryRuntimeTest {
     @Test
     void shouldGetNoMoreMemoryThanItMayHave() throws Exception {
         assertEquals(16, run(program("grow"), "", 20_000));
+    }
+
+    @Test
+    void shouldWriteNoMoreThanItMay() throws Exception {
+        assertEquals(51, run(program("fill"), "", 20_000), "no space is left");
+        assertEquals(DISK_BYTES, Files.size(directory.resolve("fill.bin")));
+    }
+
+    @Test
+    void shouldWorkForAsLongAsItsArgumentSays() throws Exception {
+        assertEquals(0, run(program("work"), "", 20_000), "no number is no work");
+        assertEquals("done\n", out.toString(StandardCharsets.UTF_8));
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -43,28 +44,25 @@ class BrokerNodeTest {
     private DatastoreNode second;
 
     private NodeOptions options(final String id) {
-        return new NodeOptions(
-                id,
-                "127.0.0.1",
-                0,
-                directory.resolve(id),
-                TOKEN,
-                System::currentTimeMillis,
-                Throwable::printStackTrace);
+        return NodeOptions.local(id, directory, TOKEN, Throwable::printStackTrace);
     }
 
     @BeforeEach
     void start() throws Exception {
         broker = BrokerNode.launch(options("b1"), null);
         final List<String> brokers = List.of("http://127.0.0.1:" + broker.port());
-        first = new DatastoreNode(options("d1"), () -> brokers);
-        second = new DatastoreNode(options("d2"), () -> brokers);
+        first = datastore("d1");
+        second = datastore("d2");
         executor = new ExecutorNode(options("e1"), () -> brokers, () -> Capabilities.of(256, 2), JobFilter.ANY);
         await(() -> get("/broker/metadata").path("datastores").size() == 2
                 && get("/executors").path("e1").path("health").asText().equals("HEALTHY"));
         for (final String name : List.of("count", "echo", "spin", "write")) {
             assertEquals(200, put("/data/programs/" + name, program(name)).statusCode());
         }
+    }
+
+    private DatastoreNode datastore(final String id) throws IOException {
+        return new DatastoreNode(options(id), () -> List.of("http://127.0.0.1:" + broker.port()));
     }
 
     @AfterEach
@@ -169,7 +167,7 @@ class BrokerNodeTest {
     void shouldKeepDataInTwoDatastoresAndServeItWhenOneIsGone() throws Exception {
         final byte[] content = "some content".getBytes(StandardCharsets.UTF_8);
         put("/data/a/b", content);
-        await(() -> stores("/data/a/b").equals(Set.of("d1", "d2")));
+        await(() -> holds(first, "a/b") && holds(second, "a/b"));
         first.close();
         final HttpResponse<byte[]> read =
                 http.send(request("/data/a/b").build(), HttpResponse.BodyHandlers.ofByteArray());
@@ -177,11 +175,36 @@ class BrokerNodeTest {
         assertEquals("[\"a/b\"]", get("/list/data/a").toString());
     }
 
-    private Set<String> stores(final String path) throws Exception {
-        final JsonNode datum = mapper.readTree(put(path, "some content").body());
-        final Set<String> stores = new TreeSet<>();
-        datum.path("stores").forEach(store -> stores.add(store.asText()));
-        return stores;
+    private boolean holds(final DatastoreNode datastore, final String name) throws Exception {
+        final HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + datastore.port() + "/data/" + name))
+                .header("Authorization", "Bearer " + TOKEN)
+                .build();
+        return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+    }
+
+    @Test
+    void shouldBringWhatADatastoreHeldToItsNewDisk() throws Exception {
+        put("/data/a/b", "some content");
+        await(() -> holds(first, "a/b") && holds(second, "a/b"));
+        second.close();
+        Files.move(directory.resolve("d2"), directory.resolve("lost"));
+        second = datastore("d2");
+        await(() -> holds(second, "a/b"));
+    }
+
+    @Test
+    void shouldKeepWhatACriticalJobReadsAndMakesInThreeDatastores() throws Exception {
+        try (DatastoreNode third = datastore("d3")) {
+            put("/data/text", "one\ntwo\n");
+            put("/job/submit/words", "{\"program\":\"programs/count\",\"input\":\"text\",\"level\":\"CRITICAL\"}");
+            await(() -> get("/job/words").path("state").asText().equals("DONE"));
+            final String result =
+                    "result/" + get("/job/words").path("outcome").path("digest").asText();
+            for (final String name : List.of("programs/count", "text", result)) {
+                await(() -> holds(first, name) && holds(second, name) && holds(third, name));
+            }
+        }
     }
 
     @Test

@@ -51,14 +51,7 @@ class PageTest {
     }
 
     private NodeOptions options(final String id) {
-        return new NodeOptions(
-                id,
-                "127.0.0.1",
-                0,
-                directory.resolve(id),
-                TOKEN,
-                System::currentTimeMillis,
-                Throwable::printStackTrace);
+        return NodeOptions.local(id, directory, TOKEN, Throwable::printStackTrace);
     }
 
     private static int udpPort() throws IOException {
@@ -138,7 +131,8 @@ class PageTest {
     @Test
     void shouldShowAJobACutAndItsEnd() throws Exception {
         try (InputStream in = PageTest.class.getResourceAsStream("/io/abelia/scheduler/programs/echo.wasm")) {
-            new Calls(TOKEN).put("http://127.0.0.1:" + first.port() + "/data/programs/echo", in.readAllBytes());
+            new Calls(TOKEN, url -> true)
+                    .put("http://127.0.0.1:" + first.port() + "/data/programs/echo", in.readAllBytes());
         }
         awaitPage("all reachable", page -> page.contains("all brokers reachable") && page.contains("e2"));
         first.broker().submit(JobSpec.of("shown", "programs/echo", Requirements.NONE), null);
