@@ -278,6 +278,10 @@ public final class Broker implements AutoCloseable {
                     new BrokerRecord(context.id(), context.endpoint(), context.incarnation(), nowMs + beat++, nowMs);
             metadata.commitSoon(tx -> metadata.broker(tx, own));
             cache.prune(nowMs, PRUNE_MS);
+            cache.update();
+            if (context.detectsOutages()) {
+                detectOutages(nowMs);
+            }
             work++;
         }
         cache.update();
@@ -289,6 +293,17 @@ public final class Broker implements AutoCloseable {
             }
         }
         return work + placing.doWork(nowMs);
+    }
+
+    private void detectOutages(final long nowMs) {
+        final Outages.Findings found = Outages.find(
+                cache.executors().values(),
+                id -> executorLeases.health(id, nowMs),
+                cache.emergencies(),
+                context.id(),
+                nowMs);
+        found.begun().forEach(this::declare);
+        found.ended().forEach(this::resolveEmergency);
     }
 
     /** Slots of a job, for whoever looks into it. */

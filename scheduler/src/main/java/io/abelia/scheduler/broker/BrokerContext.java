@@ -25,6 +25,7 @@ public final class BrokerContext {
     private long suspectMs = 3_000;
     private long lostMs = 8_000;
     private long ageStepMs = 30_000;
+    private boolean detectsOutages;
 
     /** Name of the broker, and which of its disks this is: one that lost its disk takes another incarnation. */
     public BrokerContext id(final String newId, final String newIncarnation) {
@@ -139,6 +140,16 @@ public final class BrokerContext {
 
     public long ageStepMs() {
         return ageStepMs;
+    }
+
+    /** Whether emergencies are declared where many executors are lost or nearly empty at one place, and ended when they are back; default false. */
+    public BrokerContext detectsOutages(final boolean newDetectsOutages) {
+        detectsOutages = newDetectsOutages;
+        return this;
+    }
+
+    public boolean detectsOutages() {
+        return detectsOutages;
     }
 
     /**

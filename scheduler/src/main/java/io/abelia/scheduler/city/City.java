@@ -2,10 +2,13 @@ package io.abelia.scheduler.city;
 
 import io.abelia.engine.Digest;
 import io.abelia.scheduler.model.Capabilities;
+import io.abelia.scheduler.model.Order;
 import io.abelia.scheduler.placement.Matcher;
 import io.abelia.scheduler.placement.Scorer;
 import io.abelia.scheduler.placement.Weights;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,14 +21,19 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Brokers and executors on simulated streets. One thread; the same seed and calls give the same city. */
-public final class City implements AutoCloseable {
+public final class City implements Town {
     private static final long STEP_NS = 1_000_000;
     private static final long BROKER_NS = 20_000_000;
     private static final long EXECUTOR_NS = 100_000_000;
     private static final double SECONDS = 0.1;
     private static final long START_MS = 1_700_000_000_000L;
     private static final long SUSPECT_MS = 3_000;
+    private static final double HALF = 0.5;
+    private static final double MB = 1e6;
+    private static final double NS_PER_S = 1e9;
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
+    private final long cpuNs = THREADS.getCurrentThreadCpuTime();
     private final long seed;
     private final Streets streets;
     private final int size;
@@ -34,6 +42,8 @@ public final class City implements AutoCloseable {
     private final Map<Integer, Path> directories = new HashMap<>();
     private final SortedMap<String, CityBroker> brokers = new TreeMap<>();
     private final SortedMap<String, CityExecutor> executors = new TreeMap<>();
+    private final List<Runnable> watchers = new ArrayList<>();
+    private final Map<String, Double> startedAfterMs = new TreeMap<>();
 
     /**
      * A city with so many brokers.
@@ -108,10 +118,12 @@ public final class City implements AutoCloseable {
         return executor;
     }
 
+    @Override
     public Collection<CityBroker> brokers() {
         return brokers.values();
     }
 
+    @Override
     public @Nullable CityBroker broker(final String id) {
         return brokers.get(id);
     }
@@ -133,7 +145,74 @@ public final class City implements AutoCloseable {
         return executors.get(id);
     }
 
+    @Override
+    public void off(final String executor) {
+        final CityExecutor here = executors.get(executor);
+        if (here != null) {
+            here.off();
+        }
+    }
+
+    @Override
+    public void on(final String executor) {
+        final CityExecutor here = executors.get(executor);
+        if (here != null) {
+            final Double battery = here.capabilities().battery();
+            here.charge(Math.max(HALF, battery == null ? 1 : battery));
+            here.on();
+        }
+    }
+
+    @Override
+    public void cut(final String who) {
+        streets.zone(who, 1);
+    }
+
+    @Override
+    public void heal() {
+        streets.heal();
+    }
+
+    @Override
+    public long nowNs() {
+        return streets.nowNs();
+    }
+
+    @Override
+    public long nowMs() {
+        return streets.nowMs();
+    }
+
+    @Override
+    public void watch(final Runnable look) {
+        watchers.add(look);
+    }
+
+    /** Notes that an executor has taken an order. */
+    void started(final Order order) {
+        startedAfterMs.putIfAbsent(order.name(), (double) (nowMs() - order.job().submittedMs()));
+    }
+
+    @Override
+    public Map<String, Double> startedAfterMs() {
+        return startedAfterMs;
+    }
+
+    @Override
+    public Map<String, Double> figures() {
+        double sent = 0;
+        for (final CityBroker broker : brokers.values()) {
+            sent += broker.sentBytes();
+        }
+        return Map.of(
+                "sent|sent from broker to broker|MB",
+                sent / MB,
+                "cpu|processor time of the run|s",
+                (THREADS.getCurrentThreadCpuTime() - cpuNs) / NS_PER_S);
+    }
+
     /** Lets a millisecond pass. */
+    @Override
     public void step() {
         streets.pass(STEP_NS);
         final long nowNs = streets.nowNs();
@@ -151,6 +230,7 @@ public final class City implements AutoCloseable {
                 }
             }
         }
+        watchers.forEach(Runnable::run);
     }
 
     public void run(final long ms) {

@@ -23,7 +23,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** A broker in a simulated city: a real engine, a real replica of it, and a real broker, on the city's clock and streets. */
-public final class CityBroker implements AutoCloseable {
+public final class CityBroker implements Town.Seat, AutoCloseable {
     private static final long HEARTBEAT_NS = 20_000_000;
     private static final int SEGMENT_BYTES = 4 << 20;
     private static final long LOG_BYTES = 64L << 20;
@@ -80,6 +80,7 @@ public final class CityBroker implements AutoCloseable {
                 .metadata(new Metadata(engine))
                 .clockMs(city.streets()::nowMs)
                 .executors(new Orders())
+                .detectsOutages(true)
                 .stability((origin, seq) -> replica.frontier().get(origin) >= seq)
                 .matcher(matcher));
     }
@@ -88,14 +89,17 @@ public final class CityBroker implements AutoCloseable {
         return "b" + node;
     }
 
+    @Override
     public String id() {
         return id;
     }
 
+    @Override
     public Broker broker() {
         return broker;
     }
 
+    @Override
     public Engine engine() {
         return engine;
     }
@@ -154,6 +158,9 @@ public final class CityBroker implements AutoCloseable {
                 final CityExecutor executor = city.executor(to.id());
                 if (executor != null && executor.isOn()) {
                     final String refusal = executor.submit(order);
+                    if (refusal == null) {
+                        city.started(order);
+                    }
                     city.streets().send(to.id(), id, () -> {
                         if (city.broker(id) == CityBroker.this) {
                             broker.onAnswer(

@@ -25,13 +25,15 @@ public final class CityReport {
     private final String name;
     private final String title;
     private final Map<String, String> environment;
+    private final String how;
     private final Map<Policy, List<Map<String, Double>>> runs = new LinkedHashMap<>();
 
-    /** A report whose results are called by a name. */
-    public CityReport(final String name, final String title, final Map<String, String> environment) {
+    /** A report whose results are called by a name; {@code how} says in a sentence how they were got. */
+    public CityReport(final String name, final String title, final Map<String, String> environment, final String how) {
         this.name = name;
         this.title = title;
         this.environment = environment;
+        this.how = how;
     }
 
     public void add(final Policy policy, final Map<String, Double> figures) {
@@ -207,11 +209,7 @@ public final class CityReport {
         all.put("benchmark", name);
         all.put("quick", false);
         all.put("environment", environment);
-        all.put(
-                "method",
-                List.of(
-                        title
-                                + ". Virtual time; messages take from 0.5 to 2.5 ms; medians over the seeds, with the least and greatest."));
+        all.put("method", List.of(title + ". " + how + " Medians over the seeds, with the least and greatest."));
         all.put("rows", rows);
         Files.writeString(directory.resolve(name + ".json"), Json.write(all) + "\n");
         Files.writeString(directory.resolve(name + ".md"), table());

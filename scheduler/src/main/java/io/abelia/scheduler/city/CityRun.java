@@ -2,9 +2,6 @@ package io.abelia.scheduler.city;
 
 import io.abelia.engine.clock.RecordClock;
 import io.abelia.engine.clock.VectorClock;
-import io.abelia.engine.crdt.CellType;
-import io.abelia.engine.transaction.Transaction;
-import io.abelia.engine.transaction.TransactionMode;
 import io.abelia.scheduler.broker.Broker;
 import io.abelia.scheduler.metadata.JobView;
 import io.abelia.scheduler.model.Failure;
@@ -12,74 +9,82 @@ import io.abelia.scheduler.model.JobState;
 import io.abelia.scheduler.model.Submission;
 import io.abelia.scheduler.outcome.Result;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.agrona.concurrent.SystemEpochClock;
 import org.jspecify.annotations.Nullable;
 
 /** A trace, run with one policy, and what was measured. */
 public final class CityRun implements AutoCloseable {
     private static final long TAIL_MS = 150_000;
-    private static final long LOOK_MS = 50;
-    private static final long PROBE_MS = 250;
+    private static final long TELL_MS = 20_000;
+    private static final long MS_PER_S = 1_000;
+    private static final double HALF = 0.5;
     private static final double P99 = 0.99;
-    private static final double MB = 1e6;
-    private static final double NS_PER_S = 1e9;
-    private static final ThreadMXBean CPU = ManagementFactory.getThreadMXBean();
 
     private final Trace trace;
     private final Size size;
-    private final City city;
+    private final Town city;
     private final Map<String, Integer> homes = new TreeMap<>();
-    private final Map<String, Long> startedAfterMs = new TreeMap<>();
-    private final List<Double> syncMs = new ArrayList<>();
+    private final SyncProbe probe;
     private final List<Long> healMs = new ArrayList<>();
     private final Map<String, Double> figures = new TreeMap<>();
-    private int probes;
-    private long probedNs;
     private @Nullable VectorClock atHeal;
     private long healedNs;
-    private boolean cut;
+    private long toldMs = SystemEpochClock.INSTANCE.time();
 
-    public CityRun(final Trace trace, final Size size, final long seed, final Policy policy) throws IOException {
+    private CityRun(final Trace trace, final Size size, final Town city) {
         this.trace = trace;
         this.size = size;
-        this.city = city(size, seed, policy);
-        for (final Trace.Member member : trace.members) {
-            city.add(member.id(), member.capabilities(), member.idlePerS(), member.workPerS());
-        }
+        this.city = city;
+        this.probe = new SyncProbe(city);
+        city.watch(probe::poll);
     }
 
-    private static City city(final Size size, final long seed, final Policy policy) throws IOException {
+    /** A run in virtual time. */
+    public static CityRun simulated(final Trace trace, final Size size, final long seed, final Policy policy)
+            throws IOException {
+        final City city;
         if (policy == Policy.UNTRACKED) {
             System.setProperty(RecordClock.UNTRACKED_PROPERTY, "true");
         }
         try {
-            return new City(seed, size.brokers, null, policy.matcher(), policy.executorsCheck());
+            city = new City(seed, size.brokers, null, policy.matcher(), policy.executorsCheck());
         } finally {
             System.clearProperty(RecordClock.UNTRACKED_PROPERTY);
         }
+        for (final Trace.Member member : trace.members) {
+            city.add(member.id(), member.capabilities(), member.idlePerS(), member.workPerS());
+        }
+        return new CityRun(trace, size, city);
+    }
+
+    /** A run of real brokers and executors on the loopback interface, in real time, in a temporary directory. */
+    public static CityRun real(final Trace trace, final Size size) throws IOException {
+        return new CityRun(trace, size, new RealCity(trace, size));
     }
 
     /**
      * Figures by {@code id|label|unit}.
      *
      * <p>Runs to the end: until every job has ended on every broker, or a time after the last one came has passed.
+     *
+     * @param progress is told now and then how far it is
      */
-    public Map<String, Double> run() {
+    public Map<String, Double> run(final Consumer<String> progress) {
         final List<Trace.Arrival> arrivals = new ArrayList<>(trace.arrivals);
         final List<Trace.Trouble> troubles = new ArrayList<>(trace.troubles);
         troubles.sort(java.util.Comparator.comparingLong(Trace.Trouble::atMs));
         final long endMs = size.seconds * 1000L;
-        final long cpuNs = CPU.getCurrentThreadCpuTime();
         int arrived = 0;
         int happened = 0;
+        final long startMs = city.nowMs();
         long ms = 0;
-        for (; ms < endMs + TAIL_MS; ms++) {
+        while (ms < endMs + TAIL_MS) {
             for (; arrived < arrivals.size() && arrivals.get(arrived).atMs() <= ms; arrived++) {
                 submit(arrivals.get(arrived));
             }
@@ -87,18 +92,30 @@ public final class CityRun implements AutoCloseable {
                 happen(troubles.get(happened));
             }
             city.step();
-            look(ms);
-            if (ms > endMs && ms % 1000 == 0 && isOver()) {
+            final long before = ms;
+            ms = city.nowMs() - startMs;
+            look();
+            tell(ms, progress);
+            if (ms > endMs && ms / MS_PER_S != before / MS_PER_S && isOver()) {
                 break;
             }
         }
-        figures.put("cpu|processor time of the run|s", (CPU.getCurrentThreadCpuTime() - cpuNs) / NS_PER_S);
         sum(ms);
         return figures;
     }
 
+    /** Says now and then how far it is. */
+    private void tell(final long ms, final Consumer<String> progress) {
+        final long wallMs = SystemEpochClock.INSTANCE.time();
+        if (wallMs - toldMs >= TELL_MS) {
+            toldMs = wallMs;
+            progress.accept("second " + ms / MS_PER_S + " of " + size.seconds + " and what is open then, "
+                    + homes.size() + " jobs");
+        }
+    }
+
     private Broker broker(final int number) {
-        final CityBroker broker = city.broker(CityBroker.name(number));
+        final Town.Seat broker = city.broker(CityBroker.name(number));
         if (broker == null) {
             throw new IllegalStateException("no broker " + number);
         }
@@ -110,33 +127,18 @@ public final class CityRun implements AutoCloseable {
     }
 
     private void happen(final Trace.Trouble trouble) {
-        final CityExecutor executor = city.executor(trouble.who());
         switch (trouble.kind()) {
-            case OFF -> {
-                if (executor != null) {
-                    executor.off();
-                }
-            }
-            case ON -> {
-                if (executor != null) {
-                    executor.charge(Math.max(
-                            0.5,
-                            executor.capabilities().battery() == null
-                                    ? 1
-                                    : executor.capabilities().battery()));
-                    executor.on();
-                }
-            }
+            case OFF -> city.off(trouble.who());
+            case ON -> city.on(trouble.who());
             case CUT -> {
-                city.streets().zone(trouble.who(), 1);
-                cut = true;
+                probe.pause(true);
+                city.cut(trouble.who());
             }
             case HEAL -> {
-                city.streets().heal();
-                cut = false;
-                healedNs = city.streets().nowNs();
+                city.heal();
+                healedNs = city.nowNs();
                 VectorClock all = VectorClock.empty();
-                for (final CityBroker broker : city.brokers()) {
+                for (final Town.Seat broker : city.brokers()) {
                     all = all.merge(broker.engine().clock());
                 }
                 atHeal = all;
@@ -152,52 +154,15 @@ public final class CityRun implements AutoCloseable {
 
     // ---- looking
 
-    private void look(final long ms) {
-        if (!cut && atHeal == null) {
-            probe(ms);
-        }
+    private void look() {
         final VectorClock known = atHeal;
         if (known != null
                 && city.brokers().stream()
                         .allMatch(broker -> broker.engine().clock().covers(known))) {
-            healMs.add((city.streets().nowNs() - healedNs) / 1_000_000);
+            healMs.add((city.nowNs() - healedNs) / 1_000_000);
             atHeal = null;
-            probedNs = 0;
+            probe.pause(false);
         }
-        if (ms % LOOK_MS == 0) {
-            homes.forEach((name, home) -> {
-                if (!startedAfterMs.containsKey(name)) {
-                    final JobView job = broker(home).job(name);
-                    if (job != null && !job.started().isEmpty()) {
-                        startedAfterMs.put(
-                                name, city.streets().nowMs() - job.spec().submittedMs());
-                    }
-                }
-            });
-        }
-    }
-
-    /** How long a commit takes until every other broker reads it. */
-    private void probe(final long ms) {
-        if (probedNs != 0) {
-            if (city.brokers().stream().allMatch(broker -> read(broker) == probes)) {
-                syncMs.add((city.streets().nowNs() - probedNs) / 1e6);
-                probedNs = 0;
-            }
-        } else if (ms % PROBE_MS == 0) {
-            final CityBroker from = city.broker(CityBroker.name(1 + probes % size.brokers));
-            if (from != null) {
-                try (Transaction tx = from.engine().transaction().mode(TransactionMode.COORDINATION_FREE)) {
-                    tx.increment("probe", "probe", 1).commit();
-                }
-                probes++;
-                probedNs = city.streets().nowNs();
-            }
-        }
-    }
-
-    private static long read(final CityBroker broker) {
-        return broker.engine().latest().readLong(broker.engine().cell(CellType.COUNTER, "probe", "probe"));
     }
 
     private boolean isOver() {
@@ -232,7 +197,7 @@ public final class CityRun implements AutoCloseable {
                 emergencies++;
                 emergenciesDone += isDone ? 1 : 0;
             }
-            for (final CityBroker other : city.brokers()) {
+            for (final Town.Seat other : city.brokers()) {
                 final JobView there = other.broker().job(entry.getKey());
                 disagree += there == null || !there.facts().outcome().equals(result) ? 1 : 0;
             }
@@ -249,9 +214,11 @@ public final class CityRun implements AutoCloseable {
         if (emergencies > 0) {
             figures.put("emergency|emergency jobs done|%", 100.0 * emergenciesDone / emergencies);
         }
-        figures.put("start.p50|submission to start, p50|ms", percentile(longs(startedAfterMs.values()), 0.5));
-        figures.put("start.p99|submission to start, p99|ms", percentile(longs(startedAfterMs.values()), P99));
-        figures.put("sync.p99|metadata to all other brokers, p99|ms", percentile(syncMs, P99));
+        final List<Double> started = new ArrayList<>(city.startedAfterMs().values());
+        figures.put("start.p50|submission to start, p50|ms", percentile(started, HALF));
+        figures.put("start.p99|submission to start, p99|ms", percentile(started, P99));
+        figures.put("sync.p50|metadata to all other brokers, p50|ms", percentile(probe.millis(), HALF));
+        figures.put("sync.p99|metadata to all other brokers, p99|ms", percentile(probe.millis(), P99));
         figures.put("heal|heal to the same metadata|ms", percentile(longs(healMs), 1));
         figures.put("rate|jobs done|/s", 1000.0 * done / ms);
         counters();
@@ -260,17 +227,15 @@ public final class CityRun implements AutoCloseable {
     private void counters() {
         long silence = 0;
         long clock = 0;
-        long sent = 0;
         final Map<String, Long> all = new TreeMap<>();
-        for (final CityBroker broker : city.brokers()) {
+        for (final Town.Seat broker : city.brokers()) {
             broker.broker().status().values().forEach((name, value) -> all.merge(name, value, Long::sum));
             silence = Math.max(
                     silence, broker.broker().status().values().getOrDefault("longest silence to redeployment, ms", 0L));
-            sent += broker.sentBytes();
             clock = Math.max(clock, 2L * Long.BYTES * broker.engine().clock().size());
         }
         figures.put("redeploy|loss to redeployment, longest|ms", (double) silence);
-        figures.put("sent|sent from broker to broker|MB", sent / MB);
+        figures.putAll(city.figures());
         figures.put("clock|clock of a broker|bytes", (double) clock);
         figures.put("replaced|executions placed again after a loss|", (double)
                 all.getOrDefault("executions placed again after a loss", 0L));

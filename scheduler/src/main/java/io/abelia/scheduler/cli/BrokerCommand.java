@@ -45,11 +45,17 @@ final class BrokerCommand implements Callable<Integer> {
     @Option(names = "--announce", description = "tell of this broker by multicast DNS, for executors with --discover")
     private boolean announce;
 
+    @Option(
+            names = "--detect",
+            description =
+                    "declare an emergency where half of the executors of a place are lost or nearly empty, until they are back")
+    private boolean detect;
+
     private @Nullable Discovery discovery;
 
     @Override
     public Integer call() throws Exception {
-        final BrokerNode broker = BrokerNode.launch(node.options(), replication());
+        final BrokerNode broker = BrokerNode.launch(node.options().detectingOutages(detect), replication());
         if (announce) {
             discovery = new Discovery(node.host);
             discovery.announce(node.id, broker.port());

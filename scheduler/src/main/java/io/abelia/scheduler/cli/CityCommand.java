@@ -5,6 +5,7 @@ import io.abelia.scheduler.city.CityRun;
 import io.abelia.scheduler.city.Policy;
 import io.abelia.scheduler.city.Size;
 import io.abelia.scheduler.city.Trace;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +28,10 @@ final class CityCommand implements Callable<Integer> {
         everyday,
         urban_emergency
     }
+
+    private static final String VIRTUAL = "Virtual time; messages take from 0.5 to 2.5 ms.";
+    private static final String REAL =
+            "Real time, all nodes in one JVM; brokers force their logs and replicate by UDP on the loopback interface; WASM jobs.";
 
     @Option(names = "--size", defaultValue = "SMALL", description = "small (18 nodes), medium (75) or metropolis (400)")
     private String size = "SMALL";
@@ -59,6 +64,12 @@ final class CityCommand implements Callable<Integer> {
     private boolean overhead;
 
     @Option(
+            names = "--real",
+            description =
+                    "real brokers, executors and WASM jobs on the loopback interface, in real time; the capability-aware scheduler only")
+    private boolean real;
+
+    @Option(
             names = "--out",
             defaultValue = "scheduler/results",
             description = "where the results go (${DEFAULT-VALUE})")
@@ -73,26 +84,29 @@ final class CityCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--size is small, medium or metropolis, not " + size, e);
         }
         final String name = "city-" + size.toLowerCase(Locale.ROOT) + (scenario == Scenario.everyday ? "-everyday" : "")
-                + (retries == 1 ? "" : "-retries-" + retries) + (overhead ? "-overhead" : "");
+                + (retries == 1 ? "" : "-retries-" + retries) + (overhead ? "-overhead" : "")
+                + (real ? "-real" : "");
         final Map<String, String> setting = new LinkedHashMap<>();
         setting.put("scenario", scenario.name());
         setting.put("jdk", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
         final CityReport report = new CityReport(
                 name,
                 "City of " + chosen.nodes() + " nodes, " + scenario + ", retries " + retries + ", seeds " + seed
-                        + " to " + (seed + seeds - 1),
-                setting);
+                        + " to " + (seed + seeds - 1) + (real ? ", real nodes" : ""),
+                setting,
+                real ? REAL : VIRTUAL);
+        if (real && (overhead || chosen != Size.SMALL)) {
+            throw new IllegalArgumentException("--real goes with --size small, and without --overhead");
+        }
         boolean sound = true;
-        final List<Policy> policies = overhead
-                ? List.of(Policy.AWARE, Policy.UNTRACKED)
-                : List.of(Policy.AWARE, Policy.FILTER, Policy.BLIND, Policy.CHECKED);
+        final List<Policy> policies = policies();
         if (overhead) {
             for (final Policy policy : policies) {
                 run(
                         Size.SMALL,
                         0,
                         policy,
-                        new CityReport("", "", Map.of())); // so that neither pays for compiling the code
+                        new CityReport("", "", Map.of(), "")); // so that neither pays for compiling the code
             }
         }
         for (long of = seed; of < seed + seeds; of++) {
@@ -112,12 +126,25 @@ final class CityCommand implements Callable<Integer> {
         return 0;
     }
 
+    private List<Policy> policies() {
+        if (real) {
+            return List.of(Policy.AWARE);
+        }
+        return overhead
+                ? List.of(Policy.AWARE, Policy.UNTRACKED)
+                : List.of(Policy.AWARE, Policy.FILTER, Policy.BLIND, Policy.CHECKED);
+    }
+
+    private CityRun open(final Size chosen, final Trace trace, final long of, final Policy policy) throws IOException {
+        return real ? CityRun.real(trace, chosen) : CityRun.simulated(trace, chosen, of, policy);
+    }
+
     private boolean run(final Size chosen, final long of, final Policy policy, final CityReport report)
             throws Exception {
         final long startNs = System.nanoTime();
         final Trace trace = new Trace(chosen, of, retries, scenario == Scenario.urban_emergency);
-        try (CityRun run = new CityRun(trace, chosen, of, policy)) {
-            final Map<String, Double> figures = run.run();
+        try (CityRun run = open(chosen, trace, of, policy)) {
+            final Map<String, Double> figures = run.run(how -> System.err.println("  ... " + how));
             report.add(policy, figures);
             System.out.printf(
                     Locale.ROOT,

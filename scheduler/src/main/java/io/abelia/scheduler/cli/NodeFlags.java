@@ -63,7 +63,8 @@ class NodeFlags {
                 token,
                 System::currentTimeMillis,
                 e -> System.err.println("abelia: " + id + ": " + e),
-                url -> true);
+                url -> true,
+                false);
     }
 
     /** URLs of brokers: those that were given, or those that are found by multicast DNS, looked for again while there are none. */

@@ -49,6 +49,7 @@ public final class BrokerNode implements AutoCloseable {
                 .metadata(metadata)
                 .clockMs(options.clockMs())
                 .executors(executors)
+                .detectsOutages(options.detectsOutages())
                 .stability((origin, seq) ->
                         replicator == null || replicator.stable().get(origin) >= seq));
         executors.broker(broker);

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param clockMs milliseconds since 1970
  * @param errors is told what went wrong in the background
  * @param reaches whether it can call a URL now: for drills, in which a part of the network is cut
+ * @param detectsOutages whether a broker declares emergencies by rule
  */
 public record NodeOptions(
         String id,
@@ -28,17 +29,23 @@ public record NodeOptions(
         @Nullable String token,
         LongSupplier clockMs,
         Consumer<Throwable> errors,
-        Predicate<String> reaches) {
+        Predicate<String> reaches,
+        boolean detectsOutages) {
     /** A node on the loopback interface and a free port, by the system's clock, in a directory of its name. */
     public static NodeOptions local(
             final String id, final Path parent, final @Nullable String token, final Consumer<Throwable> errors) {
         return new NodeOptions(
-                id, "127.0.0.1", 0, parent.resolve(id), token, System::currentTimeMillis, errors, url -> true);
+                id, "127.0.0.1", 0, parent.resolve(id), token, System::currentTimeMillis, errors, url -> true, false);
     }
 
     /** The same in a drill. */
     public NodeOptions reaching(final Predicate<String> newReaches) {
-        return new NodeOptions(id, host, port, directory, token, clockMs, errors, newReaches);
+        return new NodeOptions(id, host, port, directory, token, clockMs, errors, newReaches, detectsOutages);
+    }
+
+    /** The same for a broker that declares emergencies by rule, or does not. */
+    public NodeOptions detectingOutages(final boolean newDetectsOutages) {
+        return new NodeOptions(id, host, port, directory, token, clockMs, errors, reaches, newDetectsOutages);
     }
 
     /** The port that was given, or a free one. */

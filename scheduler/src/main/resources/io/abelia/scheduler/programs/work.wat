@@ -1,4 +1,4 @@
-;; Works for its first argument, a number: counts to 50,000 times that, and writes "done\n".
+;; Works for its first argument, a number: counts to 10,000 times that, and writes "done\n".
 (module
   (import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
@@ -18,7 +18,7 @@
         (local.set $n (i64.add (i64.mul (local.get $n) (i64.const 10)) (i64.extend_i32_u (local.get $digit))))
         (local.set $at (i32.add (local.get $at) (i32.const 1)))
         (br $next)))
-    (local.set $n (i64.mul (local.get $n) (i64.const 50000)))
+    (local.set $n (i64.mul (local.get $n) (i64.const 10000)))
     (block $done
       (loop $again
         (br_if $done (i64.ge_u (local.get $i) (local.get $n)))

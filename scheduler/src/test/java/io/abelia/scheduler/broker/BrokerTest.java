@@ -12,6 +12,7 @@ import io.abelia.scheduler.model.Emergency;
 import io.abelia.scheduler.model.JobSpec;
 import io.abelia.scheduler.model.JobState;
 import io.abelia.scheduler.model.Level;
+import io.abelia.scheduler.model.Location;
 import io.abelia.scheduler.model.Preferences;
 import io.abelia.scheduler.model.Requirements;
 import io.abelia.scheduler.model.Submission;
@@ -416,5 +417,29 @@ class BrokerTest {
         assertTrue(
                 city.until(MINUTE_MS, () -> broker(2).openJobs().isEmpty()),
                 () -> broker(2).openJobs().toString());
+    }
+
+    @Test
+    void shouldDeclareAnEmergencyWhereExecutorsAreLostUntilTheyAreBack() {
+        for (int i = 0; i < 4; i++) {
+            city.add(
+                    "near-" + i, Capabilities.of(256, 1).withLocation(new Location(48.205 + i / 1000.0, 16.365)), 0, 0);
+            city.add("far-" + i, Capabilities.of(256, 1).withLocation(new Location(48.305, 16.365 + i)), 0, 0);
+        }
+        city.run(5_000);
+        city.off("near-0");
+        city.off("near-1");
+        city.off("far-0");
+        city.run(12_000);
+        assertEquals(List.of(), broker(1).emergencies(), "two of four are not enough");
+        city.off("near-2");
+        assertTrue(city.until(12_000, () -> broker(3).emergencies().size() == 1));
+        final Emergency outage = broker(3).emergencies().get(0);
+        assertEquals("outage", outage.kind());
+        assertTrue(outage.concerns(new Location(48.206, 16.365)));
+        for (int i = 0; i < 3; i++) {
+            city.on("near-" + i);
+        }
+        assertTrue(city.until(12_000, () -> broker(2).emergencies().isEmpty()));
     }
 }
