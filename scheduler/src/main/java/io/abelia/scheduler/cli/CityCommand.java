@@ -71,7 +71,7 @@ final class CityCommand implements Callable<Integer> {
 
     @Option(
             names = "--out",
-            defaultValue = "scheduler/results",
+            defaultValue = "${sys:abelia.home:-.}/scheduler/results",
             description = "where the results go (${DEFAULT-VALUE})")
     private Path out = Path.of(".");
 

@@ -7,6 +7,7 @@ import com.dylibso.chicory.runtime.ChicoryInterruptedException;
 import com.dylibso.chicory.runtime.HostFunction;
 import com.dylibso.chicory.runtime.ImportMemory;
 import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.runtime.Machine;
 import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.runtime.Store;
 import com.dylibso.chicory.runtime.TableInstance;
@@ -24,18 +25,23 @@ import com.dylibso.chicory.wasm.types.MemoryImport;
 import com.dylibso.chicory.wasm.types.MemoryLimits;
 import com.dylibso.chicory.wasm.types.Table;
 import com.dylibso.chicory.wasm.types.TableLimits;
+import io.abelia.scheduler.datastore.BlobStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Runs programs with Chicory: compiled to byte code, interpreted where that cannot be. A page cap holds for all memories of a program together;
+ * Runs programs with Chicory: compiled to byte code, which is kept for the last few programs; interpreted where that cannot be. A page cap holds for all memories of a program together;
  * tables and what is written to disk are capped, too; programs can make no links, and see none, so that nothing outside their directory can be reached.
  */
 public final class ChicoryRuntime implements WasmRuntime {
@@ -48,6 +54,16 @@ public final class ChicoryRuntime implements WasmRuntime {
     private static final long ENOSPC = 51;
     private static final int STANDARD_ERROR = 2;
     private static final int VECTOR_BYTES = 8;
+    private static final int MAX_READY = 32;
+
+    private final Map<String, Ready> ready = new LinkedHashMap<>(MAX_READY, 1, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(final Map.Entry<String, Ready> eldest) {
+            return size() > MAX_READY;
+        }
+    };
 
     @Override
     public int run(final byte[] program, final Setting setting) throws WasmException, InterruptedException {
@@ -84,7 +100,7 @@ public final class ChicoryRuntime implements WasmRuntime {
         return what + cause.getMessage();
     }
 
-    private static int execute(final byte[] program, final Setting setting) throws IOException {
+    private int execute(final byte[] program, final Setting setting) throws IOException {
         requireNoLinks(setting.directory());
         final WasiOptions.Builder options = WasiOptions.builder()
                 .withArguments(setting.arguments())
@@ -96,7 +112,7 @@ public final class ChicoryRuntime implements WasmRuntime {
         setting.environment().forEach(options::withEnvironment);
         try (WasiPreview1 wasi =
                 WasiPreview1.builder().withOptions(options.build()).build()) {
-            final Instance instance = instance(Parser.parse(program), wasi, setting);
+            final Instance instance = instance(program, wasi, setting);
             instance.export("_start").apply();
             return 0;
         } catch (final WasiExitException e) {
@@ -112,7 +128,9 @@ public final class ChicoryRuntime implements WasmRuntime {
         }
     }
 
-    private static Instance instance(final WasmModule module, final WasiPreview1 wasi, final Setting setting) {
+    private Instance instance(final byte[] program, final WasiPreview1 wasi, final Setting setting) {
+        final Ready ready = ready(program);
+        final WasmModule module = ready.module();
         final Budget budget =
                 new Budget(Math.min(setting.memoryPages(), Memory.RUNTIME_MAX_PAGES), setting.diskBytes());
         final Store store = new Store();
@@ -137,14 +155,35 @@ public final class ChicoryRuntime implements WasmRuntime {
                         throw new ChicoryInterruptedException("the time is over");
                     }
                 });
-        try {
-            builder.withMachineFactory(MachineFactoryCompiler.builder(module)
-                    .withInterpreterFallback(InterpreterFallback.SILENT)
-                    .compile());
-        } catch (final RuntimeException | LinkageError e) {
-            return builder.build(); // what cannot be compiled is interpreted
+        final Function<Instance, Machine> compiled = ready.compiled();
+        return (compiled == null ? builder : builder.withMachineFactory(compiled)).build();
+    }
+
+    /** A program that was parsed, and compiled to byte code; without that it is interpreted. Runs change nothing of it. */
+    private record Ready(WasmModule module, @Nullable Function<Instance, Machine> compiled) {}
+
+    private Ready ready(final byte[] program) {
+        final String digest = BlobStore.digest(program);
+        synchronized (ready) {
+            final Ready kept = ready.get(digest);
+            if (kept != null) {
+                return kept;
+            }
         }
-        return builder.build();
+        final WasmModule module = Parser.parse(program);
+        Function<Instance, Machine> compiled = null;
+        try {
+            compiled = MachineFactoryCompiler.builder(module)
+                    .withInterpreterFallback(InterpreterFallback.SILENT)
+                    .compile();
+        } catch (final RuntimeException | LinkageError e) {
+            // what cannot be compiled is interpreted
+        }
+        final Ready made = new Ready(module, compiled);
+        synchronized (ready) {
+            ready.put(digest, made);
+        }
+        return made;
     }
 
     /** What is left of what a program may have. */

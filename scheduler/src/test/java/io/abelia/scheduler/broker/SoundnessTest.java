@@ -26,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
  * to anybody, stays.
  */
 class SoundnessTest {
-    private static final int SEEDS = Integer.getInteger("abelia.scheduler.seeds", 25);
+    private static final int SEEDS =
+            Integer.getInteger("abelia.scheduler.seeds", Boolean.getBoolean("abelia.full") ? 2_000 : 25);
     private static final long FROM = Long.getLong("abelia.scheduler.from", 1);
     private static final int BROKERS = 3;
     private static final int ROUNDS = 40;

@@ -23,6 +23,7 @@ class ChicoryRuntimeTest {
     Path directory;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final WasmRuntime runtime = new ChicoryRuntime();
 
     private static byte[] program(final String name) throws IOException {
         try (InputStream in =
@@ -32,25 +33,34 @@ class ChicoryRuntimeTest {
     }
 
     private int run(final byte[] program, final String input, final long timeoutMs) throws Exception {
-        return new ChicoryRuntime()
-                .run(
-                        program,
-                        new WasmRuntime.Setting(
-                                List.of("program", "one", "two"),
-                                Map.of("CITY", "Wien"),
-                                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
-                                out,
-                                new ByteArrayOutputStream(),
-                                directory,
-                                16,
-                                DISK_BYTES,
-                                timeoutMs));
+        return runtime.run(
+                program,
+                new WasmRuntime.Setting(
+                        List.of("program", "one", "two"),
+                        Map.of("CITY", "Wien"),
+                        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                        out,
+                        new ByteArrayOutputStream(),
+                        directory,
+                        16,
+                        DISK_BYTES,
+                        timeoutMs));
     }
 
     @Test
     void shouldReadItsStandardInput() throws Exception {
         assertEquals(0, run(program("count"), "ab\ncd\n".repeat(50_000), 20_000));
         assertEquals("300000 100000\n", out.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void shouldRunAProgramAgainAsIfForTheFirstTime() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            assertEquals(16, run(program("grow"), "", 20_000));
+            assertEquals(0, run(program("count"), "ab\n", 20_000));
+            assertEquals(0, run(program("change"), "", 20_000));
+        }
+        assertEquals("3 1\n3 1\n3 1\n", out.toString(StandardCharsets.UTF_8));
     }
 
     @Test
