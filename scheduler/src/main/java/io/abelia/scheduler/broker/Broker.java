@@ -48,7 +48,7 @@ public final class Broker implements AutoCloseable {
         this.executorLeases = new Leases(context.suspectMs(), context.lostMs());
         this.brokerLeases = new Leases(context.suspectMs(), context.lostMs());
         this.cache = new Cache(metadata, executorLeases, brokerLeases, context.clockMs());
-        this.placing = new Placing(context, cache, executorLeases, status);
+        this.placing = new Placing(context, cache, executorLeases, brokerLeases, status);
         this.deciding = new Deciding(context, cache, brokerLeases, status);
         cache.update();
         deciding.claimAgain();

@@ -280,7 +280,7 @@ final class Deciding {
     }
 
     private boolean isLives(final Slot slot, final long nowMs) {
-        final String id = slot.owner().substring(0, slot.owner().indexOf('~'));
+        final String id = slot.broker();
         final BrokerRecord record = cache.brokers().get(id);
         return record != null
                 && slot.owner().equals(id + "~" + record.incarnation())

@@ -50,6 +50,7 @@ final class Placing {
     private final Metadata metadata;
     private final Cache cache;
     private final Leases leases;
+    private final Leases brokers;
     private final BrokerStatus status;
     private final Matcher matcher;
     /** When placements and failures were first seen here: other brokers' clocks need not agree with this one's. */
@@ -59,7 +60,13 @@ final class Placing {
     /** When room was last made for a job: what was told goes on showing what was there before for a while. */
     private final Map<String, Long> preempted = new HashMap<>();
 
-    Placing(final BrokerContext context, final Cache cache, final Leases leases, final BrokerStatus status) {
+    Placing(
+            final BrokerContext context,
+            final Cache cache,
+            final Leases leases,
+            final Leases brokers,
+            final BrokerStatus status) {
+        this.brokers = brokers;
         this.context = context;
         this.metadata = context.metadata();
         this.cache = cache;
@@ -382,10 +389,10 @@ final class Placing {
             final long ageMs = nowMs - firstSeen(name + " " + placement.attempt(), nowMs);
             final boolean started = job.started().contains(executor + "/" + placement.attempt());
             if (record == null || leases.health(executor, nowMs) == Health.LOST) {
-                redeployed(executor, nowMs);
+                redeployed(job, placement, executor, nowMs);
                 work += giveUp(name, placement, executor, "the executor was lost", false, nowMs);
             } else if (!record.incarnation().equals(placement.incarnations().get(i))) {
-                redeployed(executor, nowMs);
+                redeployed(job, placement, executor, nowMs);
                 work += giveUp(name, placement, executor, "the executor was started anew", false, nowMs);
             } else if (!started && ageMs > ANSWER_MS) {
                 work += giveUp(name, placement, executor, "the executor did not answer", false, nowMs);
@@ -401,8 +408,14 @@ final class Placing {
         return work;
     }
 
-    private void redeployed(final String executor, final long nowMs) {
-        final long silenceMs = leases.ageMs(executor, nowMs);
+    /** Counts from the latest loss that led here: the executor's, or that of the broker that had placed the job there. */
+    private void redeployed(final JobView job, final Placement placement, final String executor, final long nowMs) {
+        long silenceMs = leases.ageMs(executor, nowMs);
+        final Slot active = job.facts().active();
+        final Slot before = active == null ? null : job.facts().before(active);
+        if (active != null && before != null && !placement.attempt().startsWith(active.epoch() + ".")) {
+            silenceMs = Math.min(silenceMs, brokers.ageMs(before.broker(), nowMs));
+        }
         status.redeployed.incrementAndGet();
         if (silenceMs != Long.MAX_VALUE) {
             status.redeployMsMax.accumulateAndGet(silenceMs, Math::max);

@@ -30,6 +30,7 @@ public final class City implements Town {
     private static final long SUSPECT_MS = 3_000;
     private static final double HALF = 0.5;
     private static final double MB = 1e6;
+    private static final double PER_CENT = 100;
     private static final double NS_PER_S = 1e9;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -42,6 +43,8 @@ public final class City implements Town {
     private final Map<Integer, Path> directories = new HashMap<>();
     private final SortedMap<String, CityBroker> brokers = new TreeMap<>();
     private final SortedMap<String, CityExecutor> executors = new TreeMap<>();
+    private long orders;
+    private long fitting;
     private final List<Runnable> watchers = new ArrayList<>();
     private final Map<String, Double> startedAfterMs = new TreeMap<>();
 
@@ -188,9 +191,14 @@ public final class City implements Town {
         watchers.add(look);
     }
 
-    /** Notes that an executor has taken an order. */
-    void started(final Order order) {
-        startedAfterMs.putIfAbsent(order.name(), (double) (nowMs() - order.job().submittedMs()));
+    /** Notes an order that came to an executor: whether it was taken, and whether it could be done there. */
+    void ordered(final Order order, final boolean taken, final boolean fits) {
+        orders++;
+        fitting += fits ? 1 : 0;
+        if (taken) {
+            startedAfterMs.putIfAbsent(
+                    order.name(), (double) (nowMs() - order.job().submittedMs()));
+        }
     }
 
     @Override
@@ -207,6 +215,8 @@ public final class City implements Town {
         return Map.of(
                 "sent|sent from broker to broker|MB",
                 sent / MB,
+                "accuracy|orders to executors that could do them and had room|%",
+                orders == 0 ? 0 : PER_CENT * fitting / orders,
                 "cpu|processor time of the run|s",
                 (THREADS.getCurrentThreadCpuTime() - cpuNs) / NS_PER_S);
     }

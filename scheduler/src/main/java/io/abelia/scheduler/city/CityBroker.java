@@ -158,9 +158,6 @@ public final class CityBroker implements Town.Seat, AutoCloseable {
                 final CityExecutor executor = city.executor(to.id());
                 if (executor != null && executor.isOn()) {
                     final String refusal = executor.submit(order);
-                    if (refusal == null) {
-                        city.started(order);
-                    }
                     city.streets().send(to.id(), id, () -> {
                         if (city.broker(id) == CityBroker.this) {
                             broker.onAnswer(

@@ -98,11 +98,13 @@ public final class CityExecutor {
      */
     @Nullable
     String submit(final Order order) {
-        final String lacks =
-                city.executorsCheck() ? null : Filter.lacks(order.job().requirements(), capabilities);
-        if (lacks == null) {
-            return executor.submit(order);
-        }
+        final String lacks = Filter.lacks(order.job().requirements(), capabilities);
+        final String refusal = lacks == null || city.executorsCheck() ? executor.submit(order) : doom(order, lacks);
+        city.ordered(order, refusal == null, refusal == null && lacks == null);
+        return refusal;
+    }
+
+    private @Nullable String doom(final Order order, final String lacks) {
         doomed.put(order.name() + " " + order.attempt(), lacks);
         return executor.submit(new Order(
                 order.name(),

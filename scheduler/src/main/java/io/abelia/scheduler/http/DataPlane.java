@@ -54,19 +54,21 @@ public final class DataPlane {
             throw new IllegalArgumentException(
                     "the content's digest is " + digest + ", and not what " + name + " says");
         }
-        final Datum before = metadata.datum(name);
-        if (before != null && before.digest().equals(digest) && before.stores().size() >= factor(name)) {
-            return before;
-        }
-        own.put(name, content);
         final Datum datum = new Datum(name, digest, content.length, new TreeSet<>(List.of(broker)));
-        metadata.commit(tx -> {
-            if (before != null && !before.digest().equals(digest)) {
-                before.stores().forEach(store -> metadata.stored(tx, name, store, false));
-            }
-            metadata.datum(tx, datum);
-        });
-        spread(name, content);
+        final Datum before;
+        synchronized (own) {
+            before = metadata.datum(name);
+            own.put(name, content);
+            metadata.commit(tx -> {
+                if (before != null && !before.digest().equals(digest)) {
+                    before.stores().forEach(store -> metadata.stored(tx, name, store, false));
+                }
+                metadata.datum(tx, datum);
+            });
+        }
+        if (before == null || !before.digest().equals(digest) || before.stores().size() < factor(name)) {
+            spread(name, content); // else others should have it, and repair finds out
+        }
         final Datum now = metadata.datum(name);
         return now == null ? datum : now;
     }
@@ -190,9 +192,8 @@ public final class DataPlane {
                 .filter(holder -> datum.stores().contains(holder))
                 .collect(Collectors.toSet());
         if (holders.size() >= factor) {
-            if (datum.stores().contains(broker)) {
-                metadata.commit(tx -> metadata.stored(tx, datum.name(), broker, false));
-                own.delete(datum.name());
+            if (datum.stores().contains(broker) && allHold(datum, live, holders)) {
+                letGo(datum);
             }
             return 0;
         }
@@ -213,6 +214,37 @@ public final class DataPlane {
             }
         }
         return copied;
+    }
+
+    /** Removes content from this broker's disk, unless it was replaced meanwhile. */
+    private void letGo(final Datum datum) throws IOException {
+        synchronized (own) {
+            final Datum now = metadata.datum(datum.name());
+            if (now != null && now.digest().equals(datum.digest())) {
+                metadata.commit(tx -> metadata.stored(tx, datum.name(), broker, false));
+                own.delete(datum.name());
+            }
+        }
+    }
+
+    /** Whether content can be read from all that are said to hold it: only then a broker lets go of its own. What cannot is noted. */
+    private boolean allHold(final Datum datum, final List<BrokerRecord> live, final Set<String> holders)
+            throws InterruptedException {
+        boolean all = true;
+        for (final BrokerRecord store : live) {
+            if (holders.contains(store.holder())) {
+                try {
+                    final byte[] content = calls.get(url(store, datum.name()));
+                    if (content == null || !BlobStore.digest(content).equals(datum.digest())) {
+                        metadata.commit(tx -> metadata.stored(tx, datum.name(), store.holder(), false));
+                        all = false;
+                    }
+                } catch (final IOException e) {
+                    all = false; // later
+                }
+            }
+        }
+        return all;
     }
 
     /** A datastore that has come back with another disk holds nothing of what it held. */

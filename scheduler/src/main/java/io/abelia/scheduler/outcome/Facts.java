@@ -42,6 +42,12 @@ public final class Facts {
         return claimed.isEmpty() ? null : claimed.last();
     }
 
+    /** The greatest claimed slot below another one: whose job it was before; null if there is none. */
+    public @Nullable Slot before(final Slot slot) {
+        final SortedSet<Slot> lower = claimed.headSet(slot);
+        return lower.isEmpty() ? null : lower.last();
+    }
+
     /** Slots without ACCEPT and SEAL. */
     public SortedSet<Slot> open() {
         final SortedSet<Slot> open = new TreeSet<>(claimed);

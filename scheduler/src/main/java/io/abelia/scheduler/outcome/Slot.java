@@ -12,4 +12,9 @@ public record Slot(int epoch, String owner) implements Comparable<Slot> {
     public int compareTo(final Slot other) {
         return epoch == other.epoch ? owner.compareTo(other.owner) : Integer.compare(epoch, other.epoch);
     }
+
+    /** Name of the broker whose slot it is, without its incarnation. */
+    public String broker() {
+        return owner.substring(0, owner.indexOf('~'));
+    }
 }

@@ -5,12 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The small city under a fire and a cut, in virtual time. */
 class CityRunTest {
     private static final long SEED = 1;
     private static final double MOST_MS = 10_000;
+    private static final String CPU = "cpu|processor time of the run|s";
+
+    private static Map<String, Double> aware;
+
+    @BeforeAll
+    static void runAware() throws IOException {
+        aware = run(Policy.AWARE);
+    }
 
     private static Map<String, Double> run(final Policy policy) throws IOException {
         final Trace trace = new Trace(Size.SMALL, SEED, 1, true);
@@ -30,7 +40,6 @@ class CityRunTest {
 
     @Test
     void shouldLoseNoJobAndGetMoreDoneThanWhoIsBlind() throws IOException {
-        final Map<String, Double> aware = run(Policy.AWARE);
         final Map<String, Double> blind = run(Policy.BLIND);
         assertSound(aware);
         assertSound(blind);
@@ -39,10 +48,8 @@ class CityRunTest {
 
     @Test
     void shouldBeTheSameAgainForTheSameSeed() throws IOException {
-        final Map<String, Double> first = run(Policy.AWARE);
-        final Map<String, Double> second = run(Policy.AWARE);
-        first.remove("cpu|processor time of the run|s");
-        second.remove("cpu|processor time of the run|s");
-        assertEquals(first, second);
+        final Map<String, Double> again = new TreeMap<>(run(Policy.AWARE));
+        again.put(CPU, aware.get(CPU));
+        assertEquals(aware, again);
     }
 }
