@@ -160,12 +160,12 @@ public final class Broker implements AutoCloseable {
 
     /** The name under which a job is run again, because its result was made from one that does not count; null if it was not. */
     public synchronized @Nullable String rerun(final String name) {
-        return cache.rerun(resolve(name));
+        return cache.lineage().rerun(resolve(name));
     }
 
-    /** The job whose result counts for another one: itself or its rerun; null if it is not known here, or still to be run again. */
+    /** The job whose result counts for another one: itself or its rerun; null if it is not known here. */
     public synchronized @Nullable JobView counting(final String name) {
-        return cache.counting(resolve(name));
+        return cache.lineage().counting(resolve(name));
     }
 
     private String resolve(final String name) {
@@ -187,7 +187,10 @@ public final class Broker implements AutoCloseable {
         if (metadata.job(job) == null) {
             return false;
         }
-        metadata.commit(tx -> metadata.cancel(tx, job));
+        metadata.commit(tx -> {
+            metadata.cancel(tx, job);
+            metadata.cancel(tx, cache.lineage().countingName(job));
+        });
         return true;
     }
 

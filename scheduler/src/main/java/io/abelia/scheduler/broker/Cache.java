@@ -11,11 +11,9 @@ import io.abelia.scheduler.model.Emergency;
 import io.abelia.scheduler.model.ExecutorRecord;
 import io.abelia.scheduler.model.JobSpec;
 import io.abelia.scheduler.model.Level;
-import io.abelia.scheduler.model.Submission;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -28,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 final class Cache implements AutoCloseable {
     private static final int BATCH = 10_000;
     private static final int MAX_HISTORY = 64;
-    private static final int DIGEST_IN_NAME = 12;
 
     private final Metadata metadata;
     private final Leases executorLeases;
@@ -38,9 +35,7 @@ final class Cache implements AutoCloseable {
     private final TreeSet<String> changedJobs = new TreeSet<>();
     private final TreeSet<String> changedExecutors = new TreeSet<>();
     private final SortedMap<String, JobView> open = new TreeMap<>();
-    /** Jobs whose result was made from one that does not count, and the names that they are run again under. */
-    private final Map<String, String> reruns = new HashMap<>();
-
+    private final Lineage lineage;
     private final SortedMap<String, ExecutorRecord> executors = new TreeMap<>();
     private final Map<String, Deque<ExecutorRecord>> history = new TreeMap<>();
     private SortedMap<String, BrokerRecord> brokers = new TreeMap<>();
@@ -53,6 +48,7 @@ final class Cache implements AutoCloseable {
         this.executorLeases = executorLeases;
         this.brokerLeases = brokerLeases;
         this.clockMs = clockMs;
+        this.lineage = new Lineage(metadata, open);
         this.subscription =
                 metadata.engine().subscribe("", "", metadata.engine().clock(), new Handler());
         reset();
@@ -112,73 +108,6 @@ final class Cache implements AutoCloseable {
         }
     }
 
-    // ---- jobs that were run again
-
-    /** Name of the job whose result counts for another one: its own, or that of its last rerun, which need not be there yet. */
-    private String countingName(final String name) {
-        String counting = name;
-        for (String next = reruns.get(name); next != null; next = reruns.get(next)) {
-            counting = next;
-        }
-        return counting;
-    }
-
-    /** The job whose result counts for another one; null if that is not known here, or is to be run again. */
-    @Nullable
-    JobView counting(final String name) {
-        return metadata.job(countingName(name));
-    }
-
-    /** What a job is run again as, since its result was made from one that does not count; null if it was not. */
-    @Nullable
-    String rerun(final String name) {
-        return reruns.get(name);
-    }
-
-    private static String againName(final String name, final String digest) {
-        return name.replace("@", ".again-" + digest.substring(0, Math.min(DIGEST_IN_NAME, digest.length())) + "@");
-    }
-
-    /** Results of other jobs from which a job's own was made. */
-    private static Map<String, String> usedBy(final JobView job) {
-        for (final Submission submission : job.submissions()) {
-            if (submission.name().equals(job.facts().outcome().execution())) {
-                return submission.used();
-            }
-        }
-        return Map.of();
-    }
-
-    /** Notes whether a job is to be run again; all brokers that know the same choose the same name. */
-    private void noteRerun(final String name, final JobView job) {
-        reruns.remove(name);
-        for (final Map.Entry<String, String> used : usedBy(job).entrySet()) {
-            final JobView other = counting(used.getKey());
-            if (other != null
-                    && other.facts().isFinal()
-                    && !other.facts().outcome().digest().equals(used.getValue())) {
-                reruns.put(name, againName(name, other.facts().outcome().digest()));
-                return;
-            }
-        }
-    }
-
-    /** Whether nothing is to be done for a job any more: its end is final, and so is that of all from which it was made. */
-    private boolean isOver(final String name, final JobView job) {
-        if (!job.facts().isFinal() || !job.facts().open().isEmpty()) {
-            return false;
-        }
-        final String rerun = reruns.get(name);
-        return rerun == null
-                ? usedBy(job).keySet().stream().allMatch(this::isSettled)
-                : open.containsKey(rerun) || metadata.job(rerun) != null;
-    }
-
-    private boolean isSettled(final String used) {
-        final String counting = countingName(used);
-        return !open.containsKey(counting) && !changedJobs.contains(counting) && metadata.job(counting) != null;
-    }
-
     private void reloadExecutor(final String id, final long nowMs) {
         final ExecutorRecord record = metadata.executor(id);
         if (record == null) {
@@ -222,14 +151,22 @@ final class Cache implements AutoCloseable {
     }
 
     private void keep(final String id, final @Nullable JobView job) {
-        if (job != null) {
-            noteRerun(id, job);
-        }
-        if (job == null || isOver(id, job)) {
+        if (job == null) {
             open.remove(id);
-        } else {
-            open.put(id, job);
+            return;
         }
+        open.put(id, job);
+        if (lineage.settle(id, job)) {
+            changedJobs.addAll(lineage.takeWaiting(id));
+            if (job.facts().open().isEmpty()) {
+                open.remove(id);
+            }
+        }
+    }
+
+    /** What was made from what, and run again. */
+    Lineage lineage() {
+        return lineage;
     }
 
     SortedMap<String, ExecutorRecord> executors() {

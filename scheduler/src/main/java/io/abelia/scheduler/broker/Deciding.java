@@ -179,7 +179,7 @@ final class Deciding {
                     job.counted() + " executions failed, the last one on " + last.executor() + ": " + last.reason());
         }
         for (final String other : spec.waitFor()) {
-            final JobView waited = cache.counting(other);
+            final JobView waited = cache.lineage().counting(other);
             if (waited != null
                     && waited.facts().isFinal()
                     && waited.facts().outcome().end() != Result.End.DONE) {
@@ -219,7 +219,7 @@ final class Deciding {
     /** Whether a submission used the results of other jobs that count. */
     private boolean isCurrent(final Submission submission) {
         return submission.used().entrySet().stream().allMatch(entry -> {
-            final JobView other = cache.counting(entry.getKey());
+            final JobView other = cache.lineage().counting(entry.getKey());
             return other != null && other.facts().outcome().digest().equals(entry.getValue());
         });
     }
@@ -227,7 +227,7 @@ final class Deciding {
     /** Whether a submission used a result that is known never to count. */
     private boolean isSuperseded(final Submission submission) {
         return submission.used().entrySet().stream().anyMatch(entry -> {
-            final JobView other = cache.counting(entry.getKey());
+            final JobView other = cache.lineage().counting(entry.getKey());
             return other != null
                     && other.facts().isFinal()
                     && !other.facts().outcome().digest().equals(entry.getValue());
@@ -346,8 +346,11 @@ final class Deciding {
 
     /** A job whose result was made from another's that does not count is run again. */
     private int runAgain(final String name, final JobView job) {
-        final String again = job.facts().outcome().end() == Result.End.DONE ? cache.rerun(name) : null;
-        if (again == null || metadata.job(again) != null) {
+        if (!job.facts().isFinal() || !cache.lineage().isStale(job)) {
+            return 0;
+        }
+        final String again = Lineage.againName(name, job);
+        if (metadata.knows(again)) {
             return 0;
         }
         final boolean home = again.endsWith("@" + context.id()) && context.ownsHome();

@@ -129,10 +129,13 @@ final class Placing {
 
     private boolean isReady(final String name, final JobView job, final long nowMs) {
         for (final String other : job.spec().waitFor()) {
-            final JobView waited = cache.counting(other);
-            if (waited == null
-                    || !(waited.facts().isFinal() && waited.isUsable()
-                            || waited.isUsable() && job.spec().acceptsTentative())) {
+            final JobView waited = cache.lineage().counting(other);
+            final boolean ready = waited != null
+                    && waited.isUsable()
+                    && (job.spec().acceptsTentative()
+                            ? !cache.lineage().isStale(waited)
+                            : cache.lineage().isSettled(other));
+            if (!ready) {
                 return false;
             }
         }
@@ -177,7 +180,8 @@ final class Placing {
             final Placement placement = job.current();
             if (placement != null && job.facts().winner() == null) {
                 for (final String executor : placement.executors()) {
-                    if (!job.hasFailed(placement, executor)) {
+                    if (!job.hasFailed(placement, executor)
+                            && !hasSubmitted(job, executor + "/" + placement.attempt())) {
                         reserve(used, executor, job.spec().requirements());
                     }
                 }
@@ -256,20 +260,20 @@ final class Placing {
                 chosen.stream().map(ExecutorRecord::id).toList(),
                 chosen.stream().map(ExecutorRecord::incarnation).toList(),
                 nowMs);
-        metadata.commit(tx -> {
-            metadata.place(tx, name, placement);
-            if (cache.level(job.spec()) == Level.CRITICAL) {
-                spread(tx, job.spec());
-            }
-        });
-        cache.reload(name);
         final Map<String, String> results = new TreeMap<>();
         for (final String other : job.spec().waitFor()) {
-            final JobView waited = cache.counting(other);
+            final JobView waited = cache.lineage().counting(other);
             if (waited != null) {
                 results.put(other, waited.facts().outcome().digest());
             }
         }
+        metadata.commit(tx -> {
+            metadata.place(tx, name, placement);
+            if (cache.level(job.spec()) == Level.CRITICAL) {
+                spread(tx, job.spec(), results);
+            }
+        });
+        cache.reload(name);
         for (final ExecutorRecord executor : chosen) {
             reserve(used, executor.id(), job.spec().requirements());
             context.executors().submit(executor, new Order(name, job.spec(), attempt, results));
@@ -279,8 +283,9 @@ final class Placing {
     }
 
     /** What a critical job reads is wanted in more datastores than usual. */
-    private void spread(final Transaction tx, final JobSpec job) {
+    private void spread(final Transaction tx, final JobSpec job, final Map<String, String> results) {
         final List<String> names = new ArrayList<>(job.data());
+        results.values().forEach(digest -> names.add("result/" + digest));
         names.add(job.program());
         if (job.input() != null) {
             names.add(job.input());
@@ -382,8 +387,8 @@ final class Placing {
         int work = 0;
         for (int i = 0; i < placement.executors().size(); i++) {
             final String executor = placement.executors().get(i);
-            if (job.hasFailed(placement, executor)) {
-                continue;
+            if (job.hasFailed(placement, executor) || hasSubmitted(job, executor + "/" + placement.attempt())) {
+                continue; // what has a result waits for the one that it was made from to be settled
             }
             final ExecutorRecord record = cache.executors().get(executor);
             final long ageMs = nowMs - firstSeen(name + " " + placement.attempt(), nowMs);
@@ -406,6 +411,12 @@ final class Placing {
             }
         }
         return work;
+    }
+
+    private static boolean hasSubmitted(final JobView job, final String execution) {
+        return job.submissions().stream()
+                .anyMatch(submission ->
+                        !submission.hasFailed() && submission.name().equals(execution));
     }
 
     /** Counts from the latest loss that led here: the executor's, or that of the broker that had placed the job there. */

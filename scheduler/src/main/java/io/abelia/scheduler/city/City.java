@@ -2,6 +2,7 @@ package io.abelia.scheduler.city;
 
 import io.abelia.engine.Digest;
 import io.abelia.scheduler.model.Capabilities;
+import io.abelia.scheduler.model.JobSpec;
 import io.abelia.scheduler.model.Order;
 import io.abelia.scheduler.placement.Matcher;
 import io.abelia.scheduler.placement.Scorer;
@@ -146,6 +147,15 @@ public final class City implements Town {
 
     public @Nullable CityExecutor executor(final String id) {
         return executors.get(id);
+    }
+
+    @Override
+    public String submit(final int broker, final JobSpec job) {
+        final CityBroker to = brokers.get(CityBroker.name(broker));
+        if (to == null) {
+            throw new IllegalStateException("broker " + broker + " does not run");
+        }
+        return to.broker().submit(job, null);
     }
 
     @Override

@@ -105,12 +105,17 @@ public final class CityExecutor {
     }
 
     private @Nullable String doom(final Order order, final String lacks) {
-        doomed.put(order.name() + " " + order.attempt(), lacks);
-        return executor.submit(new Order(
+        final String key = order.name() + " " + order.attempt();
+        doomed.put(key, lacks);
+        final String refusal = executor.submit(new Order(
                 order.name(),
                 JobSpec.of(order.job().id(), order.job().program(), NOTHING),
                 order.attempt(),
                 order.results()));
+        if (refusal != null) {
+            doomed.remove(key);
+        }
+        return refusal;
     }
 
     /** Switches off, and forgets what it runs; results that it had are kept as on a disk. */

@@ -123,7 +123,7 @@ public final class CityRun implements AutoCloseable {
     }
 
     private void submit(final Trace.Arrival arrival) {
-        homes.put(broker(arrival.broker()).submit(arrival.job(), null), arrival.broker());
+        homes.put(city.submit(arrival.broker(), arrival.job()), arrival.broker());
     }
 
     private void happen(final Trace.Trouble trouble) {
@@ -135,8 +135,8 @@ public final class CityRun implements AutoCloseable {
                 city.cut(trouble.who());
             }
             case HEAL -> {
-                city.heal();
                 healedNs = city.nowNs();
+                city.heal();
                 VectorClock all = VectorClock.empty();
                 for (final Town.Seat broker : city.brokers()) {
                     all = all.merge(broker.engine().clock());
@@ -169,7 +169,11 @@ public final class CityRun implements AutoCloseable {
         return homes.keySet().stream()
                 .allMatch(name -> city.brokers().stream().allMatch(broker -> {
                     final JobView job = broker.broker().job(name);
-                    return job != null && job.facts().isFinal();
+                    final JobView counting = broker.broker().counting(name);
+                    return job != null
+                            && job.facts().isFinal()
+                            && counting != null
+                            && counting.facts().isFinal();
                 }));
     }
 
@@ -200,8 +204,8 @@ public final class CityRun implements AutoCloseable {
             for (final Town.Seat other : city.brokers()) {
                 final JobView there = other.broker().job(entry.getKey());
                 disagree += there == null || !there.facts().outcome().equals(result) ? 1 : 0;
+                outOfOrder += countOutOfOrder(other.broker(), entry.getKey());
             }
-            outOfOrder += isDone && broker(1).rerun(entry.getKey()) == null ? countOutOfOrder(job) : 0;
             executions += job.started().size();
             lacked += job.failures().stream().filter(Failure::counts).count();
         }
@@ -243,19 +247,21 @@ public final class CityRun implements AutoCloseable {
         figures.put("takeovers|jobs taken over|", (double) all.getOrDefault("jobs taken over", 0L));
     }
 
-    /** Results of other jobs that were read, and are not the ones that count. */
-    private int countOutOfOrder(final JobView job) {
+    /** Results of other jobs from which the one that counts was made, and that do not count themselves. */
+    private static int countOutOfOrder(final Broker broker, final String name) {
+        final JobView job = broker.counting(name);
         int wrong = 0;
-        for (final Submission submission : job.submissions()) {
-            if (submission.name().equals(job.facts().outcome().execution())) {
-                for (final String other : job.spec().waitFor()) {
-                    final JobView waited = broker(1).counting(other);
-                    final boolean counts = waited != null
-                            && waited.facts()
-                                    .outcome()
-                                    .digest()
-                                    .equals(submission.used().get(other));
-                    wrong += counts ? 0 : 1;
+        if (job != null && job.state() == JobState.DONE) {
+            for (final Submission submission : job.submissions()) {
+                if (submission.name().equals(job.facts().outcome().execution())) {
+                    for (final String other : job.spec().waitFor()) {
+                        final JobView waited = broker.counting(other);
+                        final String used = submission.used().get(other);
+                        wrong += waited == null
+                                        || !waited.facts().outcome().digest().equals(used)
+                                ? 1
+                                : 0;
+                    }
                 }
             }
         }

@@ -11,6 +11,7 @@ import io.abelia.scheduler.http.NodeOptions;
 import io.abelia.scheduler.metadata.JobView;
 import io.abelia.scheduler.model.Capabilities;
 import io.abelia.scheduler.model.JobFilter;
+import io.abelia.scheduler.model.JobSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.DatagramSocket;
@@ -62,6 +63,7 @@ final class RealCity implements Town {
     private final List<DatastoreNode> datastores = new ArrayList<>();
     private final List<String> urls = new ArrayList<>();
     private final Map<String, Double> startedAfterMs = new ConcurrentHashMap<>();
+    private final Map<String, Running> waiting = new ConcurrentHashMap<>();
     private final List<Thread> watchers = new ArrayList<>();
     private final AtomicLong errors = new AtomicLong();
     private final ExecutorService switching = Executors.newSingleThreadExecutor();
@@ -129,9 +131,12 @@ final class RealCity implements Town {
             datastore("d1");
             datastore("d2");
             for (final Trace.Member member : trace.members) {
-                final Member here = new Member(member);
-                members.put(member.id(), here);
-                here.start();
+                synchronized (open) {
+                    requireOpen();
+                    final Member here = new Member(member);
+                    members.put(member.id(), here);
+                    here.start();
+                }
             }
             try (InputStream in = RealCity.class.getResourceAsStream(PROGRAM)) {
                 if (in == null) {
@@ -181,17 +186,29 @@ final class RealCity implements Town {
                 replication.replica().node(number).join();
             }
             final String id = CityBroker.name(number);
-            final BrokerNode node = BrokerNode.launch(options(id), replication);
-            brokers.put(id, new Running(id, node));
-            ids.put(node.port(), id);
-            urls.add("http://127.0.0.1:" + node.port());
+            synchronized (open) { // whoever closes waits for what is being started
+                requireOpen();
+                final BrokerNode node = BrokerNode.launch(options(id), replication);
+                brokers.put(id, new Running(id, node));
+                ids.put(node.port(), id);
+                urls.add("http://127.0.0.1:" + node.port());
+            }
         }
     }
 
     private void datastore(final String id) throws IOException {
-        final DatastoreNode node = new DatastoreNode(options(id), () -> urls);
-        datastores.add(node);
-        ids.put(node.port(), id);
+        synchronized (open) {
+            requireOpen();
+            final DatastoreNode node = new DatastoreNode(options(id), () -> urls);
+            datastores.add(node);
+            ids.put(node.port(), id);
+        }
+    }
+
+    private void requireOpen() {
+        if (!open.get()) {
+            throw new IllegalStateException("the city is being closed");
+        }
     }
 
     /** Until every broker has heard all executors and datastores. */
@@ -214,6 +231,17 @@ final class RealCity implements Town {
     @Override
     public @Nullable Seat broker(final String id) {
         return brokers.get(id);
+    }
+
+    @Override
+    public String submit(final int broker, final JobSpec job) {
+        final Running to = brokers.get(CityBroker.name(broker));
+        if (to == null) {
+            throw new IllegalStateException("broker " + broker + " does not run");
+        }
+        final String name = to.broker().submit(job, null);
+        waiting.put(name, to);
+        return name;
     }
 
     @Override
@@ -299,18 +327,16 @@ final class RealCity implements Town {
         thread.start();
     }
 
+    /** Jobs that an executor has taken since the last look: to five milliseconds, and what brokers' locks add. */
     private void lookForStarts() {
-        final long nowMs = nowMs();
-        for (final Running broker : brokers.values()) {
-            for (final String name : broker.broker().openJobs().keySet()) {
-                final JobView job = startedAfterMs.containsKey(name)
-                        ? null
-                        : broker.broker().job(name);
-                if (job != null && !job.started().isEmpty()) {
-                    startedAfterMs.put(name, (double) (nowMs - job.spec().submittedMs()));
-                }
+        waiting.entrySet().removeIf(entry -> {
+            final JobView job = entry.getValue().broker().job(entry.getKey());
+            if (job == null || job.started().isEmpty()) {
+                return false;
             }
-        }
+            startedAfterMs.put(entry.getKey(), (double) (nowMs() - job.spec().submittedMs()));
+            return true;
+        });
     }
 
     @Override
@@ -324,21 +350,24 @@ final class RealCity implements Town {
     }
 
     private void closeNodes() {
-        if (open.getAndSet(false)) {
-            switching.shutdown();
-            try {
-                for (final Thread watcher : watchers) {
-                    watcher.join();
-                }
-                switching.awaitTermination(1, TimeUnit.MINUTES);
-            } catch (final InterruptedException e) {
-                Thread.currentThread().interrupt();
+        if (!open.getAndSet(false)) {
+            return;
+        }
+        switching.shutdown();
+        try {
+            for (final Thread watcher : watchers) {
+                watcher.join();
             }
+            switching.awaitTermination(1, TimeUnit.MINUTES);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        synchronized (open) {
             members.values().forEach(Member::stop);
             datastores.forEach(DatastoreNode::close);
             brokers.values().forEach(broker -> CloseHelper.quietClose(broker.node()));
-            IoUtil.delete(directory.toFile(), true);
         }
+        IoUtil.delete(directory.toFile(), true);
     }
 
     @Override

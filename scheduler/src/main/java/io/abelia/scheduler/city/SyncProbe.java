@@ -1,6 +1,7 @@
 package io.abelia.scheduler.city;
 
 import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import java.util.ArrayList;
@@ -43,7 +44,11 @@ final class SyncProbe {
                     town.broker(CityBroker.name(1 + probes % town.brokers().size()));
             if (from != null) {
                 try (Transaction tx = from.engine().transaction().mode(TransactionMode.COORDINATION_FREE)) {
-                    tx.increment("probe", "probe", 1).commit();
+                    final CommitResult result =
+                            tx.increment("probe", "probe", 1).commit();
+                    if (result != CommitResult.COMMITTED) {
+                        throw new IllegalStateException("the probe was not committed: " + result);
+                    }
                 }
                 probes++;
                 committedNs = town.nowNs();

@@ -2,6 +2,7 @@ package io.abelia.scheduler.city;
 
 import io.abelia.engine.Engine;
 import io.abelia.scheduler.broker.Broker;
+import io.abelia.scheduler.model.JobSpec;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Map;
@@ -22,6 +23,9 @@ interface Town extends AutoCloseable {
 
     @Nullable
     Seat broker(String id);
+
+    /** Submits a job to a broker, by its number from 1; returns its name. */
+    String submit(int broker, JobSpec job);
 
     /** Switches an executor off at once: what it ran is forgotten, what it kept stays. */
     void off(String executor);

@@ -30,6 +30,8 @@ final class CityCommand implements Callable<Integer> {
     }
 
     private static final String VIRTUAL = "Virtual time; messages take from 0.5 to 2.5 ms.";
+    private static final String UNTRACKED =
+            " Engines that do not track causality keep what they would have overwritten of other brokers' writes, so theirs is a little more work.";
     private static final String REAL =
             "Real time, all nodes in one JVM; brokers force their logs and replicate by UDP on the loopback interface; WASM jobs.";
 
@@ -94,7 +96,7 @@ final class CityCommand implements Callable<Integer> {
                 "City of " + chosen.nodes() + " nodes, " + scenario + ", retries " + retries + ", seeds " + seed
                         + " to " + (seed + seeds - 1) + (real ? ", real nodes" : ""),
                 setting,
-                real ? REAL : VIRTUAL);
+                real ? REAL : overhead ? VIRTUAL + UNTRACKED : VIRTUAL);
         if (real && (overhead || chosen != Size.SMALL)) {
             throw new IllegalArgumentException("--real goes with --size small, and without --overhead");
         }

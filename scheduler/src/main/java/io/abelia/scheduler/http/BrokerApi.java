@@ -265,11 +265,13 @@ final class BrokerApi {
         send(context, name.endsWith("/result") ? result(name) : data.get(name), name);
     }
 
-    /** {@code {job}/result}: what counts. */
+    /** {@code {job}/result}: what counts, that of its rerun if it was run again. */
     private byte @Nullable [] result(final String name) throws Exception {
-        final JobView job = view(name.substring(0, name.length() - "/result".length()));
-        if (job.facts().winner() == null) {
-            throw new NotFoundResponse("the job has no result yet: " + job.state());
+        final String id = name.substring(0, name.length() - "/result".length());
+        view(id);
+        final JobView job = broker.counting(id);
+        if (job == null || job.facts().winner() == null) {
+            throw new NotFoundResponse("the job has no result yet: " + (job == null ? "PENDING" : job.state()));
         }
         return data.get("result/" + job.facts().outcome().digest());
     }

@@ -101,7 +101,7 @@ public final class Metadata {
         try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
             operations.accept(tx);
             final CommitResult result = force ? tx.commit() : tx.commitUnforced();
-            if (result != CommitResult.COMMITTED) {
+            if (result != CommitResult.COMMITTED && result != CommitResult.EMPTY) {
                 throw new IllegalStateException("the metadata could not be written: " + result);
             }
             return new Dot(tx.origin(), tx.seq());
@@ -168,6 +168,13 @@ public final class Metadata {
                     elements(view, cell(CellType.GROW_SET, JOBS, id, "started"), Function.identity()),
                     failures,
                     submissions);
+        }
+    }
+
+    /** Whether anybody has submitted a job, as far as is known here. */
+    public boolean knows(final String job) {
+        try (var view = engine.snapshot()) {
+            return view.read(spec(job), new Value());
         }
     }
 
