@@ -38,6 +38,7 @@ public final class Broker implements AutoCloseable {
     private final Cache cache;
     private final Placing placing;
     private final Deciding deciding;
+    private final Outages outages;
     private final BrokerStatus status = new BrokerStatus();
     private long beat;
     private long heartbeatMs = Long.MIN_VALUE / 2;
@@ -50,6 +51,7 @@ public final class Broker implements AutoCloseable {
         this.cache = new Cache(metadata, executorLeases, brokerLeases, context.clockMs());
         this.placing = new Placing(context, cache, executorLeases, brokerLeases, status);
         this.deciding = new Deciding(context, cache, brokerLeases, status);
+        this.outages = new Outages(context.id(), executorLeases, brokerLeases);
         cache.update();
         deciding.claimAgain();
     }
@@ -299,12 +301,7 @@ public final class Broker implements AutoCloseable {
     }
 
     private void detectOutages(final long nowMs) {
-        final Outages.Findings found = Outages.find(
-                cache.executors().values(),
-                id -> executorLeases.health(id, nowMs),
-                cache.emergencies(),
-                context.id(),
-                nowMs);
+        final Outages.Findings found = outages.find(cache.executors().values(), cache.emergencies(), nowMs);
         found.begun().forEach(this::declare);
         found.ended().forEach(this::resolveEmergency);
     }

@@ -14,6 +14,7 @@ final class Leases {
         private String incarnation = "";
         private long beat;
         private long heardMs;
+        private long beats;
         private int beatsSinceLost = BEATS_TO_RETURN;
         private boolean lost;
     }
@@ -39,6 +40,7 @@ final class Leases {
             lease.beatsSinceLost = 0;
         }
         lease.beatsSinceLost++;
+        lease.beats++;
         lease.incarnation = incarnation;
         lease.beat = beat;
         lease.heardMs = nowMs;
@@ -58,6 +60,12 @@ final class Leases {
             return Health.SUSPECT;
         }
         return lease.beatsSinceLost < BEATS_TO_RETURN ? Health.REAPPEARED : Health.HEALTHY;
+    }
+
+    /** Whether more than one beat was seen: who was only read of in what others wrote may be gone for long. */
+    boolean isHeard(final String id) {
+        final Lease lease = leases.get(id);
+        return lease != null && lease.beats > 1;
     }
 
     long ageMs(final String id, final long nowMs) {

@@ -7,16 +7,19 @@ import io.abelia.scheduler.model.Location;
 import io.abelia.scheduler.placement.Health;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.TreeSet;
 
 /**
- * Detects by rule that something has happened at a place: half of the executors there, and three at least, are lost or have hardly any charge left.
- * It is over when that holds for less than a quarter. Places are the fields of a grid, so that all brokers call an outage by the same name.
+ * Detects by rule that something has happened at a place: half of the executors that were heard there, and three at least, are lost or have hardly any
+ * charge left. It is over when that holds for less than a quarter. Places are the fields of a grid, so that all brokers call an outage by the same
+ * name; who has declared one ends it, and others only once that broker is lost. What somebody has resolved is not declared again while it lasts. One
+ * thread.
  */
 final class Outages {
     private static final String PREFIX = "detected-";
@@ -26,9 +29,27 @@ final class Outages {
     private static final int LEAST = 3;
     private static final int BEGIN_SHARE = 2;
     private static final int END_SHARE = 4;
+    /** After a day without a sign of life an executor belongs to no place any more. */
+    private static final long FORGET_MS = 86_400_000;
+
+    private final String broker;
+    private final Leases executors;
+    private final Leases brokers;
+    /** Where executors were that were heard, also those that the broker has dropped since. */
+    private final Map<String, Seen> seen = new HashMap<>();
+    /** Outages that are there as this broker sees it, whoever has declared them. */
+    private final Set<String> lasting = new HashSet<>();
+
+    Outages(final String broker, final Leases executors, final Leases brokers) {
+        this.broker = broker;
+        this.executors = executors;
+        this.brokers = brokers;
+    }
 
     /** What is to be said. */
     record Findings(List<Emergency> begun, List<String> ended) {}
+
+    private record Seen(Field field, boolean empty, long atMs) {}
 
     /** A field of the grid. */
     private record Field(long north, long east) {
@@ -51,50 +72,51 @@ final class Outages {
         private int bad;
     }
 
-    private Outages() {}
-
-    /** What has begun and ended, by what a broker knows of executors and of the emergencies that are active. */
-    static Findings find(
-            final Collection<ExecutorRecord> executors,
-            final Function<String, Health> health,
-            final Collection<Emergency> active,
-            final String broker,
-            final long nowMs) {
-        final Map<String, Field> fields = new TreeMap<>();
-        final Map<String, Count> counts = new TreeMap<>();
-        for (final ExecutorRecord executor : executors) {
-            final Location place = executor.capabilities().location();
-            if (place != null) {
-                final Field field = Field.of(place);
-                fields.put(field.id(), field);
-                final Count count = counts.computeIfAbsent(field.id(), unused -> new Count());
-                count.all++;
-                count.bad += isBad(executor, health.apply(executor.id())) ? 1 : 0;
-            }
-        }
-        final Set<String> known = new HashSet<>();
-        final List<String> ended = new ArrayList<>();
-        for (final Emergency emergency : active) {
-            if (emergency.id().startsWith(PREFIX)) {
-                known.add(emergency.id());
-                final Count count = counts.getOrDefault(emergency.id(), new Count());
-                if (count.bad * END_SHARE < count.all || count.all == 0) {
-                    ended.add(emergency.id());
-                }
-            }
-        }
+    /** What has begun and ended, by what this broker knows of executors and of the emergencies that are active. */
+    Findings find(final Collection<ExecutorRecord> records, final Collection<Emergency> active, final long nowMs) {
+        note(records, nowMs);
+        final Map<Field, Count> counts = new HashMap<>();
+        seen.forEach((id, one) -> {
+            final Count count = counts.computeIfAbsent(one.field(), unused -> new Count());
+            count.all++;
+            count.bad += one.empty() || executors.health(id, nowMs) == Health.LOST ? 1 : 0;
+        });
+        final Map<String, Emergency> known = new TreeMap<>();
+        active.forEach(emergency -> known.put(emergency.id(), emergency));
         final List<Emergency> begun = new ArrayList<>();
-        fields.forEach((id, field) -> {
-            final Count count = counts.getOrDefault(id, new Count());
-            if (count.bad >= LEAST && count.bad * BEGIN_SHARE >= count.all && !known.contains(id)) {
-                begun.add(new Emergency(id, Level.HIGH, "outage", field.centre(), SCOPE_KM, broker, nowMs));
+        final Set<String> over = new TreeSet<>();
+        counts.forEach((field, count) -> {
+            if (count.bad >= LEAST && count.bad * BEGIN_SHARE >= count.all) {
+                if (lasting.add(field.id()) && !known.containsKey(field.id())) {
+                    begun.add(new Emergency(field.id(), Level.HIGH, "outage", field.centre(), SCOPE_KM, broker, nowMs));
+                }
+            } else if (count.bad * END_SHARE < count.all) {
+                lasting.remove(field.id());
+                over.add(field.id());
             }
         });
-        return new Findings(begun, ended);
+        return new Findings(
+                begun,
+                over.stream()
+                        .filter(id -> known.containsKey(id)
+                                && isToEnd(String.valueOf(known.get(id).declaredBy()), nowMs))
+                        .toList());
     }
 
-    private static boolean isBad(final ExecutorRecord executor, final Health health) {
-        final Double battery = executor.capabilities().battery();
-        return health == Health.LOST || battery != null && battery <= LOW_BATTERY;
+    private boolean isToEnd(final String declaredBy, final long nowMs) {
+        return declaredBy.equals(broker) || brokers.health(declaredBy, nowMs) == Health.LOST;
+    }
+
+    private void note(final Collection<ExecutorRecord> records, final long nowMs) {
+        for (final ExecutorRecord record : records) {
+            final Location place = record.capabilities().location();
+            if (place != null
+                    && executors.isHeard(record.id())
+                    && executors.health(record.id(), nowMs) != Health.LOST) {
+                final Double battery = record.capabilities().battery();
+                seen.put(record.id(), new Seen(Field.of(place), battery != null && battery <= LOW_BATTERY, nowMs));
+            }
+        }
+        seen.values().removeIf(one -> nowMs - one.atMs() > FORGET_MS);
     }
 }

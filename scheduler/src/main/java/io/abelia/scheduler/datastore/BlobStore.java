@@ -72,7 +72,7 @@ public final class BlobStore {
     /**
      * Content of a name; null if there is none.
      *
-     * @throws IOException if what is there is not what was put
+     * @throws DamagedException if what is there is not what was put
      */
     public byte @Nullable [] get(final String name) throws IOException {
         final byte[] bytes;
@@ -84,9 +84,18 @@ public final class BlobStore {
         final byte[] content =
                 bytes.length < DIGEST_BYTES ? new byte[0] : Arrays.copyOfRange(bytes, DIGEST_BYTES, bytes.length);
         if (bytes.length < DIGEST_BYTES || !Arrays.equals(sha256(content), Arrays.copyOf(bytes, DIGEST_BYTES))) {
-            throw new IOException("datum " + name + " is damaged on the disk of this node");
+            throw new DamagedException("datum " + name + " is damaged on the disk of this node");
         }
         return content;
+    }
+
+    /** What is on the disk is not what was put there. */
+    public static final class DamagedException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        DamagedException(final String message) {
+            super(message);
+        }
     }
 
     /** Removes a name; false if it was not there. */

@@ -41,7 +41,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs programs with Chicory: compiled to byte code, which is kept for the last few programs; interpreted where that cannot be. A page cap holds for all memories of a program together;
+ * Runs programs with Chicory: compiled to byte code, which is kept for the last few small programs; interpreted where that cannot be. A page cap holds for all memories of a program together;
  * tables and what is written to disk are capped, too; programs can make no links, and see none, so that nothing outside their directory can be reached.
  */
 public final class ChicoryRuntime implements WasmRuntime {
@@ -52,9 +52,12 @@ public final class ChicoryRuntime implements WasmRuntime {
     private static final long EPERM = 63;
     private static final long EFAULT = 21;
     private static final long ENOSPC = 51;
-    private static final int STANDARD_ERROR = 2;
+    private static final long BLOCK_BYTES = 4096;
+    private static final int OPEN_FLAGS = 4;
+    private static final long CREATE = 1;
     private static final int VECTOR_BYTES = 8;
-    private static final int MAX_READY = 32;
+    private static final int MAX_READY = 16;
+    private static final int MAX_READY_BYTES = 1 << 20;
 
     private final Map<String, Ready> ready = new LinkedHashMap<>(MAX_READY, 1, true) {
         private static final long serialVersionUID = 1;
@@ -180,8 +183,10 @@ public final class ChicoryRuntime implements WasmRuntime {
             // what cannot be compiled is interpreted
         }
         final Ready made = new Ready(module, compiled);
-        synchronized (ready) {
-            ready.put(digest, made);
+        if (program.length <= MAX_READY_BYTES) {
+            synchronized (ready) {
+                ready.put(digest, made);
+            }
         }
         return made;
     }
@@ -191,10 +196,18 @@ public final class ChicoryRuntime implements WasmRuntime {
         private long pages;
         private long entries = MAX_TABLE_ENTRIES;
         private long diskBytes;
+        private boolean sought;
 
         Budget(final long pages, final long diskBytes) {
             this.pages = pages;
             this.diskBytes = diskBytes;
+        }
+
+        /** What a write occupies: a block at least where the program has gone to another place before. */
+        long atNewPlace(final long bytes) {
+            final long most = sought ? Math.max(BLOCK_BYTES, bytes) : bytes;
+            sought = false;
+            return most;
         }
 
         /** Takes so much of the disk; false if there is not so much left. */
@@ -232,11 +245,27 @@ public final class ChicoryRuntime implements WasmRuntime {
     /** Takes away what leads out of the directory, reads that would allocate whatever a program asks for, and more disk than it may have. */
     private static HostFunction guard(final HostFunction function, final Budget budget) {
         final WasmFunctionHandle handle = switch (function.name()) {
-            case "fd_write", "fd_pwrite" ->
-                (instance, arguments) ->
-                        arguments[0] <= STANDARD_ERROR || budget.takeDisk(length(instance.memory(), arguments))
-                                ? function.handle().apply(instance, arguments)
-                                : new long[] {ENOSPC};
+            case "fd_write" ->
+                (instance, arguments) -> budget.takeDisk(budget.atNewPlace(length(instance.memory(), arguments)))
+                        ? function.handle().apply(instance, arguments)
+                        : new long[] {ENOSPC};
+            case "fd_pwrite" ->
+                (instance, arguments) -> budget.takeDisk(Math.max(BLOCK_BYTES, length(instance.memory(), arguments)))
+                        ? function.handle().apply(instance, arguments)
+                        : new long[] {ENOSPC};
+            case "fd_seek" ->
+                (instance, arguments) -> {
+                    budget.sought = true;
+                    return function.handle().apply(instance, arguments);
+                };
+            case "path_open" ->
+                (instance, arguments) -> (arguments[OPEN_FLAGS] & CREATE) == 0 || budget.takeDisk(BLOCK_BYTES)
+                        ? function.handle().apply(instance, arguments)
+                        : new long[] {ENOSPC};
+            case "path_create_directory" ->
+                (instance, arguments) -> budget.takeDisk(BLOCK_BYTES)
+                        ? function.handle().apply(instance, arguments)
+                        : new long[] {ENOSPC};
             case "fd_allocate" ->
                 (instance, arguments) ->
                         arguments[1] >= 0 && arguments[2] >= 0 && budget.takeDisk(arguments[1] + arguments[2])

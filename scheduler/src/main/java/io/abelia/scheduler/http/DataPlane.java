@@ -67,26 +67,30 @@ public final class DataPlane {
             });
         }
         if (before == null || !before.digest().equals(digest) || before.stores().size() < factor(name)) {
-            spread(name, content); // else others should have it, and repair finds out
+            spread(datum, content); // else others should have it, and repair finds out
         }
         final Datum now = metadata.datum(name);
         return now == null ? datum : now;
     }
 
     /** Brings content to datastores, all at once and for a short time: one that hangs is not to hold up who waits for the answer. */
-    private void spread(final String name, final byte[] content) {
+    private void spread(final Datum datum, final byte[] content) {
         final Map<String, CompletableFuture<String>> answers = new TreeMap<>();
-        final int factor = factor(name);
+        final int factor = factor(datum.name());
         metadata.datastores().values().forEach(store -> {
             if (answers.size() < factor) {
-                answers.put(store.holder(), calls.putSoon(url(store, name), content));
+                answers.put(store.holder(), calls.putSoon(url(store, datum.name()), content));
             }
         });
         final long untilNs = nanoClock.nanoTime() + SPREAD_NS;
         answers.forEach((store, answer) -> {
             try {
                 answer.get(Math.max(0, untilNs - nanoClock.nanoTime()), TimeUnit.NANOSECONDS);
-                metadata.commit(tx -> metadata.stored(tx, name, store, true));
+                metadata.commit(tx -> {
+                    if (isCurrent(datum)) {
+                        metadata.stored(tx, datum.name(), store, true);
+                    }
+                });
             } catch (final ExecutionException | TimeoutException e) {
                 answer.cancel(true); // repair brings it there later
             } catch (final InterruptedException e) {
@@ -130,7 +134,7 @@ public final class DataPlane {
     }
 
     private byte @Nullable [] find(final Datum datum) throws IOException, InterruptedException {
-        final byte[] here = own.get(datum.name());
+        final byte[] here = ownIfSound(datum.name());
         if (here != null && BlobStore.digest(here).equals(datum.digest())) {
             return here;
         }
@@ -143,6 +147,7 @@ public final class DataPlane {
                     if (content != null && BlobStore.digest(content).equals(datum.digest())) {
                         return content;
                     }
+                    noteMissing(datum, store);
                 } catch (final IOException e) {
                     // another one may have it
                 }
@@ -151,9 +156,32 @@ public final class DataPlane {
         return null;
     }
 
+    private byte @Nullable [] ownIfSound(final String name) throws IOException {
+        try {
+            return own.get(name);
+        } catch (final BlobStore.DamagedException e) {
+            return null; // another one may have it
+        }
+    }
+
+    private boolean isCurrent(final Datum datum) {
+        final Datum now = metadata.datum(datum.name());
+        return now != null && now.digest().equals(datum.digest());
+    }
+
+    /** Notes that who was said to hold content does not; not if the datum has become another one meanwhile. */
+    private void noteMissing(final Datum datum, final String store) {
+        metadata.commit(tx -> {
+            if (isCurrent(
+                    datum)) { // looked at after the transaction has begun, so it takes back nothing that came later
+                metadata.stored(tx, datum.name(), store, false);
+            }
+        });
+    }
+
     /** Content of this broker's own disk, for others. */
     public byte @Nullable [] own(final String name) throws IOException {
-        return own.get(name);
+        return ownIfSound(name);
     }
 
     /**
@@ -202,11 +230,15 @@ public final class DataPlane {
             if (!holders.contains(to.holder()) && holders.size() + copied < factor) {
                 try {
                     final byte[] content = find(datum);
-                    if (content == null) {
+                    if (content == null || !isCurrent(datum)) {
                         return copied;
                     }
                     calls.put(url(to, datum.name()), content);
-                    metadata.commit(tx -> metadata.stored(tx, datum.name(), to.holder(), true));
+                    metadata.commit(tx -> {
+                        if (isCurrent(datum)) {
+                            metadata.stored(tx, datum.name(), to.holder(), true);
+                        }
+                    });
                     copied++;
                 } catch (final IOException e) {
                     // later
@@ -219,8 +251,7 @@ public final class DataPlane {
     /** Removes content from this broker's disk, unless it was replaced meanwhile. */
     private void letGo(final Datum datum) throws IOException {
         synchronized (own) {
-            final Datum now = metadata.datum(datum.name());
-            if (now != null && now.digest().equals(datum.digest())) {
+            if (isCurrent(datum)) {
                 metadata.commit(tx -> metadata.stored(tx, datum.name(), broker, false));
                 own.delete(datum.name());
             }
@@ -236,7 +267,7 @@ public final class DataPlane {
                 try {
                     final byte[] content = calls.get(url(store, datum.name()));
                     if (content == null || !BlobStore.digest(content).equals(datum.digest())) {
-                        metadata.commit(tx -> metadata.stored(tx, datum.name(), store.holder(), false));
+                        noteMissing(datum, store.holder());
                         all = false;
                     }
                 } catch (final IOException e) {
@@ -253,7 +284,7 @@ public final class DataPlane {
             final int end = holder.indexOf('~');
             final BrokerRecord now = end < 0 ? null : stores.get(holder.substring(0, end));
             if (now != null && !now.holder().equals(holder)) {
-                metadata.commit(tx -> metadata.stored(tx, datum.name(), holder, false));
+                noteMissing(datum, holder);
             }
         }
     }

@@ -33,7 +33,12 @@ final class DatastoreApi {
     }
 
     private void get(final Context context) throws IOException {
-        final byte[] content = store.get(context.pathParam("name"));
+        final byte[] content;
+        try {
+            content = store.get(context.pathParam("name"));
+        } catch (final BlobStore.DamagedException e) {
+            throw new NotFoundResponse(String.valueOf(e.getMessage())); // as good as not there: brokers bring it again
+        }
         if (content == null) {
             throw new NotFoundResponse("there is no datum " + context.pathParam("name") + " here");
         }

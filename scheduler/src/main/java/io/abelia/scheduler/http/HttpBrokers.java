@@ -30,6 +30,9 @@ final class HttpBrokers implements BrokerGateway, Contents {
     private static final int SENDERS = 2;
 
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+    /** Contents that a broker has, which is not to get them with every submission. */
+    private final Set<String> taken = ConcurrentHashMap.newKeySet();
+
     private final ExecutorService senders = Executors.newFixedThreadPool(SENDERS, task -> {
         final Thread thread = new Thread(task, "abelia-result");
         thread.setDaemon(true);
@@ -75,9 +78,11 @@ final class HttpBrokers implements BrokerGateway, Contents {
     private void submit(final String broker, final Submission submission, final Consumer<Verdict> verdict) {
         try {
             final String name = RESULT + submission.digest();
-            final byte[] content = submission.hasFailed() ? null : kept.get(name);
+            final String given = broker + " " + name;
+            final byte[] content = submission.hasFailed() || taken.contains(given) ? null : kept.get(name);
             if (content != null) {
                 calls.put(broker + "/data/" + Calls.encode(name), content);
+                taken.add(given);
             }
             final Verdict said = calls.send(
                             "PUT", broker + "/job/done/" + Calls.encode(submission.job()), submission, Answer.class)
@@ -85,6 +90,7 @@ final class HttpBrokers implements BrokerGateway, Contents {
                     .verdict();
             if (said == Verdict.ACCEPTED_FINAL || said == Verdict.REJECTED_DUPLICATE || said == Verdict.FAILURE_NOTED) {
                 kept.delete(name);
+                taken.removeIf(other -> other.endsWith(" " + name));
             }
             verdict.accept(said);
         } catch (final IOException | RuntimeException e) {

@@ -3,6 +3,7 @@ package io.abelia.scheduler.broker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.scheduler.city.City;
@@ -391,7 +392,11 @@ class BrokerTest {
     }
 
     @Test
-    void shouldRunAgainWhatWasMadeFromAJobThatIsRunAgain() {
+    void shouldRunAgainWhatWasMadeFromAJobThatIsRunAgain(@TempDir final Path directory) throws IOException {
+        city.close();
+        city = new City(11, 3, directory, City.capabilityAware());
+        city.add("server", Capabilities.of(4096, 8), 0, 0);
+        city.run(3_000);
         final String first = broker(1).submit(job("first", 40_000, Requirements.NONE), null);
         final String second =
                 broker(2).submit(job("second", 1_000, Requirements.NONE).withWaitFor(List.of(first)), null);
@@ -418,6 +423,11 @@ class BrokerTest {
         assertTrue(
                 city.until(MINUTE_MS, () -> broker(2).openJobs().isEmpty()),
                 () -> broker(2).openJobs().toString());
+        city.kill(2);
+        city.start(2, "disk-1");
+        city.run(5_000);
+        assertEquals(again, broker(2).rerun(third), "it finds the same again when it has only what it wrote down");
+        assertNull(broker(2).rerun(again), "and runs nothing again that is well");
     }
 
     @Test
@@ -442,5 +452,23 @@ class BrokerTest {
             city.on("near-" + i);
         }
         assertTrue(city.until(12_000, () -> broker(2).emergencies().isEmpty()));
+    }
+
+    @Test
+    void shouldNotDeclareAnOutageAgainThatSomebodyHasResolvedWhileItLasts() {
+        for (int i = 0; i < 3; i++) {
+            city.add("near-" + i, Capabilities.of(256, 1).withLocation(new Location(48.205, 16.365)), 0, 0);
+        }
+        city.run(5_000);
+        for (int i = 0; i < 3; i++) {
+            city.off("near-" + i);
+        }
+        assertTrue(city.until(12_000, () -> broker(3).emergencies().size() == 1));
+        city.run(1_000);
+        broker(3).resolveEmergency(broker(3).emergencies().get(0).id());
+        for (int i = 0; i < 20; i++) {
+            city.run(500);
+            assertEquals(List.of(), broker(1).emergencies());
+        }
     }
 }
