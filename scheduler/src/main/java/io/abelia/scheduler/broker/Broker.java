@@ -165,6 +165,11 @@ public final class Broker implements AutoCloseable {
         return cache.lineage().rerun(resolve(name));
     }
 
+    /** Whether a job's result is final, and so are all from which it was made: then it is never run again. */
+    public synchronized boolean isSettled(final String name) {
+        return cache.lineage().isSettled(resolve(name));
+    }
+
     /** The job whose result counts for another one: itself or its rerun; null if it is not known here. */
     public synchronized @Nullable JobView counting(final String name) {
         return cache.lineage().counting(resolve(name));
@@ -183,16 +188,17 @@ public final class Broker implements AutoCloseable {
         return all.isEmpty() ? name + "@" + context.id() : all.get(0);
     }
 
-    /** Wants a job no more; false if nobody here has heard of it. What has ended stays so. */
+    /** Wants a job, or what it is run again as, no more; false if nobody here has heard of it. What has ended stays so. */
     public synchronized boolean cancel(final String name) {
         final String job = resolve(name);
         if (metadata.job(job) == null) {
             return false;
         }
-        metadata.commit(tx -> {
-            metadata.cancel(tx, job);
-            metadata.cancel(tx, cache.lineage().countingName(job));
-        });
+        final String counting = cache.lineage().countingName(job);
+        final JobView last = metadata.job(counting);
+        if (last != null && !last.facts().isFinal()) {
+            metadata.commit(tx -> metadata.cancel(tx, counting));
+        }
         return true;
     }
 

@@ -15,6 +15,7 @@ import io.abelia.scheduler.outcome.Facts;
 import io.abelia.scheduler.outcome.Result;
 import io.abelia.scheduler.outcome.Slot;
 import io.abelia.scheduler.placement.Health;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -175,13 +176,15 @@ final class Deciding {
                     .filter(Failure::counts)
                     .reduce((a, b) -> b)
                     .orElseThrow();
-            return Result.failed(
-                    job.counted() + " executions failed, the last one on " + last.executor() + ": " + last.reason());
+            return new Result(
+                    Result.End.FAILED,
+                    job.counted() + " executions failed, the last one on " + last.executor() + ": " + last.reason(),
+                    last.executor() + "/" + last.attempt());
         }
         for (final String other : spec.waitFor()) {
             final JobView waited = cache.lineage().counting(other);
             if (waited != null
-                    && waited.facts().isFinal()
+                    && cache.lineage().isSettled(other)
                     && waited.facts().outcome().end() != Result.End.DONE) {
                 return Result.failed("job " + other + ", which it waits for, is "
                         + waited.facts().outcome().state());
@@ -205,7 +208,7 @@ final class Deciding {
                                 submission.attempt(),
                                 submission.executor(),
                                 reason,
-                                submission.hasFailed() && !submission.wasUnavailable(),
+                                submission.hasFailed() && !submission.wasUnavailable() && !isSuperseded(submission),
                                 nowMs)));
                 noted++;
             }
@@ -229,8 +232,8 @@ final class Deciding {
         return submission.used().entrySet().stream().anyMatch(entry -> {
             final JobView other = cache.lineage().counting(entry.getKey());
             return other != null
-                    && other.facts().isFinal()
-                    && !other.facts().outcome().digest().equals(entry.getValue());
+                    && !other.facts().outcome().digest().equals(entry.getValue())
+                    && (other.facts().isFinal() || other.facts().isSuperseded(entry.getValue()));
         });
     }
 
@@ -308,6 +311,12 @@ final class Deciding {
         if (job == null) {
             return Verdict.UNKNOWN_JOB;
         }
+        if (!submission.used().keySet().equals(new HashSet<>(job.spec().waitFor()))) {
+            throw new IllegalArgumentException("job " + name + " waits for "
+                    + job.spec().waitFor()
+                    + ": a result of it says in \"used\" which results of these it was made from, not of "
+                    + submission.used().keySet());
+        }
         if (!job.submissions().contains(submission)) {
             metadata.commit(tx -> metadata.result(tx, submission));
             job = cache.reload(name);
@@ -346,7 +355,7 @@ final class Deciding {
 
     /** A job whose result was made from another's that does not count is run again. */
     private int runAgain(final String name, final JobView job) {
-        if (!job.facts().isFinal() || !cache.lineage().isStale(job)) {
+        if (!cache.lineage().isToRunAgain(job)) {
             return 0;
         }
         final String again = Lineage.againName(name, job);

@@ -7,6 +7,7 @@ import io.abelia.scheduler.outcome.Result;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lineage {
     private static final int HASH_DIGITS = 12;
+    private static final int MAX_VIEWS = 1_000;
     private static final Pattern AGAIN = Pattern.compile("(\\.again-[0-9a-f]{12})?@");
 
     private final Metadata metadata;
@@ -27,6 +29,16 @@ final class Lineage {
     private final Map<String, JobView> open;
 
     private final Set<String> settled = new HashSet<>();
+    /** Some of those, which change no more: many jobs may wait for one. */
+    private final Map<String, JobView> settledViews = new LinkedHashMap<>(MAX_VIEWS, 1, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(final Map.Entry<String, JobView> eldest) {
+            return size() > MAX_VIEWS;
+        }
+    };
+
     private final Map<String, Set<String>> waiting = new HashMap<>();
 
     Lineage(final Metadata metadata, final Map<String, JobView> open) {
@@ -36,13 +48,26 @@ final class Lineage {
 
     private @Nullable JobView view(final String name) {
         final JobView known = open.get(name);
-        return known == null ? metadata.job(name) : known;
+        if (known != null) {
+            return known;
+        }
+        final JobView kept = settledViews.get(name);
+        if (kept != null) {
+            return kept;
+        }
+        final JobView read = metadata.job(name);
+        if (read != null && settled.contains(name)) {
+            settledViews.put(name, read);
+        }
+        return read;
     }
 
     /** Results of other jobs from which a job's own was made. */
     private static Map<String, String> usedBy(final JobView job) {
         for (final Submission submission : job.submissions()) {
-            if (submission.name().equals(job.facts().outcome().execution())) {
+            final Result outcome = job.facts().outcome();
+            if (submission.name().equals(outcome.execution())
+                    && (submission.hasFailed() || submission.digest().equals(outcome.digest()))) {
                 return submission.used();
             }
         }
@@ -98,6 +123,14 @@ final class Lineage {
                     && other.facts().isFinal()
                     && !other.facts().outcome().digest().equals(used.getValue());
         });
+    }
+
+    /**
+     * Whether a job is to be run again: its end is final, and does not follow from the results that count, which will not change. Before its inputs
+     * are settled it is not, or which reruns there are would follow from what was heard first.
+     */
+    boolean isToRunAgain(final JobView job) {
+        return job.facts().isFinal() && usedBy(job).keySet().stream().allMatch(this::isSettled) && isStale(job);
     }
 
     /** Whether the result that counts for a job is final, and all from which it was made, as far as this broker has looked. */

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Detects by rule that something has happened at a place: half of the executors that were heard there, and three at least, are lost or have hardly any
@@ -68,39 +68,62 @@ final class Outages {
     }
 
     private static final class Count {
+        private final Field field;
         private int all;
         private int bad;
+        private int unheard;
+
+        Count(final Field field) {
+            this.field = field;
+        }
     }
 
     /** What has begun and ended, by what this broker knows of executors and of the emergencies that are active. */
     Findings find(final Collection<ExecutorRecord> records, final Collection<Emergency> active, final long nowMs) {
         note(records, nowMs);
-        final Map<Field, Count> counts = new HashMap<>();
+        final Map<String, Count> counts = count(records, nowMs);
+        final Map<String, Emergency> known = new TreeMap<>();
+        active.stream()
+                .filter(emergency -> emergency.id().startsWith(PREFIX))
+                .forEach(emergency -> known.put(emergency.id(), emergency));
+        final List<Emergency> begun = new ArrayList<>();
+        counts.forEach((id, count) -> {
+            if (count.bad >= LEAST && count.bad * BEGIN_SHARE >= count.all) {
+                if (lasting.add(id) && !known.containsKey(id)) {
+                    begun.add(new Emergency(id, Level.HIGH, "outage", count.field.centre(), SCOPE_KM, broker, nowMs));
+                }
+            }
+        });
+        lasting.removeIf(id -> isOver(counts.get(id)));
+        final List<String> ended = new ArrayList<>();
+        known.forEach((id, emergency) -> {
+            if (isOver(counts.get(id)) && isToEnd(emergency.declaredBy(), nowMs)) {
+                ended.add(id);
+            }
+        });
+        return new Findings(begun, ended);
+    }
+
+    private Map<String, Count> count(final Collection<ExecutorRecord> records, final long nowMs) {
+        final Map<String, Count> counts = new TreeMap<>();
         seen.forEach((id, one) -> {
-            final Count count = counts.computeIfAbsent(one.field(), unused -> new Count());
+            final Count count = counts.computeIfAbsent(one.field().id(), unused -> new Count(one.field()));
             count.all++;
             count.bad += one.empty() || executors.health(id, nowMs) == Health.LOST ? 1 : 0;
         });
-        final Map<String, Emergency> known = new TreeMap<>();
-        active.forEach(emergency -> known.put(emergency.id(), emergency));
-        final List<Emergency> begun = new ArrayList<>();
-        final Set<String> over = new TreeSet<>();
-        counts.forEach((field, count) -> {
-            if (count.bad >= LEAST && count.bad * BEGIN_SHARE >= count.all) {
-                if (lasting.add(field.id()) && !known.containsKey(field.id())) {
-                    begun.add(new Emergency(field.id(), Level.HIGH, "outage", field.centre(), SCOPE_KM, broker, nowMs));
-                }
-            } else if (count.bad * END_SHARE < count.all) {
-                lasting.remove(field.id());
-                over.add(field.id());
+        for (final ExecutorRecord record : records) {
+            final Location place = record.capabilities().location();
+            if (place != null && !seen.containsKey(record.id())) {
+                final Field field = Field.of(place);
+                counts.computeIfAbsent(field.id(), unused -> new Count(field)).unheard++;
             }
-        });
-        return new Findings(
-                begun,
-                over.stream()
-                        .filter(id -> known.containsKey(id)
-                                && isToEnd(String.valueOf(known.get(id).declaredBy()), nowMs))
-                        .toList());
+        }
+        return counts;
+    }
+
+    /** Who was never heard here may be gone since before this broker was started: that begins no outage, but ends none either. */
+    private static boolean isOver(final @Nullable Count count) {
+        return count == null || (count.bad + count.unheard) * END_SHARE < count.all + count.unheard;
     }
 
     private boolean isToEnd(final String declaredBy, final long nowMs) {

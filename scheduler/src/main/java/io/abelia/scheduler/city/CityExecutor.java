@@ -174,7 +174,7 @@ public final class CityExecutor {
     /** The result follows from the job and what it read. */
     private static String digest(final Order order) {
         return String.format(
-                "%08x%08x", order.name().hashCode(), order.results().hashCode());
+                "%08x%08x", order.job().id().hashCode(), order.results().hashCode());
     }
 
     private final class Post implements BrokerGateway {

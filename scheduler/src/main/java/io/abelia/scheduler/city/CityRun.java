@@ -186,10 +186,11 @@ public final class CityRun implements AutoCloseable {
         int emergencies = 0;
         int emergenciesDone = 0;
         int outOfOrder = 0;
+        int reruns = 0;
         long executions = 0;
         long lacked = 0;
         for (final Map.Entry<String, Integer> entry : homes.entrySet()) {
-            final JobView job = broker(entry.getValue()).job(entry.getKey());
+            final JobView job = broker(entry.getValue()).counting(entry.getKey());
             if (job == null || !job.facts().isFinal()) {
                 open++;
                 continue;
@@ -202,10 +203,11 @@ public final class CityRun implements AutoCloseable {
                 emergenciesDone += isDone ? 1 : 0;
             }
             for (final Town.Seat other : city.brokers()) {
-                final JobView there = other.broker().job(entry.getKey());
+                final JobView there = other.broker().counting(entry.getKey());
                 disagree += there == null || !there.facts().outcome().equals(result) ? 1 : 0;
                 outOfOrder += countOutOfOrder(other.broker(), entry.getKey());
             }
+            reruns += broker(entry.getValue()).rerun(entry.getKey()) == null ? 0 : 1;
             executions += job.started().size();
             lacked += job.failures().stream().filter(Failure::counts).count();
         }
@@ -213,6 +215,7 @@ public final class CityRun implements AutoCloseable {
         figures.put("done|jobs done|%", 100.0 * done / homes.size());
         figures.put("lost|jobs without an end|", (double) open);
         figures.put("disagree|outcomes that brokers do not agree on|", (double) disagree);
+        figures.put("reruns|jobs run again as what they were made from was superseded|", (double) reruns);
         figures.put("order|results made from others that do not count|", (double) outOfOrder);
         figures.put("failed|executions that failed|%", executions == 0 ? 0 : 100.0 * lacked / executions);
         if (emergencies > 0) {

@@ -346,7 +346,11 @@ final class RealCity implements Town {
 
     @Override
     public Map<String, Double> figures() {
-        return Map.of("errors|errors in the background|", (double) errors.get());
+        long all = errors.get();
+        for (final Running broker : brokers.values()) {
+            all += broker.broker().status().values().getOrDefault("errors with jobs", 0L);
+        }
+        return Map.of("errors|errors in the background|", (double) all);
     }
 
     private void closeNodes() {

@@ -33,7 +33,8 @@ final class CityCommand implements Callable<Integer> {
     private static final String UNTRACKED =
             " Engines that do not track causality keep what they would have overwritten of other brokers' writes, so theirs is a little more work.";
     private static final String REAL =
-            "Real time, all nodes in one JVM; brokers force their logs and replicate by UDP on the loopback interface; WASM jobs.";
+            "Real time, all nodes in one JVM; brokers force their logs and replicate by UDP on the loopback interface; WASM jobs."
+                    + " Starts are when the home broker hears of them; metadata are timed from the return of a forced commit.";
 
     @Option(names = "--size", defaultValue = "SMALL", description = "small (18 nodes), medium (75) or metropolis (400)")
     private String size = "SMALL";

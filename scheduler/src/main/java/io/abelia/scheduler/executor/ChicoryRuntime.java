@@ -30,8 +30,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -196,18 +198,16 @@ public final class ChicoryRuntime implements WasmRuntime {
         private long pages;
         private long entries = MAX_TABLE_ENTRIES;
         private long diskBytes;
-        private boolean sought;
+        private final Set<Long> moved = new HashSet<>();
 
         Budget(final long pages, final long diskBytes) {
             this.pages = pages;
             this.diskBytes = diskBytes;
         }
 
-        /** What a write occupies: a block at least where the program has gone to another place before. */
-        long atNewPlace(final long bytes) {
-            final long most = sought ? Math.max(BLOCK_BYTES, bytes) : bytes;
-            sought = false;
-            return most;
+        /** What a write occupies: a block at least where the descriptor's place has moved otherwise than by writing. */
+        long atNewPlace(final long descriptor, final long bytes) {
+            return moved.remove(descriptor) ? Math.max(BLOCK_BYTES, bytes) : bytes;
         }
 
         /** Takes so much of the disk; false if there is not so much left. */
@@ -246,16 +246,17 @@ public final class ChicoryRuntime implements WasmRuntime {
     private static HostFunction guard(final HostFunction function, final Budget budget) {
         final WasmFunctionHandle handle = switch (function.name()) {
             case "fd_write" ->
-                (instance, arguments) -> budget.takeDisk(budget.atNewPlace(length(instance.memory(), arguments)))
-                        ? function.handle().apply(instance, arguments)
-                        : new long[] {ENOSPC};
+                (instance, arguments) ->
+                        budget.takeDisk(budget.atNewPlace(arguments[0], length(instance.memory(), arguments)))
+                                ? function.handle().apply(instance, arguments)
+                                : new long[] {ENOSPC};
             case "fd_pwrite" ->
                 (instance, arguments) -> budget.takeDisk(Math.max(BLOCK_BYTES, length(instance.memory(), arguments)))
                         ? function.handle().apply(instance, arguments)
                         : new long[] {ENOSPC};
-            case "fd_seek" ->
+            case "fd_seek", "fd_renumber" ->
                 (instance, arguments) -> {
-                    budget.sought = true;
+                    budget.moved.add(arguments[function.name().equals("fd_seek") ? 0 : 1]);
                     return function.handle().apply(instance, arguments);
                 };
             case "path_open" ->
@@ -278,6 +279,7 @@ public final class ChicoryRuntime implements WasmRuntime {
             case "path_symlink", "path_link" -> (instance, arguments) -> new long[] {EPERM};
             case "fd_read", "fd_pread" ->
                 (instance, arguments) -> {
+                    budget.moved.add(arguments[0]);
                     final Memory memory = instance.memory();
                     for (int i = 0; i < (int) arguments[2]; i++) {
                         final int length = memory.readInt((int) arguments[1] + VECTOR_BYTES * i + Integer.BYTES);

@@ -177,6 +177,7 @@ final class BrokerApi {
         final Map<String, Object> all = new LinkedHashMap<>();
         all.put("state", job.state());
         all.put("final", job.facts().isFinal());
+        all.put("settled", broker.isSettled(name));
         all.put("outcome", job.facts().outcome());
         all.put("slots", job.facts().toString());
         put(all, "placement", job.current());

@@ -79,8 +79,9 @@ final class HttpBrokers implements BrokerGateway, Contents {
         try {
             final String name = RESULT + submission.digest();
             final String given = broker + " " + name;
-            final byte[] content = submission.hasFailed() || taken.contains(given) ? null : kept.get(name);
-            if (content != null) {
+            final byte[] content = submission.hasFailed() ? null : kept.get(name);
+            final boolean before = taken.contains(given);
+            if (content != null && !before) {
                 calls.put(broker + "/data/" + Calls.encode(name), content);
                 taken.add(given);
             }
@@ -89,6 +90,9 @@ final class HttpBrokers implements BrokerGateway, Contents {
                     .join()
                     .verdict();
             if (said == Verdict.ACCEPTED_FINAL || said == Verdict.REJECTED_DUPLICATE || said == Verdict.FAILURE_NOTED) {
+                if (content != null && before) {
+                    calls.put(broker + "/data/" + Calls.encode(name), content); // it may have lost its disk since
+                }
                 kept.delete(name);
                 taken.removeIf(other -> other.endsWith(" " + name));
             }

@@ -159,7 +159,7 @@ public final class Metadata {
             failures.sort(Comparator.comparingLong(Failure::atMs).thenComparing(Failure::toString));
             final List<Submission> submissions = elements(
                     view, cell(CellType.GROW_SET, JOBS, id, "results"), text -> Json.read(text, Submission.class));
-            submissions.sort(Comparator.comparing(Submission::name));
+            submissions.sort(Comparator.comparing(Submission::name).thenComparing(Submission::toString));
             return new JobView(
                     Json.read(spec, JobSpec.class),
                     new Facts(elements(view, cell(CellType.GROW_SET, JOBS, id, "facts"), Fact::decode)),

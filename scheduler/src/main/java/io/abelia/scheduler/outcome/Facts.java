@@ -89,13 +89,10 @@ public final class Facts {
         return slot.epoch() > 0 && slot.equals(winner()) && !stable.contains(slot);
     }
 
-    /** Whether an execution's result was accepted in some slot, though another one counts. */
-    public boolean isSuperseded(final String execution) {
-        final Slot slot = winner();
-        return accepted.entrySet().stream()
-                .anyMatch(entry -> !entry.getKey().equals(slot)
-                        && entry.getValue().execution().equals(execution)
-                        && !entry.getValue().sameAs(outcome()));
+    /** Whether a result was accepted in some slot, though another one counts: it never will, since a lesser slot's does. */
+    public boolean isSuperseded(final String digest) {
+        return !outcome().digest().equals(digest)
+                && accepted.values().stream().anyMatch(result -> result.digest().equals(digest));
     }
 
     @Override

@@ -59,7 +59,8 @@ class LineageTest {
         assertTrue(reruns > 0, "some job was run again");
     }
 
-    private static JobSpec job(final String id, final Requirements needs, final List<String> waitFor) {
+    private JobSpec job(final String id, final Requirements needs, final List<String> waitFor) {
+        final boolean takesTentative = random.nextInt(4) > 0;
         return new JobSpec(
                 id,
                 "",
@@ -78,7 +79,7 @@ class LineageTest {
                 0,
                 1,
                 true,
-                null,
+                takesTentative,
                 null,
                 0);
     }
@@ -105,9 +106,7 @@ class LineageTest {
             jobs.add(any().submit(job("c", Requirements.NONE, jobs.subList(0, 2)), null));
             jobs.add(any().submit(job("d", Requirements.NONE, List.of(jobs.get(2), roots.get(1))), null));
             city.run(1_000);
-            city.streets().zone("b" + (1 + random.nextInt(BROKERS)), 1);
-            city.streets().zone("e1", random.nextInt(2));
-            city.run(random.nextLong(2_000, 14_000)); // until somebody has taken over, or not
+            supersede(roots.get(random.nextInt(roots.size())));
             for (int round = 0; round < ROUNDS; round++) {
                 trouble();
                 city.run(ROUND_MS);
@@ -116,6 +115,22 @@ class LineageTest {
         } finally {
             city.close();
         }
+    }
+
+    /** Cuts the home of a job off, lets the others take the job over and accept a result, and then the home another one. */
+    private void supersede(final String root) {
+        final String home = root.substring(root.indexOf('@') + 1);
+        city.streets().zone(home, 1);
+        city.streets().zone("e1", random.nextInt(2));
+        city.run(random.nextLong(6_000, 14_000)); // until somebody has taken over, or not
+        for (final CityBroker broker : city.brokers()) {
+            if (!broker.id().equals(home)) {
+                submit(broker.broker(), root, "r" + results++);
+            }
+        }
+        city.run(random.nextLong(6_000));
+        submit(city.broker(home).broker(), root, "r" + results++);
+        city.run(random.nextLong(2_000));
     }
 
     private void trouble() throws IOException {

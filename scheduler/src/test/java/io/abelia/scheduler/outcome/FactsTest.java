@@ -34,8 +34,8 @@ class FactsTest {
     void shouldLetTheLeastSlotWin() {
         final Facts facts = facts(claim(HOME), claim(TAKEN), Fact.accept(TAKEN, TWO), Fact.accept(HOME, ONE));
         assertEquals(ONE, facts.outcome());
-        assertTrue(facts.isSuperseded("y/0"));
-        assertFalse(facts.isSuperseded("x/0"));
+        assertTrue(facts.isSuperseded(TWO.digest()));
+        assertFalse(facts.isSuperseded(ONE.digest()));
     }
 
     @Test
