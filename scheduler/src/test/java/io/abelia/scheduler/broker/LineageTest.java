@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class LineageTest {
     private static final int SEEDS =
-            Integer.getInteger("abelia.scheduler.seeds", Boolean.getBoolean("abelia.full") ? 1_000 : 15);
+            Integer.getInteger("abelia.scheduler.seeds", Boolean.getBoolean("abelia.full") ? 1_000 : 10);
     private static final long FROM = Long.getLong("abelia.scheduler.from", 1);
     private static final int BROKERS = 3;
     private static final int ROUNDS = 20;
