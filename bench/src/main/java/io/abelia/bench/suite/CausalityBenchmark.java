@@ -16,12 +16,6 @@ final class CausalityBenchmark implements Benchmark {
     private static final String TRACKED = "tracked";
     private static final String UNTRACKED = "untracked";
 
-    /** Makes nodes. */
-    @FunctionalInterface
-    private interface Maker {
-        Nodes make(int size) throws IOException;
-    }
-
     @Override
     public void run(final Options options, final Results results) throws Exception {
         results.method(
@@ -42,7 +36,7 @@ final class CausalityBenchmark implements Benchmark {
                 "overhead", "Cost of tracking causality", "nodes", "per cent more time", false, List.of(series, eager));
     }
 
-    private static Nodes make(final Maker maker, final int size, final boolean tracked) throws IOException {
+    private static Nodes make(final Nodes.Maker maker, final int size, final boolean tracked) throws IOException {
         if (tracked) {
             return maker.make(size);
         }
@@ -58,7 +52,7 @@ final class CausalityBenchmark implements Benchmark {
             final Options options,
             final Results results,
             final String id,
-            final Maker maker,
+            final Nodes.Maker maker,
             final int size,
             final int each)
             throws Exception {

@@ -4,6 +4,12 @@ import java.io.IOException;
 
 /** Nodes of one group that commit and converge, wherever they run. */
 interface Nodes extends AutoCloseable {
+    /** Makes so many nodes. */
+    @FunctionalInterface
+    interface Maker {
+        Nodes make(int size) throws IOException;
+    }
+
     int size();
 
     /** What this is, for a report. */

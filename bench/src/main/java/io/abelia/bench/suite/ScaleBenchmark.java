@@ -44,12 +44,6 @@ final class ScaleBenchmark implements Benchmark {
         RHIZO_RATE.put(20, 4_140.0);
     }
 
-    /** Makes nodes. */
-    @FunctionalInterface
-    private interface Maker {
-        Nodes make(int size) throws IOException;
-    }
-
     @Override
     public void run(final Options options, final Results results) throws Exception {
         results.method(
@@ -167,7 +161,7 @@ final class ScaleBenchmark implements Benchmark {
             final Results results,
             final String id,
             final int size,
-            final Maker maker,
+            final Nodes.Maker maker,
             final Results.Series series)
             throws Exception {
         try (Nodes nodes = maker.make(size)) {
