@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** The small city under a fire and a cut, in virtual time. */
 class CityRunTest {
@@ -47,6 +48,7 @@ class CityRunTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "abelia.full", matches = "true", disabledReason = "takes longer than it tells")
     void shouldBeTheSameAgainForTheSameSeed() throws IOException {
         final Map<String, Double> again = new TreeMap<>(run(Policy.AWARE));
         again.put(CPU, aware.get(CPU));
