@@ -50,7 +50,7 @@ final class Plots {
             low = Math.pow(10, Math.floor(Math.log10(Math.max(low, 1e-3))));
             high = Math.pow(10, Math.ceil(Math.log10(high)));
         } else {
-            low = 0;
+            low = Math.min(0, low * 1.1);
             high = high * 1.1 + 1e-9;
         }
     }
@@ -64,7 +64,7 @@ final class Plots {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(results, "*.json")) {
             for (final Path file : files) {
                 final JsonNode root = mapper.readTree(Files.readString(file));
-                for (final JsonNode plot : root.get("plots")) {
+                for (final JsonNode plot : root.path("plots")) {
                     final String name = root.get("benchmark").asText() + "-"
                             + plot.get("id").asText();
                     for (final boolean pdf : new boolean[] {false, true}) {
