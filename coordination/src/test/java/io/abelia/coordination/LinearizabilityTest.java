@@ -114,7 +114,12 @@ class LinearizabilityTest {
         } finally {
             stopping = true;
             for (final Process process : processes.values()) {
-                process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+                process.getOutputStream().close(); // a member that ends by itself takes its files in shared memory away
+            }
+            for (final Process process : processes.values()) {
+                if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                    process.destroyForcibly().waitFor();
+                }
             }
         }
         assertEquals(null, failure.get());
