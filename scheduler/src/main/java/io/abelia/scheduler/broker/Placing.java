@@ -284,12 +284,8 @@ final class Placing {
 
     /** What a critical job reads is wanted in more datastores than usual. */
     private void spread(final Transaction tx, final JobSpec job, final Map<String, String> results) {
-        final List<String> names = new ArrayList<>(job.data());
+        final List<String> names = job.reads();
         results.values().forEach(digest -> names.add("result/" + digest));
-        names.add(job.program());
-        if (job.input() != null) {
-            names.add(job.input());
-        }
         for (final String name : names) {
             if (metadata.spread(name) < CRITICAL_COPIES) {
                 metadata.spread(tx, name, CRITICAL_COPIES);

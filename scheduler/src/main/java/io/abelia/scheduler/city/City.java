@@ -29,7 +29,6 @@ public final class City implements Town {
     private static final double SECONDS = 0.1;
     private static final long START_MS = 1_700_000_000_000L;
     private static final long SUSPECT_MS = 3_000;
-    private static final double HALF = 0.5;
     private static final double MB = 1e6;
     private static final double PER_CENT = 100;
     private static final double NS_PER_S = 1e9;
@@ -170,8 +169,6 @@ public final class City implements Town {
     public void on(final String executor) {
         final CityExecutor here = executors.get(executor);
         if (here != null) {
-            final Double battery = here.capabilities().battery();
-            here.charge(Math.max(HALF, battery == null ? 1 : battery));
             here.on();
         }
     }

@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 public final class CityExecutor {
     private static final double NOMINAL_MHZ = 2000;
     private static final long MS = 1_000_000;
-    private static final double EMPTY = 0.02;
     private static final long FAILS_MS = 100;
     private static final Requirements NOTHING = new Requirements(0, 0, 0, 0, 0, false, Set.of(), Map.of(), null, 0);
 
@@ -38,8 +37,7 @@ public final class CityExecutor {
     private final Outbox outbox = new MemoryOutbox();
     private final Map<String, Order> working = new HashMap<>();
     private final Map<String, String> doomed = new HashMap<>();
-    private final double idlePerS;
-    private final double workPerS;
+    private final Battery battery;
     private Capabilities capabilities;
     private Executor executor;
     private boolean on = true;
@@ -55,8 +53,7 @@ public final class CityExecutor {
         this.city = city;
         this.id = id;
         this.capabilities = capabilities;
-        this.idlePerS = idlePerS;
-        this.workPerS = workPerS;
+        this.battery = new Battery(idlePerS, workPerS);
         this.executor = start();
     }
 
@@ -124,24 +121,20 @@ public final class CityExecutor {
         working.clear();
     }
 
+    /** Switches on, with half a charge at least. */
     void on() {
+        capabilities = Battery.recharge(capabilities);
         if (!on) {
             on = true;
             executor = start();
         }
     }
 
-    void charge(final double battery) {
-        capabilities = capabilities.withBattery(battery);
-    }
-
     /** Lets the battery empty itself for a while. */
     void drain(final double seconds) {
-        final Double battery = capabilities.battery();
-        if (battery != null && on) {
-            final double left = battery - seconds * (idlePerS + workPerS * working.size());
-            capabilities = capabilities.withBattery(Math.max(0, left));
-            if (left < EMPTY) {
+        if (on) {
+            capabilities = battery.drain(capabilities, seconds, working.size());
+            if (Battery.isEmpty(capabilities)) {
                 off();
             }
         }

@@ -49,8 +49,6 @@ final class RealCity implements Town {
     private static final long LOOK_NS = 5_000_000;
     private static final long WATCH_NS = 100_000;
     private static final long READY_NS = 60_000_000_000L;
-    private static final double HALF = 0.5;
-    private static final double EMPTY = 0.02;
     private static final String PROGRAM = "/io/abelia/scheduler/programs/work.wasm";
 
     private final Path directory;
@@ -85,11 +83,13 @@ final class RealCity implements Town {
     /** An executor: what it is, and its node while it is on. */
     private final class Member {
         private final Trace.Member of;
+        private final Battery battery;
         private volatile Capabilities capabilities;
         private volatile @Nullable ExecutorNode node;
 
         Member(final Trace.Member of) {
             this.of = of;
+            this.battery = new Battery(of.idlePerS(), of.workPerS());
             this.capabilities = of.capabilities();
         }
 
@@ -110,13 +110,11 @@ final class RealCity implements Town {
         }
 
         void drain() {
-            final Double battery = capabilities.battery();
             final ExecutorNode running = node;
-            if (battery != null && running != null) {
-                final int jobs = running.executor().running().size();
-                final double left = battery - DRAIN_S * (of.idlePerS() + of.workPerS() * jobs);
-                capabilities = capabilities.withBattery(Math.max(0, left));
-                if (left < EMPTY) {
+            if (running != null) {
+                capabilities = battery.drain(
+                        capabilities, DRAIN_S, running.executor().running().size());
+                if (Battery.isEmpty(capabilities)) {
                     off(of.id());
                 }
             }
@@ -257,8 +255,7 @@ final class RealCity implements Town {
         final Member member = members.get(executor);
         if (member != null) {
             switching.execute(() -> {
-                final Double battery = member.capabilities.battery();
-                member.capabilities = member.capabilities.withBattery(battery == null ? null : Math.max(HALF, battery));
+                member.capabilities = Battery.recharge(member.capabilities);
                 try {
                     if (member.node == null) {
                         member.start();

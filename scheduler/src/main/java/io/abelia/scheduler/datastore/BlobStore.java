@@ -42,10 +42,19 @@ public final class BlobStore {
         }
     }
 
-    private Path file(final String name) {
+    /**
+     * Refuses what cannot be the name of a datum.
+     *
+     * @throws IllegalArgumentException with the name and what is allowed
+     */
+    public static void requireName(final String name) {
         if (name.isEmpty() || name.length() > MAX_NAME) {
             throw new IllegalArgumentException("a datum's name has from 1 to " + MAX_NAME + " characters: " + name);
         }
+    }
+
+    private Path file(final String name) {
+        requireName(name);
         return directory.resolve(HexFormat.of().formatHex(name.getBytes(StandardCharsets.UTF_8)) + ".blob");
     }
 

@@ -5,6 +5,7 @@ import static io.abelia.scheduler.http.HttpServer.json;
 
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.scheduler.broker.Broker;
+import io.abelia.scheduler.datastore.BlobStore;
 import io.abelia.scheduler.metadata.JobView;
 import io.abelia.scheduler.metadata.Metadata;
 import io.abelia.scheduler.model.BrokerRecord;
@@ -29,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 /** What a broker answers by HTTP. */
 final class BrokerApi {
     private static final int RETRIES = 2;
-    private static final int MAX_NAME = 120;
 
     private final Broker broker;
     private final Metadata metadata;
@@ -146,16 +146,7 @@ final class BrokerApi {
             VectorClock.parseJson(after);
         }
         job.waitFor().forEach(other -> JobSpec.requireName("job to wait for", other.replace('@', ':')));
-        requireShort(job.data());
-        requireShort(job.input() == null ? List.of(job.program()) : List.of(job.program(), job.input()));
-    }
-
-    private static void requireShort(final List<String> names) {
-        for (final String name : names) {
-            if (name.isEmpty() || name.length() > MAX_NAME) {
-                throw new IllegalArgumentException("a datum's name has from 1 to " + MAX_NAME + " characters: " + name);
-            }
-        }
+        job.reads().forEach(BlobStore::requireName);
     }
 
     private static void requireSound(final Submission submission) {
@@ -242,9 +233,7 @@ final class BrokerApi {
     /** Content and verdict in one request. */
     private void result(final Context context) throws Exception {
         final String job = context.pathParam("id");
-        final Datum datum = data.put(
-                "result/" + io.abelia.scheduler.datastore.BlobStore.digest(context.bodyAsBytes()),
-                context.bodyAsBytes());
+        final Datum datum = data.put("result/" + BlobStore.digest(context.bodyAsBytes()), context.bodyAsBytes());
         answer(
                 context,
                 new Submission(

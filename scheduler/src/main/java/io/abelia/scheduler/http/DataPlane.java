@@ -172,8 +172,8 @@ public final class DataPlane {
     /** Notes that who was said to hold content does not; not if the datum has become another one meanwhile. */
     private void noteMissing(final Datum datum, final String store) {
         metadata.commit(tx -> {
-            if (isCurrent(
-                    datum)) { // looked at after the transaction has begun, so it takes back nothing that came later
+            // looked at after the transaction has begun, so it takes back nothing that came later
+            if (isCurrent(datum)) {
                 metadata.stored(tx, datum.name(), store, false);
             }
         });

@@ -1,5 +1,6 @@
 package io.abelia.scheduler.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -132,6 +133,16 @@ public record JobSpec(
             throw new IllegalArgumentException(
                     "job " + id + ": " + what + " is from " + least + " to " + most + ", not " + value);
         }
+    }
+
+    /** Names of all data that an execution reads: the program, the input, and what is laid beside it. */
+    public List<String> reads() {
+        final List<String> names = new ArrayList<>(data);
+        names.add(program);
+        if (input != null) {
+            names.add(input);
+        }
+        return names;
     }
 
     /** Whether a result will do that another one may still supersede. */

@@ -60,6 +60,11 @@ class BrokerTest {
     }
 
     private static JobSpec job(final String id, final long workMs, final Requirements needs) {
+        return job(id, workMs, needs, null);
+    }
+
+    /** A job that works for so long; {@code takesTentative} null for what it is by default. */
+    static JobSpec job(final String id, final long workMs, final Requirements needs, final Boolean takesTentative) {
         return new JobSpec(
                 id,
                 "",
@@ -78,7 +83,7 @@ class BrokerTest {
                 0,
                 1,
                 true,
-                null,
+                takesTentative,
                 null,
                 0);
     }

@@ -9,7 +9,6 @@ import io.abelia.scheduler.metadata.JobView;
 import io.abelia.scheduler.model.Capabilities;
 import io.abelia.scheduler.model.JobSpec;
 import io.abelia.scheduler.model.JobState;
-import io.abelia.scheduler.model.Level;
 import io.abelia.scheduler.model.Requirements;
 import io.abelia.scheduler.model.Submission;
 import java.io.IOException;
@@ -32,6 +31,8 @@ class LineageTest {
     private static final long FROM = Long.getLong("abelia.scheduler.from", 1);
     private static final int BROKERS = 3;
     private static final int ROUNDS = 20;
+    private static final long WORK_MS = 400;
+    private static final int RETRIES = 9;
     private static final long ROUND_MS = 1_500;
 
     @TempDir
@@ -60,28 +61,9 @@ class LineageTest {
     }
 
     private JobSpec job(final String id, final Requirements needs, final List<String> waitFor) {
-        final boolean takesTentative = random.nextInt(4) > 0;
-        return new JobSpec(
-                id,
-                "",
-                "",
-                "p",
-                List.of("400"),
-                Map.of(),
-                null,
-                List.of(),
-                needs,
-                null,
-                Level.LOW,
-                waitFor,
-                9,
-                0,
-                0,
-                1,
-                true,
-                takesTentative,
-                null,
-                0);
+        return BrokerTest.job(id, WORK_MS, needs, random.nextInt(4) > 0)
+                .withWaitFor(waitFor)
+                .withTimes(RETRIES, 0, 0);
     }
 
     private Broker any() {
