@@ -27,7 +27,7 @@ final class RecordBuilder {
     private int lengthBytes;
     private int crc;
     private long timestampMs;
-    private final HybridClock hybridClock = new HybridClock(() -> timestampMs);
+    private final HybridClock hybridClock = new HybridClock(() -> Math.min(timestampMs, HybridClock.MAX_WALL_MS));
     private int appliedCrc;
     private long applied;
 

@@ -129,7 +129,7 @@ public final class Applier {
             origins.markClosed(clock.authorIndex());
         }
         if (clock.authorIndex() == ownIndex) {
-            clearMoved();
+            clearMoved(clock.changedCount());
         } else if (clock.isTracked()) {
             noteMoved(clock.authorIndex());
         }
@@ -146,11 +146,14 @@ public final class Applier {
         }
     }
 
-    private void clearMoved() {
-        for (int i = 0; i < movedCount; i++) {
+    /** Forgets the first of the origins that have moved: the record at hand tells of them. */
+    private void clearMoved(final int told) {
+        final int count = Math.min(told, movedCount);
+        for (int i = 0; i < count; i++) {
             isMoved[moved[i]] = false;
         }
-        movedCount = 0;
+        movedCount -= count;
+        System.arraycopy(moved, count, moved, 0, movedCount);
     }
 
     private void noteMoved(final int index) {

@@ -1,5 +1,6 @@
 package io.abelia.engine.apply;
 
+import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.codec.RecordDescriptor;
 import java.util.TreeMap;
 import org.agrona.UnsafeApi;
@@ -80,6 +81,33 @@ public final class CausalBuffer implements AutoCloseable {
             bytes -= length;
             records--;
             UnsafeApi.freeMemory(record);
+        }
+    }
+
+    /** Delivers a record of this buffer. */
+    @FunctionalInterface
+    interface Delivery {
+        DeliveryResult deliver(long record);
+    }
+
+    /** Delivers what has become deliverable, in whatever order that takes. */
+    void drain(final OriginTable table, final Delivery delivery) {
+        boolean progress = true;
+        while (progress && !isEmpty()) {
+            progress = false;
+            for (final long origin : origins()) {
+                removeUpTo(origin, table.appliedOf(origin));
+                long record = find(origin, table.appliedOf(origin) + 1);
+                while (record != 0 && !table.isFrozen(origin)) {
+                    final DeliveryResult result = delivery.deliver(record);
+                    if (result == DeliveryResult.BUFFERED || result == DeliveryResult.DISK_FULL) {
+                        break;
+                    }
+                    progress |= result == DeliveryResult.APPLIED;
+                    removeUpTo(origin, RecordDescriptor.seq(record));
+                    record = find(origin, table.appliedOf(origin) + 1);
+                }
+            }
         }
     }
 

@@ -35,6 +35,7 @@ public final class Kernel implements AutoCloseable {
     public static final long NOT_JOINED = -3;
     public static final long FENCED = -4;
     public static final long INSUFFICIENT_RIGHTS = -5;
+    public static final long CLOCK_OUT_OF_RANGE = -6;
 
     private final ExclusiveSection section = new ExclusiveSection();
     private final Rights rights = new Rights();
@@ -49,6 +50,7 @@ public final class Kernel implements AutoCloseable {
     private final UnknownRecords unknown;
     private final OperationsCheck check = new OperationsCheck();
     private final EngineStatus status;
+    private final CausalBuffer.Delivery deliverBuffered = this::deliverBuffered;
     private final ByteWriter writer = new ByteWriter();
     private final UnsafeBuffer received =
             new UnsafeBuffer(ByteBuffer.allocateDirect(Limits.RECORD_BYTES).order(ByteOrder.LITTLE_ENDIAN));
@@ -203,12 +205,6 @@ public final class Kernel implements AutoCloseable {
         }
     }
 
-    /** Reads a snapshot into state that has been emptied. */
-    @FunctionalInterface
-    public interface SnapshotInstaller {
-        void install(OriginTable origins, Applier applier, HybridClock hybridClock) throws IOException;
-    }
-
     /**
      * Replaces the state by a peer's, as one change, and adds to it what this log holds beyond that: the peer's records are not in this
      * log, so it goes on in a new segment, to which the records that the peer lacks are written again, in log order. Within the
@@ -295,7 +291,7 @@ public final class Kernel implements AutoCloseable {
      * Appends and applies a local transaction.
      *
      * @return log position behind its record, or {@link #NOT_OPEN}, {@link #DISK_FULL}, {@link #NOT_JOINED}, {@link #FENCED},
-     *     {@link #INSUFFICIENT_RIGHTS}
+     *     {@link #INSUFFICIENT_RIGHTS}, {@link #CLOCK_OUT_OF_RANGE}
      */
     public long commit(final LocalTransaction transaction) {
         section.enter();
@@ -337,9 +333,28 @@ public final class Kernel implements AutoCloseable {
     }
 
     private long append(final int kind, final @Nullable LocalTransaction transaction) {
+        final long hybridTime = transaction == null ? hybridClock.nextOfClose() : hybridClock.next();
+        if (hybridTime == HybridClock.OUT_OF_RANGE) {
+            status.clockOutOfRange(hybridClock.wallMs());
+            return CLOCK_OUT_OF_RANGE;
+        }
+        while (applier.movedCount() > Limits.CLOCK_ENTRIES) {
+            final long position = appendOne(RecordDescriptor.KIND_TRANSACTION, null, hybridTime);
+            if (position < 0) {
+                return position;
+            }
+        }
+        return appendOne(kind, transaction, hybridTime);
+    }
+
+    /**
+     * Appends a record that tells of what has been delivered since the author's last one. One without a transaction tells of as much as a record
+     * may, so that the next has less to tell.
+     */
+    private long appendOne(final int kind, final @Nullable LocalTransaction transaction, final long hybridTime) {
         final RecordClock clock = applier.clock();
         final long seq = origins.applied(ownIndex) + 1;
-        clock.beginLocal(ownIndex, seq, applier.moved(), applier.movedCount());
+        clock.beginLocal(ownIndex, seq, applier.moved(), Math.min(applier.movedCount(), Limits.CLOCK_ENTRIES));
         int operationsLength = 0;
         if (transaction != null) {
             operationsLength = transaction.operationsLength();
@@ -360,7 +375,7 @@ public final class Kernel implements AutoCloseable {
                 origins.link(ownIndex),
                 ownOrigin,
                 seq,
-                hybridClock.next());
+                hybridTime);
         writer.wrap(record, maxLength);
         writer.position(record + RecordDescriptor.HEADER_LENGTH);
         clock.write(writer);
@@ -396,7 +411,7 @@ public final class Kernel implements AutoCloseable {
             final DeliveryResult result = deliver(received.addressOffset(), lengthBytes);
             status.delivered(result);
             if (result == DeliveryResult.APPLIED && !buffer.isEmpty()) {
-                drain();
+                buffer.drain(origins, deliverBuffered);
             }
             return result;
         } catch (final RuntimeException | Error e) {
@@ -480,26 +495,12 @@ public final class Kernel implements AutoCloseable {
         return DeliveryResult.FORKED;
     }
 
-    /** Applies what the last deliveries made deliverable. */
-    private void drain() {
-        boolean progress = true;
-        while (progress && !buffer.isEmpty()) {
-            progress = false;
-            for (final long origin : buffer.origins()) {
-                buffer.removeUpTo(origin, origins.appliedOf(origin));
-                long record = buffer.find(origin, origins.appliedOf(origin) + 1);
-                while (record != 0 && !origins.isFrozen(origin)) {
-                    final DeliveryResult result = deliverNext(record, false);
-                    if (result == DeliveryResult.BUFFERED || result == DeliveryResult.DISK_FULL) {
-                        break;
-                    }
-                    status.delivered(result);
-                    progress |= result == DeliveryResult.APPLIED;
-                    buffer.removeUpTo(origin, RecordDescriptor.seq(record));
-                    record = buffer.find(origin, origins.appliedOf(origin) + 1);
-                }
-            }
+    private DeliveryResult deliverBuffered(final long record) {
+        final DeliveryResult result = deliverNext(record, false);
+        if (result != DeliveryResult.BUFFERED && result != DeliveryResult.DISK_FULL) {
+            status.delivered(result);
         }
+        return result;
     }
 
     @Override

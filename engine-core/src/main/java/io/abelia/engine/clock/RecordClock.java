@@ -122,6 +122,11 @@ public final class RecordClock {
         return tracked;
     }
 
+    /** Origins of which the record at hand tells that they have moved since its author's last one. */
+    public int changedCount() {
+        return changedCount;
+    }
+
     /** Offset of the operations in the record whose clocks were read or written last. */
     public int operationsOffset() {
         return operationsOffset;

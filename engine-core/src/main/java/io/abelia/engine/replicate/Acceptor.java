@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node remembers of its group across launches: the epoch, and what it promised and accepted for the next one. Written before
- * anybody is told of it.
+ * What a node remembers of its group across launches: the epoch, what it promised and accepted for the next one, and its view of
+ * launches. Written before anybody is told of it.
  */
 final class Acceptor {
     private final Engine engine;
@@ -31,6 +31,7 @@ final class Acceptor {
     private long line;
 
     private long born;
+    private SortedMap<Long, View.Launch> view = new TreeMap<>();
     /** Launches in this directory that asked to be heir, and may have become it without the directory knowing. */
     private final Set<Long> asked = new TreeSet<>();
 
@@ -119,6 +120,23 @@ final class Acceptor {
         }
     }
 
+    /** The view that this directory keeps. */
+    SortedMap<Long, View.Launch> view() {
+        return view;
+    }
+
+    /** Keeps a view; on disk on return. */
+    void keep(final SortedMap<Long, View.Launch> newView) throws IOException {
+        final SortedMap<Long, View.Launch> before = view;
+        view = new TreeMap<>(newView);
+        try {
+            save(epoch, promised, accepted, change);
+        } catch (final IOException e) {
+            view = before;
+            throw e;
+        }
+    }
+
     long incarnation() {
         return incarnation;
     }
@@ -192,6 +210,12 @@ final class Acceptor {
                         ? ""
                         : " " + value.kind().name().toLowerCase(Locale.ROOT) + " " + value.node() + " "
                                 + Long.toHexString(value.number()))
+                + "\nview"
+                + view.entrySet().stream()
+                        .map(entry -> " " + entry.getKey() + "="
+                                + Long.toHexString(entry.getValue().origin()) + ":"
+                                + entry.getValue().time())
+                        .collect(Collectors.joining())
                 + "\n");
     }
 
@@ -225,6 +249,7 @@ final class Acceptor {
             born = Long.parseLong(field(fields, "born").get(0));
             line = Long.parseUnsignedLong(field(fields, "line").get(0), 16);
             field(fields, "asked").forEach(origin -> asked.add(Long.parseUnsignedLong(origin, 16)));
+            view = launches(field(fields, "view"));
             promised = ballot(field(fields, "promised"));
             accepted = ballot(field(fields, "accepted"));
             final List<String> value = field(fields, "change");
@@ -251,6 +276,20 @@ final class Acceptor {
                     Long.parseLong(word.substring(0, equals)), Long.parseUnsignedLong(word.substring(equals + 1), 16));
         }
         return members;
+    }
+
+    private static SortedMap<Long, View.Launch> launches(final List<String> words) {
+        final SortedMap<Long, View.Launch> launches = new TreeMap<>();
+        for (final String word : words) {
+            final int equals = word.indexOf('=');
+            final int colon = word.indexOf(':');
+            launches.put(
+                    Long.parseLong(word.substring(0, equals)),
+                    new View.Launch(
+                            Long.parseUnsignedLong(word.substring(equals + 1, colon), 16),
+                            Long.parseLong(word.substring(colon + 1))));
+        }
+        return launches;
     }
 
     private static Ballot ballot(final List<String> words) {

@@ -203,7 +203,7 @@ public record Epoch(
         write(out, admissions);
     }
 
-    private static void write(final ByteWriter out, final SortedMap<Long, Long> map) {
+    static void write(final ByteWriter out, final SortedMap<Long, Long> map) {
         out.writeVarint(map.size());
         map.forEach((node, value) -> {
             out.writeLong(node);
@@ -219,7 +219,7 @@ public record Epoch(
         return new Epoch(group, number, readMap(reader), readMap(reader), readMap(reader), readMap(reader));
     }
 
-    private static SortedMap<Long, Long> readMap(final ByteReader reader) {
+    static SortedMap<Long, Long> readMap(final ByteReader reader) {
         final SortedMap<Long, Long> map = new TreeMap<>();
         for (int left = reader.readVarintInt(MAX_NODES); left > 0; left--) {
             map.put(reader.readLong(), reader.readLong());

@@ -20,6 +20,8 @@ import java.util.SortedMap;
  * @param known what it has applied, whether or not it may pass it on yet, and what it keeps without understanding it
  * @param line the heir from whose directory its own descends, see {@link Epoch#heirs}
  * @param born epoch in which its directory joined the group
+ * @param wallMs its wall clock, milliseconds since 1970
+ * @param refused launches that claim the number of a living member and are refused: origins by number
  */
 record Heartbeat(
         Epoch epoch,
@@ -34,7 +36,9 @@ record Heartbeat(
         VectorClock stableApplied,
         VectorClock known,
         long line,
-        long born) {
+        long born,
+        long wallMs,
+        SortedMap<Long, Long> refused) {
     private static final int JOINED = 1;
     private static final int VOTES = 2;
 
@@ -56,7 +60,9 @@ record Heartbeat(
                 in.clock(),
                 in.clock(),
                 in.bytes().readLong(),
-                in.bytes().readVarint());
+                in.bytes().readVarint(),
+                in.bytes().readLong(),
+                Epoch.readMap(in.bytes()));
     }
 
     /** Whether it comes from a directory that its node goes on in, or that was empty and joins. */
@@ -78,5 +84,7 @@ record Heartbeat(
         to.clock(known);
         out.writeLong(line);
         out.writeVarint(born);
+        out.writeLong(wallMs);
+        Epoch.write(out, refused);
     }
 }

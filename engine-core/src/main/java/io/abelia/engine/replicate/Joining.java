@@ -5,13 +5,17 @@ import io.abelia.engine.clock.VectorClock;
 import java.io.IOException;
 import java.util.SortedMap;
 
-/** Lets a node whose state was empty commit, once it has caught up with its group. */
+/**
+ * When a launch may take what others send, and when one whose state was empty may commit: once it has heard from members that know of it, and
+ * once it has caught up with them.
+ */
 final class Joining {
     private final Engine engine;
     private final long node;
     private final Membership membership;
     private final Acceptor acceptor;
     private final SortedMap<Long, Peer> peers;
+    private boolean viewed;
 
     Joining(
             final Engine engine,
@@ -38,6 +42,22 @@ final class Joining {
         } catch (final IOException e) {
             engine.kernel().status().error(e);
         }
+    }
+
+    /**
+     * Whether members that know of this launch have told it their views. Until then it takes nothing: what it kept of launches may be old, or
+     * nothing at all, and a message of a launch that all others know to be dead would be taken and passed on. A member that has state needs
+     * one of them; who joins needs as many as tell it when it may commit.
+     */
+    boolean hasViews() {
+        if (!viewed) {
+            final Epoch epoch = membership.epoch();
+            final long guides = peers.values().stream()
+                    .filter(peer -> membership.includes(peer.node()) && peer.isGuide(epoch.number()))
+                    .count();
+            viewed = guides >= (engine.isJoined() ? 1 : epoch.guidesToJoin());
+        }
+        return viewed;
     }
 
     /**

@@ -10,7 +10,8 @@ package io.abelia.engine.replicate;
  *   HEARTBEAT        epoch, 8 bytes schema hash, view, 1 byte of flags (1 joined, 2 votes), 8 bytes incarnation, clock applied, clock of what can be
  *                    had from the node (applied, and kept without being understood), clock stable, clock applied when the
  *                    stable clock was taken, clock applied or kept, forced or not, 8 bytes origin of the heir whose directory the sender's descends from,
- *                    epoch in which the directory joined
+ *                    epoch in which the directory joined, 8 bytes wall clock in milliseconds since 1970,
+ *                    count, then per claim of a number that is refused 8 bytes number, 8 bytes origin that claims it
  *   CATCH_UP         8 bytes log position to go on from (0 for none), clock applied
  *   CAUGHT_UP        8 bytes log position to go on from, 1 byte whether there is more
  *   BELOW_FLOOR      8 bytes snapshot id, 8 bytes its length: the records asked for are gone, fetch this snapshot

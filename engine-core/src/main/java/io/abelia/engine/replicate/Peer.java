@@ -95,6 +95,8 @@ public final class Peer {
      * Notes what a launch says of itself. The first time, it is refused if an earlier launch in the same directory had reported more to be
      * on disk: the directory has been put back to an earlier state, and others may have called stable what it lacks.
      *
+     * What is not believed changes nothing: who was believed before goes on.
+     *
      * @param hasState whether it has joined: an empty directory is no old disk, though a late message of the disk before it may have said so
      * @return whether to believe the launch
      */
@@ -104,21 +106,35 @@ public final class Peer {
             final boolean hasState,
             final VectorClock newApplied,
             final VectorClock onDisk) {
-        if (heardOnce && newIncarnation != incarnation) { // another directory: of a node that lost its disk
-            replaced.add(incarnation);
-            durable = VectorClock.empty();
-            origin = 0;
-        }
-        heardOnce = true;
-        incarnation = newIncarnation;
-        if (launch != origin) {
+        final boolean otherDirectory = heardOnce && newIncarnation != incarnation; // of a node that lost its disk
+        if (otherDirectory || launch != origin) {
+            final boolean believed = otherDirectory
+                    ? !hasState || !replaced.contains(newIncarnation)
+                    : newApplied.covers(durable) && (!hasState || !replaced.contains(newIncarnation));
+            if (!believed) {
+                return false;
+            }
+            if (otherDirectory) {
+                replaced.add(incarnation);
+                durable = VectorClock.empty();
+            }
+            heardOnce = true;
+            incarnation = newIncarnation;
             origin = launch;
-            trusted = (!hasState || !replaced.contains(newIncarnation)) && newApplied.covers(durable);
+            trusted = true;
         }
-        if (trusted) {
-            durable = durable.merge(onDisk);
-        }
-        return trusted;
+        durable = durable.merge(onDisk);
+        return true;
+    }
+
+    /** Origin of the launch that introduced itself last. */
+    long origin() {
+        return origin;
+    }
+
+    /** Directory of the launch that introduced itself last. */
+    long incarnation() {
+        return incarnation;
     }
 
     /** Takes no more from a launch that must introduce itself anew, since another one has taken its node's place. */
@@ -177,6 +193,11 @@ public final class Peer {
     /** Whether a joiner with this applied clock may commit, as far as this peer can tell that knows the same epoch. */
     boolean isGuideFor(final VectorClock appliedHere, final long epoch) {
         return guide != null && guideEpoch == epoch && appliedHere.covers(guide);
+    }
+
+    /** Whether this member has told its view, knowing this node's launch and the same epoch. */
+    boolean isGuide(final long epoch) {
+        return guide != null && guideEpoch == epoch;
     }
 
     /** Forgets what an earlier launch said: the new one may have lost it. */

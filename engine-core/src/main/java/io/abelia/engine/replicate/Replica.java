@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.Agent;
@@ -53,6 +52,9 @@ public final class Replica implements Agent, AutoCloseable {
     private final Escrow escrow;
     private final Joining joining;
     private final Fences fences;
+    private final Claims claims;
+    private final Admission admission;
+    private final ClockDifferences skew;
     private final MessageReader message;
     private final ByteReader reader;
     private final UnsafeBuffer record = new UnsafeBuffer(0, 0);
@@ -80,10 +82,12 @@ public final class Replica implements Agent, AutoCloseable {
         this.transport = transport;
         this.nanoClock = context.nanoClock();
         this.view = new View(context.node(), engine.origin(), engine.launchTimeMs());
+        this.acceptor = new Acceptor(engine, context);
+        view.restore(acceptor.view());
+        kernel.rights().launches(view.origins());
         this.writer = new MessageWriter(context.node(), view, transport.maxMessageBytes());
         this.message = new MessageReader(transport.maxMessageBytes());
         this.reader = message.bytes();
-        this.acceptor = new Acceptor(engine, context);
         this.heard = new RecentPeers(engine, context, peers);
         this.membership = new Membership(
                 context.node(),
@@ -101,6 +105,9 @@ public final class Replica implements Agent, AutoCloseable {
         this.escrow = new Escrow(engine, membership, writer, transport, peers, context.rightsListener());
         this.joining = new Joining(engine, context.node(), membership, acceptor, peers);
         this.fences = new Fences(engine, context.node(), writer, transport);
+        this.claims = new Claims(engine, context, membership);
+        this.admission = new Admission(engine, context, view, membership, peers, durable, claims, fences);
+        this.skew = new ClockDifferences(engine, context);
         this.forcedOnly = engine.durability() == Durability.POWER;
         this.lastHeartbeatNs = nanoClock.nanoTime() - context.heartbeatIntervalNs();
         this.lastCheckNs = nanoClock.nanoTime() - CHECK_INTERVAL_NS;
@@ -125,9 +132,7 @@ public final class Replica implements Agent, AutoCloseable {
 
     /** The current launch of every node heard of, this one included: its origin, by node. */
     public SortedMap<Long, Long> launches() {
-        final SortedMap<Long, Long> origins = new TreeMap<>();
-        view.launches().forEach((node, launch) -> origins.put(node, launch.origin()));
-        return origins;
+        return view.origins();
     }
 
     /** The clock that is causally stable here. */
@@ -177,14 +182,14 @@ public final class Replica implements Agent, AutoCloseable {
             foundNs = nowNs + (engine.isJoined() ? 0 : context.foundDelayNs());
         }
         int work = live.publish(limit());
-        if (nowNs - lastHeartbeatNs >= context.heartbeatIntervalNs()) {
+        if (nowNs - lastHeartbeatNs >= context.heartbeatIntervalNs() || !membership.isOpen() && admission.takeNews()) {
             lastHeartbeatNs = nowNs;
             heartbeat();
             work++;
         }
         if (nowNs - lastCheckNs >= CHECK_INTERVAL_NS) {
             lastCheckNs = nowNs;
-            work += repair(nowNs) + agree(nowNs) + stability.advance(peers, durable);
+            work += repair(nowNs) + agree(nowNs) + stability.advance(peers, report());
         }
         return work + repairs.doWork(limit()) + bootstrap.doWork(nowNs) + stability.collect();
     }
@@ -223,8 +228,9 @@ public final class Replica implements Agent, AutoCloseable {
         writer.group(membership.epoch().group());
         fences.check(membership, acceptor);
         for (final long node : membership.epoch().removed()) {
-            admit(node, View.REMOVED);
+            admission.admit(node, View.REMOVED);
             peers.remove(node);
+            skew.forget(node);
             lastPeer = null;
         }
         for (final Peer peer : peers.values()) {
@@ -240,9 +246,26 @@ public final class Replica implements Agent, AutoCloseable {
         return forcedOnly ? kernel.log().forcedPosition() : kernel.log().appendPosition();
     }
 
+    /** What to report as stable: nothing in a view that the directory does not keep yet, as the next launch could then know less. */
+    private VectorClock report() {
+        final VectorClock current = durable.report();
+        return membership.isOpen() || acceptor.view().equals(view.launches()) ? current : VectorClock.empty();
+    }
+
+    private void keepView() {
+        if (!membership.isOpen() && !acceptor.view().equals(view.launches())) {
+            try {
+                acceptor.keep(view.launches());
+            } catch (final IOException e) {
+                kernel.status().error(e);
+            }
+        }
+    }
+
     private void heartbeat() {
+        keepView();
         final Schema schema = engine.schema();
-        final VectorClock stable = durable.report();
+        final VectorClock stable = report();
         final VectorClock applied = forcedOnly ? durable.applied() : engine.clock();
         new Heartbeat(
                         membership.epoch(),
@@ -257,7 +280,9 @@ public final class Replica implements Agent, AutoCloseable {
                         durable.applied(),
                         reach(engine.clock()),
                         acceptor.line(),
-                        acceptor.born())
+                        acceptor.born(),
+                        kernel.hybridClock().wallMs(),
+                        claims.refused(lastHeartbeatNs))
                 .write(writer);
         writer.broadcast(transport);
         retention.retain(peers, engine.clock());
@@ -296,9 +321,8 @@ public final class Replica implements Agent, AutoCloseable {
             final Heartbeat heartbeat = kind == Message.HEARTBEAT ? Heartbeat.read(message, group) : null;
             if (from != context.node()
                     && isOfGroup(heartbeat, group, from)
-                    && isOfLine(heartbeat, from, origin)
-                    && admit(from, launch)) {
-                dispatch(kind, heartbeat, peers.computeIfAbsent(from, Peer::new), origin);
+                    && admission.isGranted(heartbeat, from, launch)) {
+                dispatch(kind, heartbeat, peers.computeIfAbsent(from, Peer::new));
             }
         } catch (final MalformedRecordException e) {
             kernel.status().malformed();
@@ -306,15 +330,6 @@ public final class Replica implements Agent, AutoCloseable {
         } catch (final IOException e) {
             kernel.status().error(e);
         }
-    }
-
-    /** Whether a message does not come from an old copy of a directory whose place another one has taken. */
-    private boolean isOfLine(final @Nullable Heartbeat heartbeat, final long from, final long origin) {
-        if (heartbeat != null) {
-            return heartbeat.isOfLine(from, origin, membership.epoch());
-        }
-        final Peer peer = peers.get(from);
-        return membership.isOpen() || peer != null && peer.isTrusted(origin);
     }
 
     /** What most messages are, told without allocating: records of a member's launch that has been introduced. */
@@ -327,27 +342,6 @@ public final class Replica implements Agent, AutoCloseable {
                 && lastPeer.isTrusted(origin)
                 && group == membership.epoch().group()
                 && view.isCurrent(from, origin, time);
-    }
-
-    /** Whether a launch is not dead; a new one makes all reports of stability of the view before void. */
-    private boolean admit(final long node, final View.Launch launch) {
-        final SortedMap<Long, View.Launch> before = view.copy();
-        final boolean current = view.admit(node, launch);
-        if (!before.equals(view.launches())) {
-            peers.values().forEach(Peer::forgetReports);
-            durable.restart();
-            final Peer replaced = peers.get(node);
-            if (replaced != null) {
-                replaced.forgetAll();
-            }
-            kernel.rights().launches(launches());
-            final View.Launch old = before.get(node);
-            final View.Launch now = view.launches().get(node);
-            if (old != null && now != null && old.origin() != now.origin()) {
-                kernel.dropBuffered(); // the dead launch may have sent it; who is alive can send it again
-            }
-        }
-        return current;
     }
 
     /**
@@ -380,13 +374,17 @@ public final class Replica implements Agent, AutoCloseable {
         return membership.includes(from);
     }
 
-    private void dispatch(final int kind, final @Nullable Heartbeat heartbeat, final Peer peer, final long origin)
-            throws IOException {
+    private void dispatch(final int kind, final @Nullable Heartbeat heartbeat, final Peer peer) throws IOException {
         if (heartbeat != null) {
-            onHeartbeat(heartbeat, peer, origin);
-        } else if (membership.isOpen() || peer.isTrusted(origin)) {
+            onHeartbeat(heartbeat, peer);
+        } else {
             dispatch(kind, peer.node());
         }
+    }
+
+    /** Whether what others have may be taken: this node is a member, and knows which launches are dead. */
+    private boolean takes() {
+        return membership.isOpen() || membership.takes() && joining.hasViews();
     }
 
     private void dispatch(final int kind, final long from) throws IOException {
@@ -397,7 +395,7 @@ public final class Replica implements Agent, AutoCloseable {
             case Message.BELOW_FLOOR -> bootstrap.onBelowFloor(from, reader);
             case Message.FETCH -> bootstrap.onFetch(from, reader);
             case Message.PIECE -> {
-                if (membership.takes()) {
+                if (takes()) {
                     bootstrap.onPiece(from, reader);
                 }
             }
@@ -413,8 +411,8 @@ public final class Replica implements Agent, AutoCloseable {
     }
 
     private void onRecords(final long from) {
-        if (!membership.takes()) {
-            return; // nobody asks who is not admitted yet what it has heard
+        if (!takes()) {
+            return; // nobody asks who is not admitted yet what it has heard; and it may not know who is dead
         }
         gaps.onRecords(from, nanoClock.nanoTime());
         while (reader.hasRemaining()) {
@@ -424,29 +422,22 @@ public final class Replica implements Agent, AutoCloseable {
         }
     }
 
-    private void onHeartbeat(final Heartbeat heartbeat, final Peer peer, final long origin) {
+    private void onHeartbeat(final Heartbeat heartbeat, final Peer peer) {
+        final long nowNs = nanoClock.nanoTime();
         final SortedMap<Long, View.Launch> seen = heartbeat.view();
         seen.forEach((node, launch) -> {
             if (membership.includes(node)) {
-                admit(node, launch);
+                admission.tell(node, launch, nowNs);
             }
         });
-        if (!membership.isOpen()
-                && !peer.introduce(
-                        origin,
-                        heartbeat.incarnation(),
-                        heartbeat.joined(),
-                        heartbeat.applied(),
-                        heartbeat.stableApplied())) {
-            fences.tell(peer, origin);
-            return;
-        }
-        peer.heard(nanoClock.nanoTime(), heartbeat);
+        peer.heard(nowNs, heartbeat);
+        skew.compare(peer.node(), heartbeat.wallMs());
+        claims.onRefused(peer.node(), heartbeat.refused(), nowNs);
         if (peer.differs(engine.schema())) {
             kernel.status().otherSchema(peer.node());
         }
         if (heartbeat.joined()) {
-            membership.heard(peer.node(), heartbeat.incarnation(), nanoClock.nanoTime());
+            membership.heard(peer.node(), heartbeat.incarnation(), nowNs);
         }
         if (seen.equals(view.launches())) {
             if (heartbeat.epoch().number() == membership.epoch().number()) {
@@ -454,7 +445,9 @@ public final class Replica implements Agent, AutoCloseable {
             }
             peer.reported(heartbeat.stable(), heartbeat.stableApplied());
         }
-        if (heartbeat.joined() && view.own().equals(seen.get(context.node()))) {
+        if (heartbeat.joined()
+                && view.own().equals(seen.get(context.node()))
+                && (membership.isOpen() || view.covers(seen))) {
             peer.guides(heartbeat.applied(), heartbeat.epoch().number());
         }
     }
@@ -465,7 +458,7 @@ public final class Replica implements Agent, AutoCloseable {
         final VectorClock here = engine.clock();
         joining.doWork(here);
         kernel.status().lag(gaps.lag(here));
-        return gaps.doWork(nowNs, reach(here), here, !bootstrap.isFetching());
+        return gaps.doWork(nowNs, reach(here), here, !bootstrap.isFetching() && takes());
     }
 
     private void onCatchUp(final long from) throws IOException {

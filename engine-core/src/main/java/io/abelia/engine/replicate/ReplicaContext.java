@@ -17,6 +17,7 @@ public final class ReplicaContext {
     private long repairDelayNs = 10_000_000L;
     private long repairTimeoutNs = 200_000_000L;
     private long silenceNs = 2_000_000_000L;
+    private long clockDifferenceMs = 10_000;
     private int repairBytes = 1 << 20;
     private long repairBytesPerSecond = 128L << 20;
     private @Nullable RightsListener rightsListener;
@@ -139,6 +140,23 @@ public final class ReplicaContext {
 
     public long silenceNs() {
         return silenceNs;
+    }
+
+    /**
+     * Milliseconds by which the wall clock of a peer may differ from this node's before both say so in their error logs; default 10 s. Hybrid
+     * time works with any difference: it only decides between concurrent writes.
+     */
+    public ReplicaContext clockDifferenceMs(final long newClockDifferenceMs) {
+        if (newClockDifferenceMs < 0) {
+            throw new IllegalArgumentException(
+                    "clockDifferenceMs is " + newClockDifferenceMs + "; it must not be negative");
+        }
+        clockDifferenceMs = newClockDifferenceMs;
+        return this;
+    }
+
+    public long clockDifferenceMs() {
+        return clockDifferenceMs;
     }
 
     /** Most bytes of records that one request is answered with; default 1 MiB. */

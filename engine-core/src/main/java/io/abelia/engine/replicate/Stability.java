@@ -28,9 +28,9 @@ final class Stability {
     }
 
     /** The clock that every member reports as stable in this node's view; empty before all have been heard. */
-    private VectorClock compute(final Map<Long, Peer> peers, final DurableClock durable) {
+    private VectorClock compute(final Map<Long, Peer> peers, final VectorClock report) {
         final VectorClock here = engine.clock();
-        VectorClock least = durable.report();
+        VectorClock least = report;
         for (final long member : membership.others()) {
             final Peer peer = peers.get(member);
             least = peer == null ? VectorClock.empty() : least.least(peer.stable(here));
@@ -38,12 +38,16 @@ final class Stability {
         return least;
     }
 
-    /** Computes the frontier anew, once the state has been visited for the one before; returns whether it moved. */
-    int advance(final Map<Long, Peer> peers, final DurableClock durable) {
+    /**
+     * Computes the frontier anew, once the state has been visited for the one before; returns whether it moved.
+     *
+     * @param report what this node reports as stable
+     */
+    int advance(final Map<Long, Peer> peers, final VectorClock report) {
         if (slice < StateStore.SLICES || membership.isOpen() || !membership.isMember()) {
             return 0;
         }
-        final VectorClock next = compute(peers, durable);
+        final VectorClock next = compute(peers, report);
         if (frontier.covers(next)) {
             return 0;
         }

@@ -11,6 +11,10 @@ import java.util.TreeMap;
  * they had applied then. A record that arrives later was either written by a launch of that view behind its report, and so had observed
  * the clock; or it came to a launch of that view, the first to have it, from a dead launch before it adopted the view, and so was part
  * of that launch's report. (What virtual synchrony does for multicast, Birman and Joseph 1987.)
+ *
+ * <p>A view only grows, also from launch to launch: it is on disk before anything is reported in it ({@link Acceptor#keep}), and a launch
+ * takes records only once a member has told it its own view ({@link Joining#hasViews}). A launch that knew nothing of others would take
+ * a message of a dead one, which they have long called impossible, and pass it on in its own name.
  */
 final class View {
     /** A launch: its origin, and a time that grows from launch to launch of a node. */
@@ -33,6 +37,11 @@ final class View {
         launches.put(ownNode, new Launch(ownOrigin, time));
     }
 
+    /** Takes over what an earlier launch in this directory had kept. */
+    void restore(final SortedMap<Long, Launch> kept) {
+        kept.forEach(this::admit);
+    }
+
     /** What this node's messages say of their launch. */
     Launch own() {
         return launches.getOrDefault(ownNode, NONE);
@@ -42,6 +51,26 @@ final class View {
     boolean isCurrent(final long node, final long origin, final long time) {
         final Launch known = launches.get(node);
         return known != null && known.origin == origin && known.time == time;
+    }
+
+    /** Whether a launch is known to be the current one of its node, whatever its time. */
+    boolean isCurrentOrigin(final long node, final long origin) {
+        final Launch known = launches.get(node);
+        return known != null && known.origin == origin;
+    }
+
+    /** Whether a launch is known to have been replaced by another one of its node. */
+    boolean isDead(final long node, final Launch launch) {
+        final Launch known = launches.get(node);
+        return known != null && launch.origin != known.origin && launch.isBefore(known);
+    }
+
+    /** Whether this node has adopted all that another view knows. */
+    boolean covers(final SortedMap<Long, Launch> other) {
+        return other.entrySet().stream().allMatch(entry -> {
+            final Launch known = launches.get(entry.getKey());
+            return known != null && !known.isBefore(entry.getValue());
+        });
     }
 
     /** Whether a launch is the current one of its node; an unknown or a later one becomes it. */
@@ -56,6 +85,13 @@ final class View {
             launches.put(ownNode, new Launch(known.origin, launch.time + 1));
         }
         return launch.origin == known.origin || !launch.isBefore(known);
+    }
+
+    /** Origins of the current launches, by node. */
+    SortedMap<Long, Long> origins() {
+        final SortedMap<Long, Long> origins = new TreeMap<>();
+        launches.forEach((node, launch) -> origins.put(node, launch.origin()));
+        return origins;
     }
 
     SortedMap<Long, Launch> launches() {

@@ -3,6 +3,7 @@ package io.abelia.engine.status;
 import io.abelia.engine.apply.DeliveryResult;
 import io.abelia.engine.clock.VectorClock;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.agrona.concurrent.EpochClock;
@@ -50,6 +51,10 @@ public final class EngineStatus {
     private final AtomicCounter strangers = counters.newCounter("messages of other groups dropped");
     private final AtomicCounter fenced = counters.newCounter("messages of nodes put back in time dropped (alarm)");
     private final AtomicCounter lag = counters.newCounter("causal lag, transactions known of but not applied");
+    private final AtomicCounter numbersTaken = counters.newCounter("claims of a living member's number (alarm)");
+    private final AtomicCounter clockRefusals = counters.newCounter("commits refused, wall clock out of range (alarm)");
+    private final AtomicCounter clockDifference =
+            counters.newCounter("greatest difference of a peer's wall clock, milliseconds");
 
     public EngineStatus(final EpochClock epochClock) {
         errorLog = new DistinctErrorLog(errorBytes, epochClock);
@@ -107,6 +112,46 @@ public final class EngineStatus {
         error(new IllegalStateException("origin " + VectorClock.originName(origin)
                 + " has two contents for one transaction: a data directory or machine image was copied while running."
                 + " Nothing of it is delivered any more"));
+    }
+
+    /** Another process claims the number of a member that is heard here. */
+    public void numberTaken(final long node) {
+        numbersTaken.increment();
+        error(new IllegalStateException("another process claims the number of node " + node
+                + ", which is heard: the other one is refused. Give it a number of its own"));
+    }
+
+    /** A member hears somebody else under this node's number. */
+    public void numberClaimed(final long node, final long from) {
+        numbersTaken.increment();
+        error(new IllegalStateException("another process claims to be node " + node + ", as node " + from
+                + " hears it, and is refused: give it a number of its own"));
+    }
+
+    /** This process claims the number of a living member. */
+    public void numberRefused(final String reason) {
+        numbersTaken.increment();
+        error(new IllegalStateException(reason));
+    }
+
+    public void clockOutOfRange(final long wallMs) {
+        clockRefusals.increment();
+        error(new IllegalStateException("commits are refused: the wall clock says " + Instant.ofEpochMilli(wallMs)
+                + ", and peers take nothing from after the year 2200. Set the clock"));
+    }
+
+    /** The wall clocks of this node and a peer differ by more than is allowed. */
+    public void clocksDiffer(final long node, final long peerMs, final long ownMs) {
+        error(
+                new IllegalStateException(
+                        "the wall clock of node " + node + " says " + Instant.ofEpochMilli(peerMs)
+                                + ", that of this node " + Instant.ofEpochMilli(ownMs)
+                                + ": concurrent writes of registers are ordered by them. Set the wrong one; nothing else has to be repaired"));
+    }
+
+    /** Sets by how much, at most, the wall clock of a peer that is heard differs from this node's. */
+    public void clockDifference(final long differenceMs) {
+        clockDifference.setOrdered(differenceMs);
     }
 
     public void snapshotWritten() {

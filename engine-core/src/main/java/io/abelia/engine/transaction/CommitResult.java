@@ -20,6 +20,11 @@ public enum CommitResult {
      * Other nodes are being asked: the same transaction can be committed again.
      */
     INSUFFICIENT_RIGHTS,
+    /**
+     * The wall clock of this machine is beyond the year 2200, and peers would not take what is authored by it; nothing changed. Set the clock: the
+     * same transaction can be committed again.
+     */
+    CLOCK_OUT_OF_RANGE,
     /** Mode COORDINATED: a condition did not hold; nothing changed. {@code Transaction.failedCondition()} says which. */
     CONDITION_FAILED,
     /** Mode COORDINATED: what the transaction had read has changed meanwhile; nothing changed. Begin anew, read again. */

@@ -65,10 +65,11 @@ class MessageFormatTest {
             assertEquals(0x32, record.length() / 2);
             assertEquals(
                     "01" + "02" + sender + "0000000000" + "00".repeat(8) + "01" + launch + "01" + littleEndian(0)
-                            + clock + clock + "00" + "00" + clock + littleEndian(0) + "00",
+                            + clock + clock + "00" + "00" + clock + littleEndian(0) + "00"
+                            + littleEndian(1000) + "00",
                     sent.get(1),
                     "heartbeat: epoch 0 of nobody, no schema, view, joined, incarnation, applied, to be had, nothing"
-                            + " stable yet, known, of no heir");
+                            + " stable yet, known, of no heir, wall clock, no claims");
 
             final String launch8 = littleEndian(8) + littleEndian(99) + littleEndian(1000);
             final String peer = littleEndian(0) + launch8;
@@ -84,7 +85,7 @@ class MessageFormatTest {
                     // a later version, with something behind what this one knows
                     "02" + "02" + peer + "0000000000" + "00".repeat(8) + "01" + launch8 + "01" + littleEndian(0)
                             + ("01" + littleEndian(99) + "05").repeat(2) + "00" + "00" + "00" + littleEndian(0)
-                            + "00" + "0badcafe");
+                            + "00" + littleEndian(1000) + "01" + littleEndian(3) + littleEndian(77) + "0badcafe");
             assertEquals(5, replica.peers().iterator().next().applied().get(99));
             replica.doWork();
             assertEquals(List.of(), sent, "a gap may close by itself");
