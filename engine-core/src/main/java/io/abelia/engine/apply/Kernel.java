@@ -36,6 +36,7 @@ public final class Kernel implements AutoCloseable {
     public static final long FENCED = -4;
     public static final long INSUFFICIENT_RIGHTS = -5;
     public static final long CLOCK_OUT_OF_RANGE = -6;
+    public static final long OUT_OF_RANGE = -7;
 
     private final ExclusiveSection section = new ExclusiveSection();
     private final Rights rights = new Rights();
@@ -291,7 +292,7 @@ public final class Kernel implements AutoCloseable {
      * Appends and applies a local transaction.
      *
      * @return log position behind its record, or {@link #NOT_OPEN}, {@link #DISK_FULL}, {@link #NOT_JOINED}, {@link #FENCED},
-     *     {@link #INSUFFICIENT_RIGHTS}, {@link #CLOCK_OUT_OF_RANGE}
+     *     {@link #INSUFFICIENT_RIGHTS}, {@link #CLOCK_OUT_OF_RANGE}, {@link #OUT_OF_RANGE}
      */
     public long commit(final LocalTransaction transaction) {
         section.enter();
@@ -309,9 +310,8 @@ public final class Kernel implements AutoCloseable {
                 status.diskFull();
                 return DISK_FULL;
             }
-            return transaction.spends() && !rights.cover(transaction, units, ownOrigin)
-                    ? INSUFFICIENT_RIGHTS
-                    : append(RecordDescriptor.KIND_TRANSACTION, transaction);
+            final long refusal = transaction.spends() ? rights.check(transaction, units, ownOrigin) : 0;
+            return refusal != 0 ? refusal : append(RecordDescriptor.KIND_TRANSACTION, transaction);
         } catch (final RuntimeException | Error e) {
             fail(e);
             throw e;
@@ -348,8 +348,7 @@ public final class Kernel implements AutoCloseable {
     }
 
     /**
-     * Appends a record that tells of what has been delivered since the author's last one. One without a transaction tells of as much as a record
-     * may, so that the next has less to tell.
+     * Appends a record that tells of what has been delivered since the author's last one, or of as much of it as a record may.
      */
     private long appendOne(final int kind, final @Nullable LocalTransaction transaction, final long hybridTime) {
         final RecordClock clock = applier.clock();
@@ -472,7 +471,11 @@ public final class Kernel implements AutoCloseable {
                 return !mayBuffer || buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
             }
             final int offset = clock.operationsOffset();
-            check.check(record + offset, RecordDescriptor.length(record) - offset, origin);
+            final int length = RecordDescriptor.length(record) - offset;
+            check.check(record + offset, length, origin);
+            if (check.changesRights() && !rights.fit(record + offset, length, origin, units)) {
+                throw new MalformedRecordException("rights of a bounded counter beyond what any author may give");
+            }
             if (!rights.mayEnd(check.takenOver(), clock, origins, ownOrigin)) {
                 fenceInSection(Rights.REPLACED);
                 return DeliveryResult.REPLACED;

@@ -16,10 +16,16 @@ final class OperationsCheck {
     private final OperationReader reader = new OperationReader();
     private final UnitIndex seen = new UnitIndex();
     private final LongArrayList takenOver = new LongArrayList();
+    private boolean changesRights;
 
     /** Origins whose rights the operations take over that were checked last. */
     LongArrayList takenOver() {
         return takenOver;
+    }
+
+    /** Whether the operations that were checked last change rights of a BOUNDED_COUNTER. */
+    boolean changesRights() {
+        return changesRights;
     }
 
     /**
@@ -30,6 +36,7 @@ final class OperationsCheck {
      */
     void check(final long operations, final int lengthBytes, final long author) {
         takenOver.clear();
+        changesRights = false;
         if (lengthBytes > Limits.OPERATIONS_BYTES) {
             throw new MalformedRecordException("operations of " + lengthBytes + " bytes");
         }
@@ -41,6 +48,7 @@ final class OperationsCheck {
             }
             final Operation op = reader.next();
             if (op.code() == OperationCode.CHANGE_RIGHTS) {
+                changesRights = true;
                 noteTakenOver(op, author);
             }
             if (count > 0 || reader.hasNext()) {

@@ -105,18 +105,52 @@ public final class Rights {
         return shortages.poll();
     }
 
-    /** Whether a transaction's launch holds what it spends; if not, it and replication are told. Within the exclusive section. */
-    boolean cover(final LocalTransaction transaction, final Units units, final long ownOrigin) {
+    /**
+     * Whether a transaction's launch holds what it spends, and may release what it releases; if it lacks rights, it and replication are told.
+     * Within the exclusive section.
+     *
+     * @return 0, {@link Kernel#INSUFFICIENT_RIGHTS} or {@link Kernel#OUT_OF_RANGE}
+     */
+    long check(final LocalTransaction transaction, final Units units, final long ownOrigin) {
         reader.wrap(transaction.operations(), transaction.operationsLength());
         while (reader.hasNext()) {
             final Operation op = reader.next();
-            final RightsShortage shortage =
-                    op.code() == OperationCode.CHANGE_RIGHTS ? shortage(op, units, ownOrigin) : null;
+            if (op.code() != OperationCode.CHANGE_RIGHTS) {
+                continue;
+            }
+            if (!mayRelease(op, units)) {
+                return Kernel.OUT_OF_RANGE;
+            }
+            final RightsShortage shortage = shortage(op, units, ownOrigin);
             if (shortage != null) {
                 if (replicated) {
                     shortages.offer(shortage); // when very many wait already, the next refusal tells
                 }
                 transaction.onShortage(shortage);
+                return Kernel.INSUFFICIENT_RIGHTS;
+            }
+        }
+        return 0;
+    }
+
+    private static boolean mayRelease(final Operation op, final Units units) {
+        final long released = UnsafeApi.getLong(op.argument() + Long.BYTES);
+        final long cell = released > 0 ? units.findCell(op) : 0;
+        return cell == 0
+                || Block.isAbsent(cell)
+                || BoundedCounter.value(units.body(cell), Block.bodyLength(cell))
+                        <= BoundedCounter.MAX_VALUE - released;
+    }
+
+    /** Whether the changes of rights in a record from elsewhere keep every number in range. Within the exclusive section. */
+    boolean fit(final long operations, final int lengthBytes, final long author, final Units units) {
+        reader.wrap(operations, lengthBytes);
+        while (reader.hasNext()) {
+            final Operation op = reader.next();
+            final long cell = op.code() == OperationCode.CHANGE_RIGHTS ? units.findCell(op) : 0;
+            if (cell != 0
+                    && !Block.isAbsent(cell)
+                    && !BoundedCounter.fits(op, author, units.body(cell), Block.bodyLength(cell))) {
                 return false;
             }
         }

@@ -92,6 +92,9 @@ public final class RecordClock {
             }
             changedIndex[i] = index;
             changedSeq[i] = author.entry(index) + advance;
+            if (changedSeq[i] < 0) {
+                throw new MalformedRecordException("clock entry beyond 2^63");
+            }
         }
     }
 

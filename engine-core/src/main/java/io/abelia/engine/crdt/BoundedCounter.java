@@ -16,8 +16,19 @@ import org.agrona.UnsafeApi;
  * bytes rights. Who holds none is left out.
  */
 public final class BoundedCounter implements DataType {
-    /** Largest amount that one operation may name; a sum of more than 8 million such releases wraps. */
+    /** Largest amount that one operation may name. */
     public static final long MAX_AMOUNT = 1L << 40;
+    /**
+     * Greatest value that an author may raise a counter to, as it knows it. Two causally closed sets of transactions together hold at most the
+     * sum of what each holds, since what they share is not below zero; so {@link #MAX_DIRECTORIES} authors that know nothing of each
+     * other stay below 2^63, and no holder's rights ever wrap.
+     */
+    public static final long MAX_VALUE = 1L << 52;
+    /** Directories that ever wrote to one group, for which {@link #MAX_VALUE} is chosen. */
+    public static final int MAX_DIRECTORIES = 1 << 10;
+
+    /** Beyond what any author's check lets arise; a record that would lead there is not taken. */
+    private static final long MAX_MERGED = (1L << 62) + (1L << 61);
     /** Most moves of rights in one transaction on one cell. */
     public static final int MAX_MOVES = 64;
     /** Bytes of an argument before its moves: node of the author, change of its rights. */
@@ -120,6 +131,22 @@ public final class BoundedCounter implements DataType {
                     UnsafeApi.getLong(body + at + NODE),
                     UnsafeApi.getLong(body + at + RIGHTS));
         }
+    }
+
+    /** Whether a change of rights keeps every number that it touches far from wrapping; whatever the order, authors see to it. */
+    public static boolean fits(final Operation op, final long author, final long body, final int bodyLength) {
+        boolean fits = isMerged(rights(body, bodyLength, author))
+                && isMerged(value(body, bodyLength) + UnsafeApi.getLong(op.argument() + NODE));
+        for (int at = ARGUMENT_HEADER; at < op.argumentLength(); at += MOVE) {
+            final long move = op.argument() + at;
+            fits &= isMerged(rights(body, bodyLength, moveFrom(move)))
+                    && isMerged(rights(body, bodyLength, UnsafeApi.getLong(move + Long.BYTES)));
+        }
+        return fits;
+    }
+
+    private static boolean isMerged(final long rights) {
+        return rights >= -MAX_MERGED && rights <= MAX_MERGED;
     }
 
     @Override

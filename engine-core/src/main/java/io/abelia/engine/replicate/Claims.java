@@ -34,12 +34,13 @@ final class Claims {
         final boolean claims = isLiving(holder, nowNs)
                 && holder.incarnation() != claimant.incarnation()
                 && (epoch.isVoter(node, holder.incarnation()) || !epoch.isVoter(node, claimant.incarnation()));
+        final Claim known = refused.get(node);
         if (claims) {
-            final Claim known = refused.put(node, new Claim(origin, nowNs));
+            refused.put(node, new Claim(origin, nowNs));
             if (known == null || known.origin() != origin) {
                 engine.kernel().status().numberTaken(node);
             }
-        } else {
+        } else if (known != null && known.origin() == origin) {
             refused.remove(node);
         }
         return claims;

@@ -38,6 +38,9 @@ final class Membership {
         /** Whether such a node, this one included, has joined: it tells joiners what they must have caught up with. */
         boolean guides(long node);
 
+        /** Whether a node, this one included, is heard from the directory that was admitted, which is another one. */
+        boolean livesElsewhere(long node, long incarnation);
+
         /** Whether somebody who was admitted has not joined yet. */
         boolean someoneJoins();
     }
@@ -197,7 +200,8 @@ final class Membership {
             final Map.Entry<Long, Candidate> first = candidates.firstEntry();
             final Epoch.Change admission =
                     Epoch.Change.add(first.getKey(), first.getValue().incarnation());
-            if (epoch().refuses(admission)) {
+            if (epoch().refuses(admission)
+                    || heard.livesElsewhere(first.getKey(), first.getValue().incarnation())) {
                 candidates.pollFirstEntry();
             } else if (canGuide(first.getKey(), epoch().after(admission), heard)) {
                 candidates.pollFirstEntry();
@@ -247,7 +251,7 @@ final class Membership {
     // ---- agreement
 
     /** Takes a message of the agreement; returns whether an epoch was decided by it. */
-    boolean onMessage(final long from, final ByteReader reader) throws IOException {
+    boolean onMessage(final long from, final ByteReader reader, final Heard heard) throws IOException {
         final int step = reader.readUnsignedByte();
         final long number = reader.readVarint();
         final Ballot of = readBallot(reader);
@@ -260,6 +264,12 @@ final class Membership {
         }
         if (value != null && epoch().refuses(value)) {
             return false; // nobody who follows the protocol proposes it
+        }
+        if (step == ACCEPT
+                && value != null
+                && value.kind() == Epoch.Kind.ADD
+                && heard.livesElsewhere(value.node(), value.number())) {
+            return false; // no majority may give the number of a living member to another directory
         }
         seenRound = Math.max(seenRound, of.round());
         final long before = epoch().number();

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What a node knows of another from its heartbeats. */
 public final class Peer {
+    private static final long NO_DIRECTORY = -1;
+
     private final long node;
     private volatile VectorClock applied = VectorClock.empty();
     private VectorClock reach = VectorClock.empty();
@@ -32,6 +34,8 @@ public final class Peer {
     private boolean heardOnce;
     /** Directories that others have taken the place of; one that comes back is an old disk. */
     private final Set<Long> replaced = new HashSet<>();
+    /** The directory that the present one takes the place of once it has joined. */
+    private long before = NO_DIRECTORY;
 
     private VectorClock durable = VectorClock.empty();
 
@@ -115,13 +119,17 @@ public final class Peer {
                 return false;
             }
             if (otherDirectory) {
-                replaced.add(incarnation);
+                before = before == newIncarnation ? NO_DIRECTORY : incarnation;
                 durable = VectorClock.empty();
             }
             heardOnce = true;
             incarnation = newIncarnation;
             origin = launch;
             trusted = true;
+        }
+        if (hasState && before != NO_DIRECTORY) { // an empty one may be an error, and give its number back
+            replaced.add(before);
+            before = NO_DIRECTORY;
         }
         durable = durable.merge(onDisk);
         return true;

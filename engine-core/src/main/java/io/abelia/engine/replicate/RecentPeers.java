@@ -7,11 +7,17 @@ import java.util.SortedMap;
 final class RecentPeers implements Membership.Heard {
     private final Engine engine;
     private final ReplicaContext context;
+    private final Acceptor acceptor;
     private final SortedMap<Long, Peer> peers;
 
-    RecentPeers(final Engine engine, final ReplicaContext context, final SortedMap<Long, Peer> peers) {
+    RecentPeers(
+            final Engine engine,
+            final ReplicaContext context,
+            final Acceptor acceptor,
+            final SortedMap<Long, Peer> peers) {
         this.engine = engine;
         this.context = context;
+        this.acceptor = acceptor;
         this.peers = peers;
     }
 
@@ -25,6 +31,20 @@ final class RecentPeers implements Membership.Heard {
     public boolean guides(final long node) {
         final Peer peer = peers.get(node);
         return node == context.node() ? engine.isJoined() : peer != null && peer.isJoined() && isRecent(peer);
+    }
+
+    @Override
+    public boolean livesElsewhere(final long node, final long incarnation) {
+        final Epoch epoch = acceptor.epoch();
+        if (node == context.node()) {
+            return engine.isJoined() && acceptor.votes() && acceptor.incarnation() != incarnation;
+        }
+        final Peer peer = peers.get(node);
+        return peer != null
+                && peer.isJoined()
+                && peer.incarnation() != incarnation
+                && epoch.isVoter(node, peer.incarnation())
+                && isRecent(peer);
     }
 
     @Override

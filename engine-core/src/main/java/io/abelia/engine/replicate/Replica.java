@@ -88,7 +88,7 @@ public final class Replica implements Agent, AutoCloseable {
         this.writer = new MessageWriter(context.node(), view, transport.maxMessageBytes());
         this.message = new MessageReader(transport.maxMessageBytes());
         this.reader = message.bytes();
-        this.heard = new RecentPeers(engine, context, peers);
+        this.heard = new RecentPeers(engine, context, acceptor, peers);
         this.membership = new Membership(
                 context.node(),
                 acceptor,
@@ -400,7 +400,7 @@ public final class Replica implements Agent, AutoCloseable {
                 }
             }
             case Message.MEMBERSHIP -> {
-                if (membership.onMessage(from, reader)) {
+                if (membership.onMessage(from, reader, heard)) {
                     onEpoch();
                 }
             }

@@ -80,7 +80,10 @@ final class View {
             launches.put(node, launch);
             return true;
         }
-        if (node == ownNode && launch.origin != known.origin && known.isBefore(launch)) {
+        if (node == ownNode
+                && launch.origin != known.origin
+                && known.isBefore(launch)
+                && launch.time < Long.MAX_VALUE) {
             // the wall clock went back between two launches of this node: the living one overtakes the dead one
             launches.put(ownNode, new Launch(known.origin, launch.time + 1));
         }

@@ -21,6 +21,11 @@ public enum CommitResult {
      */
     INSUFFICIENT_RIGHTS,
     /**
+     * The transaction would raise a BOUNDED_COUNTER above {@code BoundedCounter.MAX_VALUE}, 2^52; nothing changed. Count in larger units, or in
+     * several cells.
+     */
+    OUT_OF_RANGE,
+    /**
      * The wall clock of this machine is beyond the year 2200, and peers would not take what is authored by it; nothing changed. Set the clock: the
      * same transaction can be committed again.
      */

@@ -104,6 +104,9 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
         if (position == Kernel.FENCED) {
             return CommitResult.FENCED;
         }
+        if (position == Kernel.OUT_OF_RANGE) {
+            return CommitResult.OUT_OF_RANGE;
+        }
         if (position == Kernel.CLOCK_OUT_OF_RANGE) {
             return CommitResult.CLOCK_OUT_OF_RANGE;
         }

@@ -10,6 +10,7 @@ import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class GroupTest {
     static final int MAX_ROUNDS = 20_000;
     static final long ROUND_NS = 1_000_000;
+    private static final int SENDER_ORIGIN_OFFSET = 22;
+    static final long WALL_MS = 1_800_000_000_000L;
     static final long GROUP = 0xabe11aL;
 
     @TempDir
@@ -37,6 +40,9 @@ abstract class GroupTest {
     /** Epoch number -> members, as any node ever knew them. */
     final Map<Long, Set<Long>> epochs = new TreeMap<>();
 
+    /** By how much the wall clocks of nodes are wrong. */
+    final Map<Long, Long> wrongMs = new TreeMap<>();
+
     long nowNs;
 
     Engine start(final long node, final boolean joiner, final Consumer<ReplicaContext> entry) throws IOException {
@@ -49,6 +55,7 @@ abstract class GroupTest {
                 .joiner(joiner)
                 .forceIntervalMs(5)
                 .nanoClock(() -> nowNs)
+                .epochClock(() -> WALL_MS + nowNs / ROUND_NS + wrongMs.getOrDefault(node, 0L))
                 .idSource(random::nextLong));
         final ReplicaContext context = new ReplicaContext().node(node).nanoClock(() -> nowNs);
         entry.accept(context);
@@ -59,6 +66,11 @@ abstract class GroupTest {
             throw e;
         }
         return engine;
+    }
+
+    /** Whether a node hears nothing of a launch. */
+    boolean isBlocked(final long node, final long origin) {
+        return false;
     }
 
     Transport connect(final long node) {
@@ -84,7 +96,11 @@ abstract class GroupTest {
         nowNs += ROUND_NS;
         nodes.forEach((id, node) -> {
             node.engine().doWork();
-            network.deliver(id, node.replica()::onMessage);
+            network.deliver(id, (buffer, offset, length) -> {
+                if (!isBlocked(id, buffer.getLong(offset + SENDER_ORIGIN_OFFSET, ByteOrder.LITTLE_ENDIAN))) {
+                    node.replica().onMessage(buffer, offset, length);
+                }
+            });
             node.replica().doWork();
             final Epoch epoch = node.replica().epoch();
             if (epoch.group() == GROUP) {
