@@ -12,7 +12,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "members",
         mixinStandardHelpOptions = true,
-        description = "Prints epoch, members, removed nodes and endpoints as a node knows them, as JSON.")
+        description =
+                "Prints epoch, members, removed nodes, members without a vote and endpoints as a node knows them, as JSON.")
 final class MembersCommand implements Callable<Integer> {
     @Mixin
     private final NodeClient client = new NodeClient();

@@ -3,6 +3,7 @@ package io.abelia.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -45,16 +46,19 @@ final class RemoveCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         client.post("/v1/members/remove?node=" + id + "&force=" + force, "", dir);
         final long startNs = System.nanoTime();
+        Object undecided = null;
         while (System.nanoTime() - startNs < waitS * SECOND_NS) {
-            if (Json.object(client.get("/v1/members", dir)).get("removed") instanceof List<?> removed
-                    && removed.contains(id)) {
+            final Map<String, ?> members = Json.object(client.get("/v1/members", dir));
+            undecided = members.get("undecided");
+            if (members.get("removed") instanceof List<?> removed && removed.contains(id)) {
                 System.out.println("node " + id + " has been removed");
                 return 0;
             }
             LockSupport.parkNanos(TURN_NS);
         }
-        System.err.println("asked for, but not decided within " + waitS
-                + " s: is a majority of the members up? It is still wanted, and decided once there is one");
+        System.err.println(
+                "asked for, but not decided within " + waitS + " s" + (undecided == null ? "" : ": " + undecided)
+                        + ". It is still wanted, and decided once a majority has voted");
         return 1;
     }
 }

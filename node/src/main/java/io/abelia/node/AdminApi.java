@@ -10,6 +10,7 @@ import io.abelia.replication.Replicator;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.concurrent.CompletionException;
 import org.agrona.concurrent.NanoClock;
 
@@ -103,9 +104,19 @@ final class AdminApi {
     /** {@code GET /v1/members}. */
     void members(final Request request) throws IOException {
         final Map<Long, String> endpoints = replicator.endpoints().join();
+        final SortedSet<Long> withoutVote = replicator.withoutVote().join();
+        final String undecided = replicator.undecided().join();
         request.answer(200, json -> {
             json.writeStartObject();
             epoch(json, replicator.epoch());
+            json.writeArrayFieldStart("withoutVote");
+            for (final long node : withoutVote) {
+                json.writeNumber(node);
+            }
+            json.writeEndArray();
+            if (!undecided.isEmpty()) {
+                json.writeStringField("undecided", undecided);
+            }
             json.writeObjectFieldStart("endpoints");
             for (final Map.Entry<Long, String> endpoint : endpoints.entrySet()) {
                 json.writeStringField(String.valueOf(endpoint.getKey()), endpoint.getValue());

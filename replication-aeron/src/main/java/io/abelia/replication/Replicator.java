@@ -18,6 +18,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.DirectBuffer;
@@ -231,6 +233,39 @@ public final class Replicator implements AutoCloseable {
      */
     public VectorClock stable() {
         return replica.frontier();
+    }
+
+    /** Members that are heard and take no part in agreements, since their directories are new. */
+    public CompletableFuture<SortedSet<Long>> withoutVote() {
+        return onThread(replica::withoutVote);
+    }
+
+    /** Why a change of the members that was asked for here is not decided yet; empty if none was. */
+    public CompletableFuture<String> undecided() {
+        return onThread(() -> Objects.requireNonNullElse(replica.undecided(), ""));
+    }
+
+    /**
+     * Waits until this node may commit: its engine was launched with state, or has caught up with the group.
+     *
+     * @return whether it may; false if it took longer
+     * @throws IllegalStateException if the group refuses this node, and says why
+     */
+    public boolean awaitJoined(final Duration timeout) throws InterruptedException {
+        final long startNs = context.replica().nanoClock().nanoTime();
+        while (!engine.isJoined() || engine.fenced() != null) {
+            if (engine.fenced() != null) {
+                throw new IllegalStateException(engine.fenced());
+            }
+            if (context.replica().nanoClock().nanoTime() - startNs >= timeout.toNanos()) {
+                return false;
+            }
+            if (Thread.interrupted()) {
+                throw new InterruptedException("interrupted while waiting to join");
+            }
+            LockSupport.parkNanos(POLL_NS);
+        }
+        return true;
     }
 
     /** Other nodes that have been heard. */

@@ -38,7 +38,7 @@ final class Acceptor {
     /**
      * What the engine's directory remembers; if it remembers nothing, what the configuration says.
      *
-     * @throws IllegalStateException if a group cannot be founded or joined with this engine, or it is that of another node
+     * @throws IllegalStateException if neither says anything, a group cannot be founded or joined with this engine, or it is that of another node
      */
     Acceptor(final Engine engine, final ReplicaContext context) {
         this.engine = engine;
@@ -52,11 +52,15 @@ final class Acceptor {
         final String text = engine.membership();
         if (text != null) {
             parse(text);
+        } else if (context.entry() == ReplicaContext.Entry.REMEMBERED) {
+            throw new IllegalStateException(
+                    "node " + node + " was told neither found(group), join() nor members(...), and its"
+                            + " directory remembers no group: the first node of a group founds it, the others join");
         } else if (context.entry() == ReplicaContext.Entry.JOIN && engine.isJoined()) {
             throw new IllegalStateException(
                     "this engine has state of its own and belongs to no group: found one with it,"
                             + " or join with an empty directory and launch it as a joiner");
-        } else if (context.entry() != ReplicaContext.Entry.STATIC || !members.isEmpty()) {
+        } else if (context.entry() != ReplicaContext.Entry.OPEN) {
             begin();
         }
     }

@@ -39,6 +39,9 @@ final class Joining {
                 acceptor.enter();
             }
             engine.markJoined();
+            if (!membership.isOpen() && !membership.votes()) {
+                engine.kernel().status().withoutVote(node);
+            }
         } catch (final IOException e) {
             engine.kernel().status().error(e);
         }

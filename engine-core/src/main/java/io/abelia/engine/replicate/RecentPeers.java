@@ -52,6 +52,12 @@ final class RecentPeers implements Membership.Heard {
         return peers.values().stream().anyMatch(peer -> !peer.isJoined() && isRecent(peer));
     }
 
+    /** Whether a node has been heard lately. */
+    boolean isHeard(final long node) {
+        final Peer peer = peers.get(node);
+        return peer != null && isRecent(peer);
+    }
+
     private boolean isRecent(final Peer peer) {
         return context.nanoClock().nanoTime() - peer.lastHeardNs() < context.silenceNs();
     }

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.Agent;
@@ -66,7 +68,7 @@ public final class Replica implements Agent, AutoCloseable {
     private long lastHeartbeatNs;
     private long lastCheckNs;
     private long lastFrom;
-    private final Membership.Heard heard;
+    private final RecentPeers heard;
     private @Nullable Peer lastPeer;
 
     /** A replica of an engine; the engine outlives it. */
@@ -94,7 +96,7 @@ public final class Replica implements Agent, AutoCloseable {
                 acceptor,
                 writer,
                 transport,
-                acceptor.epoch().incarnations().isEmpty() && context.entry() == ReplicaContext.Entry.STATIC);
+                engine.membership() == null && context.entry() == ReplicaContext.Entry.OPEN);
         this.gaps = new RepairClient(context, writer, transport, peers);
         this.repairs = new RepairServer(kernel, writer, transport, context);
         this.bootstrap = new Bootstrap(engine, writer, transport);
@@ -161,6 +163,30 @@ public final class Replica implements Agent, AutoCloseable {
     public void forceRemove(final long node) throws IOException {
         membership.force(Epoch.Change.remove(node));
         onEpoch();
+    }
+
+    /** Members that are heard, this one included, and take no part in agreements: their directories are new. */
+    public SortedSet<Long> withoutVote() {
+        final SortedSet<Long> without = new TreeSet<>();
+        if (membership.isMember() && !membership.isOpen() && !membership.votes()) {
+            without.add(context.node());
+        }
+        peers.values().stream()
+                .filter(peer -> membership.includes(peer.node()) && !membership.isOpen() && !peer.votes())
+                .forEach(peer -> without.add(peer.node()));
+        return without;
+    }
+
+    /** Why a change that was asked for here is not decided yet, in words; null if none was. */
+    public @Nullable String undecided() {
+        if (!membership.isChanging()) {
+            return null;
+        }
+        final Epoch epoch = membership.epoch();
+        final SortedSet<Long> silent = new TreeSet<>(epoch.members());
+        silent.removeIf(node -> node == context.node() || heard.isHeard(node));
+        return "it takes the votes of " + epoch.majority() + " of the members " + epoch.members()
+                + "; not heard lately: " + silent + "; without a vote, as their directories are new: " + withoutVote();
     }
 
     /** Whether a change of the members that was asked for here is not decided yet. */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class ReplicaContext {
     private long node;
     private long[] members = new long[0];
-    private Entry entry = Entry.STATIC;
+    private Entry entry = Entry.REMEMBERED;
     private long group;
     private long foundDelayNs = 2_000_000_000L;
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
@@ -24,8 +24,12 @@ public final class ReplicaContext {
 
     /** How a node whose directory remembers no group comes to one. */
     public enum Entry {
+        /** Nothing was said: only for a directory that remembers its group. */
+        REMEMBERED,
         /** Its members are configured, the same on every node. */
         STATIC,
+        /** Anybody belongs to it. */
+        OPEN,
         /** It founds one, of itself alone. */
         FOUND,
         /** It asks the first one it hears to be admitted. */
@@ -44,12 +48,24 @@ public final class ReplicaContext {
 
     /**
      * All nodes of the group as it begins, this one included; changes are agreed from then on. Nothing is causally stable before all of
-     * them have been heard, and the log is kept for those that are away; without members nothing is ever stable, the log is kept for
-     * nobody, and anybody belongs to the group.
+     * them have been heard, and the log is kept for those that are away.
+     *
+     * @throws IllegalArgumentException if nobody is named
      */
     public ReplicaContext members(final long... newMembers) {
+        if (newMembers.length == 0) {
+            throw new IllegalArgumentException(
+                    "members() names nobody; name all nodes, this one included, or say open()");
+        }
+        entry = Entry.STATIC;
         members = newMembers.clone();
         Arrays.sort(members);
+        return this;
+    }
+
+    /** Belongs to a group without a list of members: nothing is ever stable, the log is kept for nobody, and anybody belongs to it. */
+    public ReplicaContext open() {
+        entry = Entry.OPEN;
         return this;
     }
 

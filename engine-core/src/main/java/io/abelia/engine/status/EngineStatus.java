@@ -134,6 +134,13 @@ public final class EngineStatus {
         error(new IllegalStateException(reason));
     }
 
+    /** This node has joined with a new directory, and has no vote until it has been admitted again. */
+    public void withoutVote(final long node) {
+        error(new IllegalStateException(
+                "node " + node + " has joined with a new directory and has no vote: a majority of the"
+                        + " members that have one must admit it, which happens by itself while they are up"));
+    }
+
     public void clockOutOfRange(final long wallMs) {
         clockRefusals.increment();
         error(new IllegalStateException("commits are refused: the wall clock says " + Instant.ofEpochMilli(wallMs)

@@ -51,7 +51,7 @@ class MessageFormatTest {
     void shouldSendTheBytesThatTheLayoutSays() throws IOException {
         try (Engine engine = Engine.launch(Cluster.small(new Random(1), () -> 1000));
                 Replica replica =
-                        new Replica(engine, new ReplicaContext().node(7).nanoClock(() -> 1), transport);
+                        new Replica(engine, new ReplicaContext().open().node(7).nanoClock(() -> 1), transport);
                 Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
             tx.increment("t", "k", 1);
             tx.commit();

@@ -68,8 +68,9 @@ class ReplicaTest {
                 .forceIntervalMs(5)
                 .nanoClock(() -> nowNs)
                 .idSource(ids::nextLong));
+        final ReplicaContext context = new ReplicaContext().node(node).nanoClock(() -> nowNs);
         final Replica replica = new Replica(
-                engine, new ReplicaContext().node(node).members(members).nanoClock(() -> nowNs), network.connect(node));
+                engine, members.length == 0 ? context.open() : context.members(members), network.connect(node));
         while (engines.size() <= node) {
             engines.add(engine);
             replicas.add(replica);
@@ -148,6 +149,7 @@ class ReplicaTest {
     @Test
     void shouldConvergeWithoutRepairWhenNothingIsLost() throws IOException {
         startThree();
+        rounds(5);
         workload(new Random(1), 200);
         assertTrue(converge() < 10);
         final Cell views = engines.get(0).cell(CellType.COUNTER, "counters", "views");

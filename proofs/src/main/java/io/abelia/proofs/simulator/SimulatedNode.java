@@ -142,17 +142,19 @@ final class SimulatedNode {
                 .nanoClock(agenda::nowNs)
                 .idSource(random::nextLong));
         engine = launched;
+        final ReplicaContext context = new ReplicaContext();
+        if (faults.rollsBack()) {
+            context.open();
+        } else {
+            context.members(LongStream.range(0, faults.nodes()).toArray());
+        }
         replica = new Replica(
                 launched,
-                new ReplicaContext()
-                        .node(id)
-                        .members(
-                                faults.rollsBack()
-                                        ? new long[0]
-                                        : LongStream.range(0, faults.nodes()).toArray())
+                context.node(id)
                         .nanoClock(agenda::nowNs)
                         .rightsListener(this::onMoves)
                         .heartbeatIntervalNs(10 * MS)
+                        .silenceNs(400 * MS)
                         .repairDelayNs(2 * MS)
                         .repairTimeoutNs(30 * MS)
                         .repairBytes(8 << 10),
