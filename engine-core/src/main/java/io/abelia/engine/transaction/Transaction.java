@@ -21,7 +21,10 @@ public final class Transaction extends NumberOperations implements AutoCloseable
         super(body);
     }
 
-    /** Chooses how the transaction commits, before its first operation (without a coordination group also later); COORDINATED unless chosen. */
+    /**
+     * Chooses how the transaction commits, before its first operation (without a coordination group also later). Unless chosen it is
+     * COORDINATION_FREE, in an engine with a coordinator COORDINATED.
+     */
     public Transaction mode(final TransactionMode newMode) {
         open().mode(newMode);
         return this;

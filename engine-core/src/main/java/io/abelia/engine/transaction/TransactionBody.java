@@ -33,7 +33,7 @@ final class TransactionBody extends ValueBody {
     private @Nullable TransactionReads view;
     private @Nullable CoordinatedTransaction coordinated;
     private @Nullable ReadLease lease;
-    private TransactionMode mode = TransactionMode.COORDINATED;
+    private TransactionMode mode = TransactionMode.COORDINATION_FREE;
     private Phase phase = Phase.CLOSED;
     private long generation;
     private CellType namedType = CellType.COUNTER;
@@ -143,7 +143,7 @@ final class TransactionBody extends ValueBody {
     private void start() {
         encoder.begin();
         begin.begin();
-        mode = TransactionMode.COORDINATED;
+        mode = host.hasGroup() ? TransactionMode.COORDINATED : TransactionMode.COORDINATION_FREE;
         phase = Phase.OPEN;
         encoded.begin();
     }
