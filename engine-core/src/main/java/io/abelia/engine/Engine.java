@@ -4,11 +4,11 @@ import io.abelia.engine.apply.DeliveryResult;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.file.Uninterrupted;
 import io.abelia.engine.log.LogReader;
 import io.abelia.engine.observe.Subscription;
 import io.abelia.engine.observe.TransactionHandler;
 import io.abelia.engine.schema.Schema;
-import io.abelia.engine.snapshot.CleanMark;
 import io.abelia.engine.state.Names;
 import io.abelia.engine.state.StateStore;
 import io.abelia.engine.status.EngineStatus;
@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.AgentRunner;
@@ -96,11 +95,7 @@ public final class Engine implements AutoCloseable {
                     kernel.status()::error,
                     null,
                     housekeeping);
-            AgentRunner.startOnThread(runner, task -> {
-                final Thread thread = new Thread(task, housekeeping.roleName());
-                thread.setDaemon(true);
-                return thread;
-            });
+            AgentRunner.startOnThread(runner, task -> Uninterrupted.thread(task, housekeeping.roleName()));
         } else {
             runner = null;
         }
@@ -114,6 +109,10 @@ public final class Engine implements AutoCloseable {
      * @throws IllegalStateException with the line to copy, if JVM flags are missing
      */
     public static Engine launch(final EngineContext context) throws IOException {
+        return Uninterrupted.call(() -> launchNow(context));
+    }
+
+    private static Engine launchNow(final EngineContext context) throws IOException {
         JvmFlags.require(context.store());
         context.conclude();
         final Path path = context.directory();
@@ -138,7 +137,7 @@ public final class Engine implements AutoCloseable {
      * commits are refused with NOT_JOINED. The directory is locked meanwhile.
      */
     public static Engine inspect(final Path path) throws IOException {
-        return inspect(path, 0);
+        return Uninterrupted.call(() -> inspect(path, 0));
     }
 
     /** Opens what one snapshot file holds, in memory, to look at it; commits are refused with NOT_JOINED. */
@@ -146,7 +145,8 @@ public final class Engine implements AutoCloseable {
         JvmFlags.require(StoreKind.MEMORY);
         final EngineContext context = inspection();
         final EngineLauncher launcher = new EngineLauncher(context, null, new EngineStatus(context.epochClock()));
-        return new Engine(context, null, launcher.inspectSnapshot(file), launcher.report(), 0);
+        return Uninterrupted.call(
+                () -> new Engine(context, null, launcher.inspectSnapshot(file), launcher.report(), 0));
     }
 
     private static EngineContext inspection() {
@@ -175,7 +175,10 @@ public final class Engine implements AutoCloseable {
 
     // ---- transactions and reads
 
-    /** Begins a transaction; close it when done. Any thread, then that thread only. */
+    /**
+     * Begins a transaction; close it when done. Any thread, then that thread only. Its mode is COORDINATION_FREE, in an engine with a
+     * coordinator COORDINATED, unless {@link Transaction#mode} says otherwise.
+     */
     public Transaction transaction() {
         return transactions.begin();
     }
@@ -288,9 +291,13 @@ public final class Engine implements AutoCloseable {
 
     // ---- snapshots and backup
 
-    /** Writes a snapshot file now and waits for it; log that it makes unnecessary goes. */
+    /** Writes a snapshot file now and waits for it, also in an interrupted thread; log that it makes unnecessary goes. */
     public Path writeSnapshot() throws IOException {
         requireDirectory("snapshots");
+        return Uninterrupted.call(this::awaitSnapshot);
+    }
+
+    private Path awaitSnapshot() throws IOException {
         final var wanted = housekeeping.requestSnapshot();
         while (runner == null && !wanted.isDone()) {
             housekeeping.doWork();
@@ -298,8 +305,7 @@ public final class Engine implements AutoCloseable {
         try {
             return wanted.get();
         } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while a snapshot was written; it goes on in the background", e);
+            throw new IllegalStateException("nobody can interrupt a thread that works on files", e);
         } catch (final ExecutionException e) {
             throw new IOException("the snapshot could not be written", e.getCause());
         }
@@ -311,7 +317,8 @@ public final class Engine implements AutoCloseable {
      * @throws java.nio.file.FileAlreadyExistsException if the file exists
      */
     public Path backup(final Path file) throws IOException {
-        return Files.copy(writeSnapshot(), file, StandardCopyOption.COPY_ATTRIBUTES);
+        requireDirectory("snapshots");
+        return Uninterrupted.call(() -> Files.copy(awaitSnapshot(), file, StandardCopyOption.COPY_ATTRIBUTES));
     }
 
     /** Asks for a snapshot file without waiting for it. */
@@ -334,8 +341,11 @@ public final class Engine implements AutoCloseable {
      * @throws IOException if it is damaged, or lacks something that this log no longer holds; nothing has changed then
      */
     public void install(final Path file) throws IOException {
-        new Installation(kernel, requireDirectory("snapshots"), housekeeping).install(file);
-        writeSnapshot();
+        final Installation installation = new Installation(kernel, requireDirectory("snapshots"), housekeeping);
+        Uninterrupted.run(() -> {
+            installation.install(file);
+            awaitSnapshot();
+        });
     }
 
     private EngineDirectory requireDirectory(final String what) {
@@ -444,9 +454,13 @@ public final class Engine implements AutoCloseable {
         return tokens.await(token, offset, timeout);
     }
 
-    /** Closes the origin, forces the log, and leaves the store so that the next launch is quick. */
+    /** Closes the origin, forces the log, and leaves the store so that the next launch is quick. Any thread, an interrupted one too. */
     @Override
-    public synchronized void close() throws IOException {
+    public void close() throws IOException {
+        Uninterrupted.run(this::closeNow);
+    }
+
+    private synchronized void closeNow() throws IOException {
         if (closed) {
             return;
         }
@@ -461,12 +475,16 @@ public final class Engine implements AutoCloseable {
             kernel.closeOrigin();
             forced = kernel.failure() == null && kernel.log().force();
         } finally {
-            release(forced);
+            new Shutdown(kernel, context, directory, transactions).release(forced);
         }
     }
 
     /** Lets go of everything as a kill would: no closing record, no force, no clean mark. For tests of recovery. */
-    public synchronized void abandon() throws IOException {
+    public void abandon() throws IOException {
+        Uninterrupted.run(this::abandonNow);
+    }
+
+    private synchronized void abandonNow() throws IOException {
         if (closed) {
             return;
         }
@@ -476,41 +494,6 @@ public final class Engine implements AutoCloseable {
         } else {
             housekeeping.onClose();
         }
-        release(false);
-    }
-
-    private void release(final boolean clean) throws IOException {
-        kernel.close();
-        kernel.units().makeAddressesStale();
-        // a lock-free read that began before sees valid memory for a few nanoseconds more: leave it far longer than
-        // that
-        LockSupport.parkNanos(context.closeGraceNs());
-        transactions.close();
-        final long end = kernel.log().appendPosition();
-        kernel.log().close();
-        try {
-            if (clean && directory != null && kernel.units().images().openCount() == 0) {
-                kernel.units().removePending();
-                kernel.units().digest().fold();
-                final CleanMark.Totals totals = CleanMark.Totals.of(kernel.units());
-                if (kernel.units().store().closeClean()) {
-                    CleanMark.write(
-                            directory.root(),
-                            directory.fileForce(),
-                            end,
-                            kernel.origins(),
-                            kernel.hybridClock(),
-                            totals);
-                }
-            } else {
-                kernel.units().store().close();
-            }
-        } finally {
-            kernel.units().close();
-            kernel.origins().close();
-            if (directory != null) {
-                directory.close();
-            }
-        }
+        new Shutdown(kernel, context, directory, transactions).release(false);
     }
 }

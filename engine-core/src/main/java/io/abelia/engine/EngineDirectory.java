@@ -1,5 +1,6 @@
 package io.abelia.engine;
 
+import io.abelia.engine.file.Uninterrupted;
 import io.abelia.engine.log.FileForce;
 import io.abelia.engine.log.FileLogStorage;
 import io.abelia.engine.snapshot.SnapshotFormat;
@@ -69,6 +70,10 @@ public final class EngineDirectory implements AutoCloseable {
 
     /** As {@link #open(Path)}, on a disk of whoever launches. */
     static EngineDirectory open(final Path root, final FileForce force) throws IOException {
+        return Uninterrupted.call(() -> openNow(root, force));
+    }
+
+    private static EngineDirectory openNow(final Path root, final FileForce force) throws IOException {
         FileLogStorage.refuseLink(root);
         createPrivate(root);
         final Path lockFile = root.resolve("abelia.lock");
@@ -142,6 +147,10 @@ public final class EngineDirectory implements AutoCloseable {
 
     /** Writes a small file as a whole or not at all. */
     private void writePrivate(final Path file, final String text) throws IOException {
+        Uninterrupted.run(() -> writeNow(file, text));
+    }
+
+    private void writeNow(final Path file, final String text) throws IOException {
         final Path partial = root.resolve(PARTIAL);
         Files.deleteIfExists(partial);
         Files.createFile(partial, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -232,7 +241,7 @@ public final class EngineDirectory implements AutoCloseable {
     String members() throws IOException {
         final Path file = root.resolve("MEMBERS");
         FileLogStorage.refuseLink(file);
-        return Files.exists(file) ? Files.readString(file) : null;
+        return Files.exists(file) ? Uninterrupted.call(() -> Files.readString(file)) : null;
     }
 
     /** Remembers the group's members, durably. */
@@ -250,7 +259,7 @@ public final class EngineDirectory implements AutoCloseable {
         try {
             if (!Files.exists(root.resolve("SHARED"))) {
                 writePrivate(root.resolve("SHARED"), "has taken transactions of other engines\n");
-                force.forceDirectory(root);
+                Uninterrupted.run(() -> force.forceDirectory(root));
             }
         } catch (final IOException e) {
             throw new UncheckedIOException("that other engines are heard here could not be written down", e);
@@ -268,12 +277,14 @@ public final class EngineDirectory implements AutoCloseable {
         } else if (!joiner) {
             Files.deleteIfExists(root.resolve("JOINER"));
         }
-        force.forceDirectory(root);
+        Uninterrupted.run(() -> force.forceDirectory(root));
     }
 
     @Override
     public void close() throws IOException {
-        lock.release();
-        lockChannel.close();
+        Uninterrupted.run(() -> {
+            lock.release();
+            lockChannel.close();
+        });
     }
 }

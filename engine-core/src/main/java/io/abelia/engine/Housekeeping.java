@@ -1,6 +1,7 @@
 package io.abelia.engine;
 
 import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.file.Uninterrupted;
 import io.abelia.engine.snapshot.SnapshotFormat;
 import io.abelia.engine.snapshot.SnapshotWriter;
 import io.abelia.engine.status.CommitStallEvent;
@@ -132,12 +133,12 @@ final class Housekeeping implements Agent {
     private void step(final EngineDirectory into) throws IOException {
         SnapshotWriter current = writer;
         if (current == null) {
-            current = new SnapshotWriter(kernel, into.snapshots(), into.fileForce());
+            current = Uninterrupted.call(() -> new SnapshotWriter(kernel, into.snapshots(), into.fileForce()));
             writer = current;
             event = new SnapshotEvent();
             event.begin();
         }
-        if (current.doWork()) {
+        if (Uninterrupted.call(current::doWork)) {
             return;
         }
         final Path file = current.file();

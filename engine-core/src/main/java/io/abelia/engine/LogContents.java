@@ -5,6 +5,7 @@ import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.OperationReader;
 import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.codec.RecordLayout;
+import io.abelia.engine.file.Uninterrupted;
 import io.abelia.engine.log.FileLogStorage;
 import io.abelia.engine.log.LogRecovery;
 import io.abelia.engine.observe.Change;
@@ -40,7 +41,7 @@ public final class LogContents {
             final LogRecovery recovery =
                     new LogRecovery(new FileLogStorage(directory.log()), directory.segmentBytes(Integer.MAX_VALUE));
             try {
-                recovery.scan(CleanMark.logEnd(directory.root()));
+                recovery.scan(Uninterrupted.call(() -> CleanMark.logEnd(directory.root())));
                 recovery.replay(0, (record, lengthBytes, position) -> {
                     visit(record, position, visitor);
                     return true;

@@ -1,5 +1,6 @@
 package io.abelia.engine;
 
+import io.abelia.engine.file.Uninterrupted;
 import io.abelia.engine.log.FileForce;
 import io.abelia.engine.snapshot.SnapshotFormat;
 import io.abelia.engine.snapshot.SnapshotLoader;
@@ -23,6 +24,11 @@ public final class Restore {
     public static SnapshotLoader.Summary restore(final Path backup, final Path target, final boolean founder)
             throws IOException {
         JvmFlags.require(StoreKind.MEMORY);
+        return Uninterrupted.call(() -> restoreNow(backup, target, founder));
+    }
+
+    private static SnapshotLoader.Summary restoreNow(final Path backup, final Path target, final boolean founder)
+            throws IOException {
         final SnapshotLoader.Summary summary = SnapshotLoader.check(backup);
         if (Files.exists(target.resolve("FORMAT"))) {
             throw new IOException(target + " holds an engine already; restore into an empty directory");

@@ -4,6 +4,7 @@ import io.abelia.engine.clock.HybridClock;
 import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.crdt.DataTypes;
+import io.abelia.engine.file.Uninterrupted;
 import io.abelia.engine.log.LogCorruptedException;
 import io.abelia.engine.snapshot.CleanMark;
 import io.abelia.engine.snapshot.SnapshotCorruptedException;
@@ -35,7 +36,7 @@ public final class Verification {
     public static Verification of(final Path path) throws IOException {
         JvmFlags.require(StoreKind.MEMORY);
         final Verification verification = new Verification();
-        verification.run(path);
+        Uninterrupted.run(() -> verification.run(path));
         return verification;
     }
 

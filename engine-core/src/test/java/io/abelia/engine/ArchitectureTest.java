@@ -50,6 +50,14 @@ class ArchitectureTest {
             .resideInAnyPackage("..state..", "..crdt..", "..transaction..", "..apply..");
 
     @ArchTest
+    static final ArchRule FILE_WORK_KNOWS_NOTHING_OF_THE_ENGINE = noClasses()
+            .that()
+            .resideInAPackage("..file..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("..log..", "..state..", "..snapshot..", "..apply..", "..transaction..", "io.abelia.engine");
+
+    @ArchTest
     static final ArchRule ONLY_THE_APPLIER_RUNS_EFFECTS = noClasses()
             .that()
             .doNotHaveFullyQualifiedName("io.abelia.engine.apply.Applier")

@@ -26,7 +26,7 @@ public final class ExclusiveSection {
     @SuppressWarnings("unused") // through HELD
     private volatile int held;
 
-    /** Enters; waits as long as somebody else is inside. */
+    /** Enters; waits as long as somebody else is inside. An interrupt does not end the wait, and is kept. */
     public void enter() {
         if (!HELD.compareAndSet(this, 0, 1)) {
             contend();
@@ -34,18 +34,25 @@ public final class ExclusiveSection {
     }
 
     private void contend() {
+        boolean interrupted = false;
         int tries = 0;
         long sleepNs = FIRST_SLEEP_NS;
         while (held != 0 || !HELD.compareAndSet(this, 0, 1)) {
             tries++;
             if (tries < SPINS) {
                 Thread.onSpinWait();
-            } else if (tries < SPINS + YIELDS) {
-                LockSupport.parkNanos(1); // gives the core away for a moment
             } else {
-                LockSupport.parkNanos(sleepNs);
-                sleepNs = Math.min(LONGEST_SLEEP_NS, sleepNs << 1);
+                interrupted |= Thread.interrupted(); // else parking returns at once
+                if (tries < SPINS + YIELDS) {
+                    LockSupport.parkNanos(1); // gives the core away for a moment
+                } else {
+                    LockSupport.parkNanos(sleepNs);
+                    sleepNs = Math.min(LONGEST_SLEEP_NS, sleepNs << 1);
+                }
             }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

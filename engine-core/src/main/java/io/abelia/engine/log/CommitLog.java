@@ -217,6 +217,7 @@ public final class CommitLog implements AutoCloseable {
 
     /** Parks longer the more threads do: what all of them together look at the force stays the same. */
     private boolean awaitForcedParked(final long position) {
+        boolean interrupted = false;
         waiting.incrementAndGet();
         try {
             while (forcedPosition < position) {
@@ -224,12 +225,16 @@ public final class CommitLog implements AutoCloseable {
                     return false;
                 }
                 if (forcedPosition < position) {
+                    interrupted |= Thread.interrupted(); // else parking returns at once
                     LockSupport.parkNanos(FORCE_WAIT_NS * Math.max(1, waiting.get() / FORCE_WATCHERS));
                 }
             }
             return true;
         } finally {
             waiting.decrementAndGet();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.abelia.engine.log;
 
+import io.abelia.engine.file.Uninterrupted;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -37,17 +38,23 @@ public final class FileLogStorage implements LogStorage {
         this.directory = directory;
         final Path markFile = directory.resolve("durable.mark");
         refuseLink(markFile);
-        if (!Files.exists(markFile) || Files.size(markFile) < MARK_BYTES) {
-            try (FileChannel channel = createPrivate(markFile)) {
-                channel.write(ByteBuffer.allocate(MARK_BYTES));
+        markBytes = Uninterrupted.call(() -> {
+            if (!Files.exists(markFile) || Files.size(markFile) < MARK_BYTES) {
+                try (FileChannel channel = createPrivate(markFile)) {
+                    channel.write(ByteBuffer.allocate(MARK_BYTES));
+                }
             }
-        }
-        markBytes = map(markFile);
+            return map(markFile);
+        });
         mark = new UnsafeBuffer(markBytes);
     }
 
     @Override
     public LogSegmentStorage create(final long index, final int lengthBytes) throws IOException {
+        return Uninterrupted.call(() -> createNow(index, lengthBytes));
+    }
+
+    private LogSegmentStorage createNow(final long index, final int lengthBytes) throws IOException {
         final Path file = path(index);
         refuseLink(file);
         try (FileChannel channel = createPrivate(file)) {
@@ -78,7 +85,7 @@ public final class FileLogStorage implements LogStorage {
     public LogSegmentStorage open(final long index) throws IOException {
         final Path file = path(index);
         refuseLink(file);
-        return new MappedSegment(map(file));
+        return new MappedSegment(Uninterrupted.call(() -> map(file)));
     }
 
     @Override
@@ -100,7 +107,7 @@ public final class FileLogStorage implements LogStorage {
 
     @Override
     public void forceDirectory() throws IOException {
-        FileForce.SYSTEM.forceDirectory(directory);
+        Uninterrupted.run(() -> FileForce.SYSTEM.forceDirectory(directory));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.abelia.engine.state;
 
+import io.abelia.engine.file.Uninterrupted;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -78,21 +79,26 @@ public final class ChronicleStateStore implements StateStore {
 
     private void layBallast() throws IOException {
         if (directory != null) {
-            final Path ballast = directory.resolve(BALLAST);
-            if (!Files.exists(ballast) || Files.size(ballast) < BALLAST_BYTES) {
-                final ByteBuffer zeros = ByteBuffer.allocateDirect(COPY_BYTES);
-                Files.deleteIfExists(ballast);
-                try (FileChannel channel = FileChannel.open(
-                        ballast, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PRIVATE)) {
-                    for (long written = 0; written < BALLAST_BYTES; ) {
-                        zeros.clear();
-                        written += channel.write(zeros);
-                    }
-                } catch (final IOException e) {
-                    Files.deleteIfExists(ballast);
-                    throw e;
-                }
+            Uninterrupted.run(() -> layBallast(directory));
+        }
+    }
+
+    private static void layBallast(final Path directory) throws IOException {
+        final Path ballast = directory.resolve(BALLAST);
+        if (Files.exists(ballast) && Files.size(ballast) >= BALLAST_BYTES) {
+            return;
+        }
+        final ByteBuffer zeros = ByteBuffer.allocateDirect(COPY_BYTES);
+        Files.deleteIfExists(ballast);
+        try (FileChannel channel =
+                FileChannel.open(ballast, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PRIVATE)) {
+            for (long written = 0; written < BALLAST_BYTES; ) {
+                zeros.clear();
+                written += channel.write(zeros);
             }
+        } catch (final IOException e) {
+            Files.deleteIfExists(ballast);
+            throw e;
         }
     }
 
@@ -238,25 +244,29 @@ public final class ChronicleStateStore implements StateStore {
 
     private SizedMap newMap(final int classIndex, final int number, final long entries) {
         try {
-            if (directory == null) {
-                return new SizedMap(classIndex, entries, null);
-            }
-            final Path file =
-                    directory.resolve(PREFIX + String.format("%02d-%02d-%d", classIndex, number, entries) + SUFFIX);
-            Files.deleteIfExists(file);
-            Files.createFile(file, PRIVATE);
-            final SizedMap map = new SizedMap(classIndex, entries, file);
-            try {
-                back(file);
-            } catch (final IOException e) {
-                map.map.close();
-                Files.deleteIfExists(file);
-                throw e;
-            }
-            return map;
+            return Uninterrupted.call(() -> directory == null
+                    ? new SizedMap(classIndex, entries, null)
+                    : newMap(directory, classIndex, number, entries));
         } catch (final IOException e) {
             throw new StateStoreFullException("no room for " + entries + " more blocks of state", e);
         }
+    }
+
+    private static SizedMap newMap(final Path directory, final int classIndex, final int number, final long entries)
+            throws IOException {
+        final Path file =
+                directory.resolve(PREFIX + String.format("%02d-%02d-%d", classIndex, number, entries) + SUFFIX);
+        Files.deleteIfExists(file);
+        Files.createFile(file, PRIVATE);
+        final SizedMap map = new SizedMap(classIndex, entries, file);
+        try {
+            back(file);
+        } catch (final IOException e) {
+            map.map.close();
+            Files.deleteIfExists(file);
+            throw e;
+        }
+        return map;
     }
 
     /** Backs every page of a sparse file, so that no later store through a mapping can fail. Nobody may write meanwhile. */
@@ -345,11 +355,13 @@ public final class ChronicleStateStore implements StateStore {
             }
         }
         close();
-        for (final Path file : files) {
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                channel.force(true);
+        Uninterrupted.run(() -> {
+            for (final Path file : files) {
+                try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                    channel.force(true);
+                }
             }
-        }
+        });
         return directory != null;
     }
 

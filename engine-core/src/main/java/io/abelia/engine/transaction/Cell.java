@@ -26,6 +26,7 @@ public final class Cell {
     private final ByteBuffer owner;
     private final long start;
     private final int capacity;
+    private final boolean prepared;
     private CellType type = CellType.COUNTER;
     private int tableLength;
     private int keyLength;
@@ -36,7 +37,8 @@ public final class Cell {
     private long cachedAddress;
     private volatile long cachedGeneration = NOT_CACHED;
 
-    private Cell(final int capacityBytes) {
+    private Cell(final int capacityBytes, final boolean prepared) {
+        this.prepared = prepared;
         owner = reserve(capacityBytes);
         start = new UnsafeBuffer(owner).addressOffset();
         capacity = capacityBytes;
@@ -54,7 +56,7 @@ public final class Cell {
 
     /** A reference that its owner may point elsewhere. */
     static Cell scratch() {
-        return new Cell(SCRATCH_BYTES);
+        return new Cell(SCRATCH_BYTES, false);
     }
 
     /**
@@ -65,7 +67,7 @@ public final class Cell {
     public static Cell of(
             final CellType type, final CharSequence table, final CharSequence key, final CharSequence column) {
         final int bytes = 3 * (table.length() + key.length() + column.length());
-        final Cell cell = new Cell(Math.min(bytes, SCRATCH_BYTES));
+        final Cell cell = new Cell(Math.min(bytes, SCRATCH_BYTES), true);
         cell.point(type, table, key, column);
         return cell;
     }
@@ -114,6 +116,11 @@ public final class Cell {
 
     private static String abbreviate(final String text) {
         return text.length() <= 120 ? text : text.substring(0, 117) + "...";
+    }
+
+    /** Whether it names the same cell for ever; a transaction's own reference may be pointed elsewhere before the commit looks at it. */
+    boolean isPrepared() {
+        return prepared;
     }
 
     long tableAddress() {

@@ -108,7 +108,7 @@ final class CellChecks {
                 cell.toString(),
                 operation,
                 "the schema declares the table coordinated",
-                "Use mode COORDINATED, which is the default of engine.transaction().");
+                "Use mode COORDINATED, the default of an engine with EngineContext.coordinator(...).");
     }
 
     /** A transaction has one mode, and a table belongs to one. */

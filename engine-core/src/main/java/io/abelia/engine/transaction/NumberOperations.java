@@ -1,29 +1,52 @@
 package io.abelia.engine.transaction;
 
-import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.crdt.CellType;
-import io.abelia.engine.crdt.Extremum;
-import io.abelia.engine.crdt.Sketch;
 
-/** The operations of a transaction on numbers, bounded counters, sketches, flags and switches. */
+/**
+ * A transaction's handle: whose body it is, and the operations on numbers, bounded counters, sketches, flags and switches. Its fields are
+ * final, so what it checks does not depend on what other threads do.
+ */
 abstract sealed class NumberOperations permits Transaction {
-    private static final Extremum GREATEST = Extremum.greatest();
-    private static final Extremum LEAST = Extremum.least();
+    final TransactionBody body;
+    private final long generation;
+    private final Thread owner;
 
-    final Kernel kernel;
-    final TransactionEncoder encoder = new TransactionEncoder();
-    final OperationFolder folder = new OperationFolder(encoder);
-    final Value scratchValue = new Value();
-
-    NumberOperations(final Kernel kernel) {
-        this.kernel = kernel;
+    NumberOperations(final TransactionBody body) {
+        this.body = body;
+        this.generation = body.generation();
+        this.owner = Thread.currentThread();
     }
 
-    /** Points the transaction's own reference at a cell. */
-    abstract Cell cell(CellType type, CharSequence table, CharSequence key, CharSequence column);
+    /** Whether the body still is this transaction's, and its owner asks. Only the owner changes the body's generation meanwhile. */
+    final boolean isOpen() {
+        return body.generation() == generation && Thread.currentThread() == owner;
+    }
 
-    /** Refuses a cell that is of neither type; returns whether it is a prepared reference. */
-    abstract boolean check(Cell cell, String operation, CellType a, CellType b);
+    /** The body; the methods of a handle hand it nothing of the handle, so that the compiler can do without the object. */
+    final TransactionBody open() {
+        if (!isOpen()) {
+            throw refusal(owner);
+        }
+        return body;
+    }
+
+    /** Closing again is harmless; closing for somebody else is not. */
+    final void requireClosed() {
+        if (body.generation() == generation) {
+            throw refusal(owner);
+        }
+    }
+
+    /** Why a thread may not use the transaction of another one, or one that was closed. */
+    static IllegalStateException refusal(final Thread owner) {
+        final Thread user = Thread.currentThread();
+        return new IllegalStateException(
+                user == owner
+                        ? "this transaction was closed; take a new one from engine.transaction()"
+                        : "this transaction belongs to thread " + owner.getName() + ", which began it, and thread "
+                                + user.getName()
+                                + " may not use it: let each thread take its own from engine.transaction()");
+    }
 
     private Transaction self() {
         return (Transaction) this;
@@ -33,88 +56,76 @@ abstract sealed class NumberOperations permits Transaction {
 
     /** COUNTER: adds a number. */
     public Transaction increment(final Cell cell, final long delta) {
-        folder.increment(cell, check(cell, "increment", CellType.COUNTER, CellType.COUNTER), delta);
+        open().call(Call.INCREMENT, cell, delta);
         return self();
     }
 
     /** COUNTER: subtracts a number. */
     public Transaction decrement(final Cell cell, final long delta) {
-        final boolean reference = check(cell, "decrement", CellType.COUNTER, CellType.COUNTER);
-        if (delta == Long.MIN_VALUE) {
-            folder.increment(cell, reference, Long.MAX_VALUE);
-            folder.increment(cell, reference, 1);
-        } else {
-            folder.increment(cell, reference, -delta);
-        }
+        open().call(Call.DECREMENT, cell, delta);
         return self();
     }
 
     /** COUNTER without a column: adds a number. */
     public Transaction increment(final CharSequence table, final CharSequence key, final long delta) {
-        return increment(cell(CellType.COUNTER, table, key, ""), delta);
+        open().named(CellType.COUNTER, table, key, "").call(Call.INCREMENT, null, delta);
+        return self();
     }
 
     /** COUNTER: adds a number. */
     public Transaction increment(
             final CharSequence table, final CharSequence key, final CharSequence column, final long delta) {
-        return increment(cell(CellType.COUNTER, table, key, column), delta);
+        open().named(CellType.COUNTER, table, key, column).call(Call.INCREMENT, null, delta);
+        return self();
     }
 
     /** COUNTER without a column: subtracts a number. */
     public Transaction decrement(final CharSequence table, final CharSequence key, final long delta) {
-        return decrement(cell(CellType.COUNTER, table, key, ""), delta);
+        open().named(CellType.COUNTER, table, key, "").call(Call.DECREMENT, null, delta);
+        return self();
     }
 
     /** DOUBLE_SUM: adds a double, exactly. */
     public Transaction addDouble(final Cell cell, final double value) {
-        folder.addDouble(cell, check(cell, "addDouble", CellType.DOUBLE_SUM, CellType.DOUBLE_SUM), value);
+        open().call(Call.ADD_DOUBLE, cell, Double.doubleToRawLongBits(value));
         return self();
     }
 
     /** PRODUCT: multiplies by a factor. */
     public Transaction multiply(final Cell cell, final long factor) {
-        folder.multiply(cell, check(cell, "multiply", CellType.PRODUCT, CellType.PRODUCT), factor);
+        open().call(Call.MULTIPLY, cell, factor);
         return self();
     }
 
     /** MAX: raises to at least a number. */
     public Transaction max(final Cell cell, final long value) {
-        folder.offer(cell, check(cell, "max", CellType.MAX, CellType.MAX), GREATEST, value);
+        open().call(Call.MAX, cell, value);
         return self();
     }
 
     /** MAX_DOUBLE: raises to at least a number. */
     public Transaction max(final Cell cell, final double value) {
-        final boolean reference = check(cell, "max", CellType.MAX_DOUBLE, CellType.MAX_DOUBLE);
-        folder.offer(cell, reference, GREATEST, Extremum.sortable(value));
+        open().call(Call.MAX_DOUBLE, cell, Double.doubleToRawLongBits(value));
         return self();
     }
 
     /** MIN: lowers to at most a number. */
     public Transaction min(final Cell cell, final long value) {
-        folder.offer(cell, check(cell, "min", CellType.MIN, CellType.MIN), LEAST, value);
+        open().call(Call.MIN, cell, value);
         return self();
     }
 
     /** MIN_DOUBLE: lowers to at most a number. */
     public Transaction min(final Cell cell, final double value) {
-        final boolean reference = check(cell, "min", CellType.MIN_DOUBLE, CellType.MIN_DOUBLE);
-        folder.offer(cell, reference, LEAST, Extremum.sortable(value));
+        open().call(Call.MIN_DOUBLE, cell, Double.doubleToRawLongBits(value));
         return self();
     }
 
     // ---- bounded counters
 
-    private boolean checkAmount(final Cell cell, final String operation, final long amount) {
-        final boolean reference = check(cell, operation, CellType.BOUNDED_COUNTER, CellType.BOUNDED_COUNTER);
-        CellChecks.requireAmount(cell, operation, amount);
-        return reference;
-    }
-
     /** BOUNDED_COUNTER: adds to the number; this node gains the rights to spend it. */
     public Transaction release(final Cell cell, final long amount) {
-        folder.changeRights(
-                cell, checkAmount(cell, "release", amount), kernel.rights().node(), amount);
+        open().call(Call.RELEASE, cell, amount);
         return self();
     }
 
@@ -123,8 +134,7 @@ abstract sealed class NumberOperations permits Transaction {
      * them asked for from other nodes.
      */
     public Transaction acquire(final Cell cell, final long amount) {
-        folder.changeRights(
-                cell, checkAmount(cell, "acquire", amount), kernel.rights().node(), -amount);
+        open().call(Call.ACQUIRE, cell, amount);
         return self();
     }
 
@@ -134,9 +144,7 @@ abstract sealed class NumberOperations permits Transaction {
      * @throws TransactionRefusedException if nothing has been heard of that node
      */
     public Transaction transfer(final Cell cell, final long toNode, final long amount) {
-        final boolean reference = checkAmount(cell, "transfer", amount);
-        final long to = CellChecks.requireLaunch(cell, toNode, kernel.rights().launchOf(toNode));
-        folder.moveRights(cell, reference, kernel.rights().node(), kernel.ownOrigin(), to, toNode, amount);
+        open().transfer(cell, toNode, amount);
         return self();
     }
 
@@ -147,9 +155,7 @@ abstract sealed class NumberOperations permits Transaction {
      * @param from origin of that launch
      */
     public Transaction takeOver(final Cell cell, final long from, final long amount) {
-        final boolean reference = checkAmount(cell, "takeOver", amount);
-        final long node = kernel.rights().node();
-        folder.moveRights(cell, reference, node, from, kernel.ownOrigin(), node, amount);
+        open().takeOver(cell, from, amount);
         return self();
     }
 
@@ -157,9 +163,7 @@ abstract sealed class NumberOperations permits Transaction {
 
     /** SKETCH: adds an element, whose like may have been added before. */
     public Transaction addToSketch(final Cell cell, final Value element) {
-        final boolean reference = check(cell, "addToSketch", CellType.SKETCH, CellType.SKETCH);
-        CellChecks.requireElement(cell, element);
-        folder.raise(cell, reference, Sketch.entry(element.canonical(), element.canonicalLength()));
+        open().call(Call.SKETCH_VALUE, cell, 0, element);
         return self();
     }
 
@@ -169,39 +173,39 @@ abstract sealed class NumberOperations permits Transaction {
      * @param entry register times 256 plus rank, as a subscription reports it
      */
     public Transaction raise(final Cell cell, final int entry) {
-        final boolean reference = check(cell, "raise", CellType.SKETCH, CellType.SKETCH);
-        CellChecks.requireEntry(cell, entry);
-        folder.raise(cell, reference, entry);
+        open().call(Call.RAISE, cell, entry);
         return self();
     }
 
     /** SKETCH: adds a long. */
     public Transaction addToSketch(final Cell cell, final long element) {
-        return addToSketch(cell, scratchValue.set(element));
+        open().call(Call.SKETCH_LONG, cell, element);
+        return self();
     }
 
     /** SKETCH: adds text. */
     public Transaction addToSketch(final Cell cell, final CharSequence element) {
-        return addToSketch(cell, CellChecks.text(scratchValue, cell, "addToSketch", element));
+        open().call(Call.SKETCH_TEXT, cell, 0, element);
+        return self();
     }
 
     // ---- flags and switches
 
     /** FLAG_OR, FLAG_AND: says true or false. */
     public Transaction setFlag(final Cell cell, final boolean value) {
-        folder.setFlag(cell, check(cell, "setFlag", CellType.FLAG_OR, CellType.FLAG_AND), value);
+        open().call(Call.SET_FLAG, cell, value ? 1 : 0);
         return self();
     }
 
     /** ENABLE_WINS, DISABLE_WINS: enables. */
     public Transaction enable(final Cell cell) {
-        folder.turn(cell, check(cell, "enable", CellType.ENABLE_WINS, CellType.DISABLE_WINS), true);
+        open().call(Call.ENABLE, cell, 0);
         return self();
     }
 
     /** ENABLE_WINS, DISABLE_WINS: disables. */
     public Transaction disable(final Cell cell) {
-        folder.turn(cell, check(cell, "disable", CellType.ENABLE_WINS, CellType.DISABLE_WINS), false);
+        open().call(Call.DISABLE, cell, 0);
         return self();
     }
 }

@@ -69,7 +69,7 @@ final class Rows {
     }
 
     /** Covers what a transaction's snapshot contains of cells that can be covered. */
-    static void remove(final Transaction tx, final List<Cell> cells) {
+    static void remove(final TransactionBody tx, final List<Cell> cells) {
         for (final Cell cell : cells) {
             if (cell.type().isRegister()) {
                 tx.clear(cell);
@@ -82,7 +82,7 @@ final class Rows {
     }
 
     /** Removes each element that a transaction's snapshot contains of a set. */
-    static void removeElements(final Transaction tx, final Cell cell) {
+    static void removeElements(final ValueBody tx, final Cell cell) {
         final List<Value> elements = new ArrayList<>();
         tx.reads()
                 .forEach(

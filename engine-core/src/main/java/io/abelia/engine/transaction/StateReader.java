@@ -15,6 +15,7 @@ import io.abelia.engine.state.Units;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.UnsafeApi;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads units of state at a snapshot or as they are now. Fixed-size numbers of prepared cells are read optimistically under the
@@ -28,9 +29,12 @@ final class StateReader {
     private final Kernel kernel;
     private final Units units;
     private final ApplyVersion version;
+    private final @Nullable ReadLease lease;
 
-    StateReader(final Kernel kernel) {
+    /** Reads at the images of a lease, or of the state as it is if there is none. */
+    StateReader(final Kernel kernel, final @Nullable ReadLease lease) {
         this.kernel = kernel;
+        this.lease = lease;
         this.units = kernel.units();
         this.version = kernel.version();
     }
@@ -42,14 +46,22 @@ final class StateReader {
     /** Enters the exclusive section to look at a snapshot. */
     void enter(final int snapshot) {
         kernel.section().enter();
-        if (snapshot != Units.LATEST && units.images().isLost(snapshot)) {
+        final RuntimeException refusal = refusal(snapshot);
+        if (refusal != null) {
             kernel.section().leave();
-            throw new SnapshotTooOldException();
+            throw refusal;
         }
-        if (!kernel.isOpen() && kernel.failure() == null) {
-            kernel.section().leave();
-            throw new IllegalStateException("the engine is closed");
+    }
+
+    private @Nullable RuntimeException refusal(final int snapshot) {
+        if (kernel.isReleased()) {
+            return new IllegalStateException("the engine is closed");
         }
+        final String ended = lease == null ? null : lease.ended();
+        if (ended != null) {
+            return new IllegalStateException(ended);
+        }
+        return snapshot != Units.LATEST && units.images().isLost(snapshot) ? new SnapshotTooOldException() : null;
     }
 
     void leave() {

@@ -26,7 +26,7 @@ public final class StateView implements ReadView {
 
     /** The state as it is at each call. */
     public static StateView latest(final io.abelia.engine.apply.Kernel kernel) {
-        return new StateView(new StateReader(kernel), Units.LATEST);
+        return new StateView(new StateReader(kernel, null), Units.LATEST);
     }
 
     private boolean isLatest() {

@@ -1,176 +1,93 @@
 package io.abelia.engine.transaction;
 
-import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.apply.RightsShortage;
-import io.abelia.engine.codec.OperationCode;
 import io.abelia.engine.crdt.CellType;
-import java.util.ArrayList;
-import java.util.List;
 import org.agrona.MutableDirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operations on any number of cells that become visible together, on every node, exactly once. Pooled: obtain one from
- * {@code engine.transaction()}, close it when done, and do not touch it afterwards. One thread at a time; the path of prepared
- * cells and numbers does not allocate.
+ * Operations on any number of cells that become visible together, on every node, exactly once. Obtain one from
+ * {@code engine.transaction()}, close it when done. It belongs to the thread that began it: any other thread is refused with {@link
+ * IllegalStateException}, and so is every use after {@link #close}.
  *
  * <p>Its snapshot is that of its first read, or of its begin if it reads nothing; removes, clears and writes cover what that
  * snapshot contains and nothing that arrived later.
+ *
+ * <p>This is a handle of a pooled body. Used in one method, as try-with-resources does, with prepared cells, it costs no allocation
+ * once compiled; one that is handed to a method which is not inlined, or kept in a field, is an object of 32 bytes.
  */
 public final class Transaction extends NumberOperations implements AutoCloseable {
-
-    private enum Phase {
-        CLOSED,
-        OPEN,
-        ABORTED,
-        COMMITTED,
-        SEALED
+    Transaction(final TransactionBody body) {
+        super(body);
     }
 
-    private final TransactionHost host;
-    private final TransactionBegin begin;
-    private final Cell scratchCell = Cell.scratch();
-    private final List<String> needCoordination = new ArrayList<>();
-    private final EncodedTransaction encoded;
-    private @Nullable TransactionRefusedException refusal;
-    private @Nullable TransactionView view;
-    private @Nullable CoordinatedTransaction coordinated;
-    private int snapshotId;
-    private TransactionMode mode = TransactionMode.COORDINATED;
-    private Phase phase = Phase.CLOSED;
-
-    Transaction(final TransactionHost host, final Kernel kernel) {
-        super(kernel);
-        this.host = host;
-        this.begin = new TransactionBegin(kernel);
-        this.encoded = new EncodedTransaction(kernel, encoder, begin);
-    }
-
-    Transaction begin() {
-        encoder.begin();
-        begin.begin();
-        mode = TransactionMode.COORDINATED;
-        phase = Phase.OPEN;
-        encoded.begin();
-        return this;
-    }
-
-    TransactionBegin beginClock() {
-        return begin;
-    }
-
-    /** Chooses how the transaction commits, before its first operation (without a coordination group also later); COORDINATED unless chosen. */
+    /**
+     * Chooses how the transaction commits, before its first operation (without a coordination group also later). Unless chosen it is
+     * COORDINATION_FREE, in an engine with a coordinator COORDINATED.
+     */
     public Transaction mode(final TransactionMode newMode) {
-        requireOpen();
-        final boolean begun = !encoder.isEmpty() || !needCoordination.isEmpty() || view != null || coordinated != null;
-        if (begun && newMode != mode && (host.hasGroup() || refusal != null)) {
-            throw new IllegalStateException("mode(" + newMode + ") comes before the first operation and read");
-        }
-        mode = newMode;
+        open().mode(newMode);
         return this;
-    }
-
-    /** The coordinated side; null if there is no group, or the mode is another. */
-    private @Nullable CoordinatedTransaction coordinated() {
-        if (coordinated == null && mode == TransactionMode.COORDINATED) {
-            coordinated = host.coordinate();
-        }
-        return coordinated;
-    }
-
-    private void requireOpen() {
-        if (phase != Phase.OPEN) {
-            throw new IllegalStateException(
-                    "the transaction is " + phase + "; take a new one from engine.transaction()");
-        }
     }
 
     /**
      * Points this transaction's own reference at a cell, without allocating; valid until the next call of this method or of one
      * that takes names.
      */
-    @Override
     public Cell cell(final CellType type, final CharSequence table, final CharSequence key, final CharSequence column) {
-        requireOpen();
-        return scratchCell.point(type, table, key, column);
-    }
-
-    @Override
-    boolean check(final Cell cell, final String operation, final CellType a, final CellType b) {
-        requireOpen();
-        CellChecks.requireType(cell, operation, a, b);
-        return checkSchema(cell, operation);
-    }
-
-    /** Returns whether the cell is a prepared reference. */
-    private boolean checkSchema(final Cell cell, final String operation) {
-        final boolean tableIsCoordinated = host.isCoordinated(cell.tableHash());
-        if (tableIsCoordinated && mode == TransactionMode.COORDINATED) {
-            needCoordination.add(operation + " of " + cell);
-        } else if (refusal == null && (tableIsCoordinated || coordinated() != null)) {
-            refusal = CellChecks.wrongMode(cell, operation, mode);
-        }
-        if (refusal == null) {
-            final CellType declared = host.declaredType(cell.tableHash(), cell.columnHash());
-            refusal = CellChecks.againstSchema(cell, operation, declared);
-        }
-        return cell != scratchCell;
+        return open().named(type, table, key, column).cell();
     }
 
     // ---- sets
 
-    private boolean checkSet(final Cell cell, final String operation) {
-        requireOpen();
-        CellChecks.requireSet(cell, operation);
-        return checkSchema(cell, operation);
-    }
-
     /** GROW_SET, ADD_WINS_SET, REMOVE_WINS_SET: adds an element. */
     public Transaction addToSet(final Cell cell, final Value element) {
-        final boolean reference = checkSet(cell, "addToSet");
-        CellChecks.requireElement(cell, element);
-        folder.element(cell, reference, OperationCode.ADD, element.canonical(), element.canonicalLength());
+        open().call(Call.ADD_VALUE, cell, 0, element);
         return this;
     }
 
     /** Adds a long to a set. */
     public Transaction addToSet(final Cell cell, final long element) {
-        return addToSet(cell, scratchValue.set(element));
+        open().call(Call.ADD_LONG, cell, element);
+        return this;
     }
 
     /** Adds text to a set. */
     public Transaction addToSet(final Cell cell, final CharSequence element) {
-        return addToSet(cell, CellChecks.text(scratchValue, cell, "addToSet", element));
+        open().call(Call.ADD_TEXT, cell, 0, element);
+        return this;
     }
 
     /** ADD_WINS_SET: adds text. */
     public Transaction addToSet(
             final CharSequence table, final CharSequence key, final CharSequence column, final CharSequence element) {
-        return addToSet(cell(CellType.ADD_WINS_SET, table, key, column), element);
+        open().named(CellType.ADD_WINS_SET, table, key, column).call(Call.ADD_TEXT, null, 0, element);
+        return this;
     }
 
     /** ADD_WINS_SET, REMOVE_WINS_SET: removes an element, as far as the transaction's snapshot contains it. */
     public Transaction removeFromSet(final Cell cell, final Value element) {
-        final boolean reference = check(cell, "removeFromSet", CellType.ADD_WINS_SET, CellType.REMOVE_WINS_SET);
-        CellChecks.requireElement(cell, element);
-        folder.element(cell, reference, OperationCode.REMOVE, element.canonical(), element.canonicalLength());
+        open().call(Call.REMOVE_VALUE, cell, 0, element);
         return this;
     }
 
     /** Removes a long from a set. */
     public Transaction removeFromSet(final Cell cell, final long element) {
-        return removeFromSet(cell, scratchValue.set(element));
+        open().call(Call.REMOVE_LONG, cell, element);
+        return this;
     }
 
     /** Removes text from a set. */
     public Transaction removeFromSet(final Cell cell, final CharSequence element) {
-        return removeFromSet(cell, CellChecks.text(scratchValue, cell, "removeFromSet", element));
+        open().call(Call.REMOVE_TEXT, cell, 0, element);
+        return this;
     }
 
     /** ADD_WINS_SET: removes text. */
     public Transaction removeFromSet(
             final CharSequence table, final CharSequence key, final CharSequence column, final CharSequence element) {
-        return removeFromSet(cell(CellType.ADD_WINS_SET, table, key, column), element);
+        open().named(CellType.ADD_WINS_SET, table, key, column).call(Call.REMOVE_TEXT, null, 0, element);
+        return this;
     }
 
     /**
@@ -178,53 +95,45 @@ public final class Transaction extends NumberOperations implements AutoCloseable
      * one operation each, so that every one of them wins against concurrent adds of that element.
      */
     public Transaction clearSet(final Cell cell) {
-        final boolean reference = check(cell, "clearSet", CellType.ADD_WINS_SET, CellType.REMOVE_WINS_SET);
-        if (cell.type() == CellType.ADD_WINS_SET) {
-            folder.clear(cell, reference);
-        } else {
-            Rows.removeElements(this, cell);
-        }
+        open().call(Call.CLEAR_SET, cell, 0);
         return this;
     }
 
     /** INTERSECT_SET: keeps only elements that are in a list. */
     public Transaction intersect(final Cell cell, final ElementList elements) {
-        folder.intersect(cell, check(cell, "intersect", CellType.INTERSECT_SET, CellType.INTERSECT_SET), elements);
+        open().call(Call.INTERSECT, cell, 0, elements);
         return this;
     }
 
     // ---- registers
 
-    private boolean checkRegister(final Cell cell, final String operation) {
-        requireOpen();
-        CellChecks.requireRegister(cell, operation);
-        return checkSchema(cell, operation);
-    }
-
     /** Registers: writes a value. */
     public Transaction set(final Cell cell, final Value value) {
-        folder.set(cell, checkRegister(cell, "set"), value.canonical(), value.canonicalLength());
+        open().call(Call.SET_VALUE, cell, 0, value);
         return this;
     }
 
     /** Registers: writes a long. */
     public Transaction set(final Cell cell, final long value) {
-        return set(cell, scratchValue.set(value));
+        open().call(Call.SET_LONG, cell, value);
+        return this;
     }
 
     /** Registers: writes a double. */
     public Transaction set(final Cell cell, final double value) {
-        return set(cell, scratchValue.set(value));
+        open().call(Call.SET_DOUBLE, cell, Double.doubleToRawLongBits(value));
+        return this;
     }
 
     /** Registers: writes text. */
     public Transaction set(final Cell cell, final CharSequence value) {
-        return set(cell, CellChecks.text(scratchValue, cell, "set", value));
+        open().call(Call.SET_TEXT, cell, 0, value);
+        return this;
     }
 
     /** Registers: drops the writes that the transaction's snapshot contains. */
     public Transaction clear(final Cell cell) {
-        folder.clear(cell, checkRegister(cell, "clear"));
+        open().call(Call.CLEAR, cell, 0);
         return this;
     }
 
@@ -236,15 +145,7 @@ public final class Transaction extends NumberOperations implements AutoCloseable
      * @throws TransactionRefusedException if the row has a cell of a type that cannot be covered (COUNTER, MAX, GROW_SET ...)
      */
     public Transaction removeRow(final CharSequence table, final CharSequence key) {
-        final Cell row = cell(CellType.COUNTER, table, key, "");
-        if (mode == TransactionMode.COORDINATION_FREE && host.isCoordinated(row.tableHash())) {
-            throw CellChecks.wrongMode(row, "removeRow", mode);
-        }
-        final List<Cell> cells = coordinated() == null
-                ? Rows.localCells(kernel, reads(), row)
-                : Rows.scannedCells(reads(), row.table(), row.key());
-        Rows.requireClearable(cells);
-        Rows.remove(this, cells);
+        open().removeRow(table, key);
         return this;
     }
 
@@ -253,10 +154,7 @@ public final class Transaction extends NumberOperations implements AutoCloseable
     /** LWW_REGISTER: writes a value whatever it holds. Not algebraic: refused in COORDINATION_FREE mode. */
     public Transaction overwrite(
             final CharSequence table, final CharSequence key, final CharSequence column, final Value value) {
-        final Cell cell = cell(CellType.LWW_REGISTER, table, key, column);
-        if (coordinate(cell, "overwrite") != null) {
-            set(cell, value);
-        }
+        open().overwrite(table, key, column, value);
         return this;
     }
 
@@ -267,23 +165,14 @@ public final class Transaction extends NumberOperations implements AutoCloseable
             final CharSequence column,
             final Value expected,
             final Value value) {
-        final Cell cell = cell(CellType.LWW_REGISTER, table, key, column);
-        final CoordinatedTransaction group = coordinate(cell, "compareAndSet");
-        if (group != null) {
-            group.requireValue(cell, expected);
-            set(cell, value);
-        }
+        open().compareAndSet(table, key, column, expected, value);
         return this;
     }
 
     /** LWW_REGISTER: writes a value if nobody has written one: a name is taken once. Refused in COORDINATION_FREE mode. */
     public Transaction setIfAbsent(
             final CharSequence table, final CharSequence key, final CharSequence column, final Value value) {
-        final Cell cell = cell(CellType.LWW_REGISTER, table, key, column);
-        if (coordinate(cell, "setIfAbsent") != null) {
-            requireAbsent(cell);
-            set(cell, value);
-        }
+        open().setIfAbsent(table, key, column, value);
         return this;
     }
 
@@ -292,56 +181,31 @@ public final class Transaction extends NumberOperations implements AutoCloseable
      * COORDINATION_FREE mode.
      */
     public Transaction requireAtLeast(final Cell cell, final long minimum) {
-        final CoordinatedTransaction group = coordinate(cell, "requireAtLeast");
-        if (group != null) {
-            group.requireAtLeast(cell, minimum);
-        }
+        open().requireAtLeast(cell, minimum);
         return this;
     }
 
     /** LWW_REGISTER, FIRST_WRITER_REGISTER: commits only if the value is this one. Refused in COORDINATION_FREE mode. */
     public Transaction requireValue(final Cell cell, final Value expected) {
-        final CoordinatedTransaction group = coordinate(cell, "requireValue");
-        if (group != null) {
-            group.requireValue(cell, expected);
-        }
+        open().requireValue(cell, expected);
         return this;
     }
 
     /** Commits only if nothing can be read of a cell. Refused in COORDINATION_FREE mode. */
     public Transaction requireAbsent(final Cell cell) {
-        final CoordinatedTransaction group = coordinate(cell, "requireAbsent");
-        if (group != null) {
-            group.requireAbsent(cell);
-        }
+        open().requireAbsent(cell);
         return this;
     }
 
     /** Mode COORDINATED: asks for what can be read of a cell right behind this transaction; {@link #results} holds it. */
     public Transaction returning(final Cell cell) {
-        final CoordinatedTransaction group = coordinate(cell, "returning");
-        if (group != null) {
-            group.returning(cell);
-        }
+        open().returning(cell);
         return this;
-    }
-
-    /** The coordinated side, for an operation that needs one; null without a group or in the other mode, which {@link #commit} refuses. */
-    private @Nullable CoordinatedTransaction coordinate(final Cell cell, final String operation) {
-        requireOpen();
-        final CoordinatedTransaction group = coordinated();
-        needCoordination.add(operation + " of " + cell);
-        if (group != null && refusal == null) {
-            refusal = host.isCoordinated(cell.tableHash())
-                    ? CellChecks.againstSchema(cell, operation, host.declaredType(cell.tableHash(), cell.columnHash()))
-                    : CellChecks.wrongMode(cell, operation, mode);
-        }
-        return group;
     }
 
     /** Tells whether {@link #commit} can commit without coordination, and which operations are in the way. */
     public LocalCommitCheck canCommitLocally() {
-        return new LocalCommitCheck(needCoordination.isEmpty(), List.copyOf(needCoordination));
+        return open().canCommitLocally();
     }
 
     // ---- reads
@@ -353,24 +217,7 @@ public final class Transaction extends NumberOperations implements AutoCloseable
      * throws {@link CoordinationException} if no majority answers.
      */
     public ReadView reads() {
-        requireOpen();
-        final CoordinatedTransaction group = coordinated();
-        if (group != null) {
-            return group.reads();
-        }
-        TransactionView reads = view;
-        if (reads == null) {
-            kernel.section().enter();
-            try {
-                snapshotId = Snapshot.openId(kernel);
-                begin.beginInSection();
-            } finally {
-                kernel.section().leave();
-            }
-            reads = new TransactionView(encoder, new StateView(new StateReader(kernel), snapshotId));
-            view = reads;
-        }
-        return reads;
+        return open().reads();
     }
 
     // ---- the end
@@ -381,7 +228,7 @@ public final class Transaction extends NumberOperations implements AutoCloseable
      * @throws TransactionRefusedException if the mode, a limit or the schema does not allow it; nothing has changed then
      */
     public CommitResult commit() {
-        return commit(true);
+        return open().end(Call.COMMIT);
     }
 
     /**
@@ -389,86 +236,42 @@ public final class Transaction extends NumberOperations implements AutoCloseable
      * wholly, until then. It is not published before it is forced either way.
      */
     public CommitResult commitUnforced() {
-        return commit(false);
-    }
-
-    private CommitResult commit(final boolean awaitForce) {
-        if (phase != Phase.SEALED) {
-            requireOpen();
-        }
-        if (mode == TransactionMode.COORDINATED && coordinated() == null) {
-            throw CellChecks.noGroup(needCoordination.isEmpty() ? "(any)" : needCoordination.get(0));
-        }
-        if (mode == TransactionMode.COORDINATION_FREE) {
-            CellChecks.requireLocal(needCoordination);
-        }
-        if (refusal != null) {
-            throw refusal;
-        }
-        if (coordinated != null) {
-            return commit(coordinated);
-        }
-        if (encoder.isEmpty()) {
-            phase = Phase.COMMITTED;
-            return CommitResult.EMPTY;
-        }
-        encoder.finish();
-        phase = Phase.SEALED;
-        final CommitResult result = host.commit(encoded, awaitForce);
-        if (result == CommitResult.COMMITTED) {
-            phase = Phase.COMMITTED;
-        }
-        return result;
-    }
-
-    private CommitResult commit(final CoordinatedTransaction group) {
-        encoder.finish();
-        phase = Phase.SEALED;
-        final CommitResult result = group.commit(encoder.operations(), encoder.operationsLength());
-        if (result == CommitResult.COMMITTED || result == CommitResult.EMPTY) {
-            phase = Phase.COMMITTED;
-        }
-        return result;
+        return open().end(Call.COMMIT_UNFORCED);
     }
 
     /** After CONDITION_FAILED or CONFLICT: which condition or read, with its cell; else null. */
     public @Nullable String failedCondition() {
-        return coordinated == null ? null : coordinated.failed();
+        return open().failedCondition();
     }
 
     /** Mode COORDINATED, once committed: reads of the cells that {@link #returning} named. */
     public ReadView results() {
-        if (coordinated == null || phase != Phase.COMMITTED) {
-            throw new IllegalStateException("the transaction has not been committed in mode COORDINATED");
-        }
-        return coordinated.results();
+        return open().results();
     }
 
     /** Mode COORDINATED, once committed: how many coordinated transactions with operations there have been, this one included; else 0. */
     public long coordinatedPosition() {
-        return coordinated == null ? 0 : coordinated.position();
+        return open().coordinatedPosition();
     }
 
     /** After INSUFFICIENT_RIGHTS: of which cell, what was wanted, what this node may spend and what all nodes together hold; else null. */
     public @Nullable RightsShortage shortage() {
-        return encoded.shortage();
+        return open().shortage();
     }
 
     /** Drops what has not been committed. The transaction still has to be closed. */
     public void abort() {
-        requireOpen();
-        end();
-        phase = Phase.ABORTED;
+        open().abort();
     }
 
     /** Origin of the committed transaction; 0 if it has not been committed. */
     public long origin() {
-        return encoded.origin();
+        return open().origin();
     }
 
     /** Seq of the committed transaction; 0 if it has not been committed. */
     public long seq() {
-        return encoded.seq();
+        return open().seq();
     }
 
     /**
@@ -478,36 +281,21 @@ public final class Transaction extends NumberOperations implements AutoCloseable
      * @return bytes written, 16
      */
     public int copyToken(final MutableDirectBuffer target, final int offset) {
-        return encoded.copyToken(target, offset);
+        return open().copyToken(target, offset);
     }
 
     /** Ends the transaction; what has not been committed is dropped. To be called once: the object then belongs to another user. */
     @Override
     public void close() {
-        if (phase == Phase.CLOSED) {
-            return;
-        }
         end();
-        phase = Phase.CLOSED;
-        host.release(this);
     }
 
+    /** Behind a method so short that it is inlined in a handler that has never run as well: there too nobody may hold the handle. */
     private void end() {
-        if (view != null) {
-            view = null;
-            Snapshot.closeId(kernel, snapshotId);
+        if (isOpen()) {
+            body.close();
+        } else {
+            requireClosed();
         }
-        if (coordinated != null) {
-            coordinated.close();
-            coordinated = null;
-        }
-        needCoordination.clear();
-        refusal = null;
-        begin.end();
-    }
-
-    void free() {
-        encoder.close();
-        begin.close();
     }
 }

@@ -9,7 +9,7 @@ interface TransactionHost {
     /** Commits; with durability POWER it returns when the log has been forced, unless nobody waits for that. */
     CommitResult commit(LocalTransaction transaction, boolean awaitForce);
 
-    void release(Transaction transaction);
+    void release(TransactionBody body);
 
     /** Whether a table is declared coordinated. */
     boolean isCoordinated(long tableHash);

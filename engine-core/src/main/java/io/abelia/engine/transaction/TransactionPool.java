@@ -18,8 +18,8 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
     private final boolean waitsForForce;
     private final @Nullable Schema schema;
     private final @Nullable Coordinator coordinator;
-    private final ManyToManyConcurrentArrayQueue<Transaction> idle = new ManyToManyConcurrentArrayQueue<>(IDLE);
-    private final List<Transaction> created = new ArrayList<>();
+    private final ManyToManyConcurrentArrayQueue<TransactionBody> idle = new ManyToManyConcurrentArrayQueue<>(IDLE);
+    private final List<TransactionBody> created = new ArrayList<>();
 
     public TransactionPool(
             final Kernel kernel,
@@ -37,23 +37,29 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
 
     /** Begins a transaction. */
     public Transaction begin() {
-        Transaction transaction = idle.poll();
-        if (transaction == null) {
-            transaction = new Transaction(this, kernel);
-            synchronized (created) {
-                created.add(transaction);
-            }
+        TransactionBody body = idle.poll();
+        if (body == null) {
+            body = create();
         }
-        return transaction.begin();
+        body.begin();
+        return new Transaction(body);
+    }
+
+    private TransactionBody create() {
+        final TransactionBody body = new TransactionBody(this, kernel);
+        synchronized (created) {
+            created.add(body);
+        }
+        return body;
     }
 
     @Override
-    public void release(final Transaction transaction) {
-        if (!idle.offer(transaction)) {
+    public void release(final TransactionBody body) {
+        if (!idle.offer(body)) {
             synchronized (created) {
-                created.remove(transaction);
+                created.remove(body);
             }
-            transaction.free();
+            body.free();
         }
     }
 
@@ -137,8 +143,8 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
      */
     public long[] lowerToOpen(final long[] clock) {
         synchronized (created) {
-            for (final Transaction transaction : created) {
-                final TransactionBegin begin = transaction.beginClock();
+            for (final TransactionBody body : created) {
+                final TransactionBegin begin = body.beginClock();
                 if (begin.isOpen()) {
                     for (int i = 0; i < clock.length; i++) {
                         final long observed =
@@ -153,10 +159,10 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
 
     @Override
     public void close() {
-        Transaction transaction = idle.poll();
-        while (transaction != null) {
-            transaction.free();
-            transaction = idle.poll();
+        TransactionBody body = idle.poll();
+        while (body != null) {
+            body.free();
+            body = idle.poll();
         }
     }
 }

@@ -43,8 +43,17 @@ class TransactionTest {
     }
 
     @Test
-    void shouldRefuseTheDefaultModeWithItsRemedy() {
+    void shouldCommitLocallyUnlessToldOtherwiseWithoutACoordinator() {
         try (Transaction tx = engine.transaction()) {
+            assertEquals(
+                    CommitResult.COMMITTED, tx.increment("counters", "views", 1).commit());
+        }
+        assertEquals(1, engine.latest().readLong(engine.cell(CellType.COUNTER, "counters", "views")));
+    }
+
+    @Test
+    void shouldRefuseConsensusWithoutACoordinatorAndNameTheRemedy() {
+        try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATED)) {
             tx.increment("counters", "views", 1);
             final var refused = assertThrows(TransactionRefusedException.class, tx::commit);
             assertTrue(refused.remedy().contains("COORDINATION_FREE"));

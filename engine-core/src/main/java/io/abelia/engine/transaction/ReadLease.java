@@ -1,0 +1,65 @@
+package io.abelia.engine.transaction;
+
+import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.state.BeforeImages;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A claim on the images of one cut. It is ended within the exclusive section, and every read looks at it there: no read, on whatever thread,
+ * sees images that have become another snapshot's.
+ */
+final class ReadLease {
+    private final Kernel kernel;
+    private final int id;
+    private volatile @Nullable String ended;
+
+    private ReadLease(final Kernel kernel, final int id) {
+        this.kernel = kernel;
+        this.id = id;
+    }
+
+    /** Claims images of everything applied so far; within the exclusive section. */
+    static ReadLease openInSection(final Kernel kernel) {
+        if (kernel.isReleased()) {
+            throw new IllegalStateException("the engine is closed");
+        }
+        final int id = kernel.units().images().open(kernel.applier().applied());
+        if (id == BeforeImages.TOO_MANY) {
+            throw new IllegalStateException(
+                    BeforeImages.MAX_SNAPSHOTS + " snapshots and reading transactions are open; close some");
+        }
+        return new ReadLease(kernel, id);
+    }
+
+    /** Number of the images. */
+    int id() {
+        return id;
+    }
+
+    /** Why nothing can be read any more, or null. */
+    @Nullable
+    String ended() {
+        return ended;
+    }
+
+    /** Gives the images up, once; reads are refused with that reason from now on. */
+    void end(final String reason) {
+        kernel.section().enter();
+        try {
+            endInSection(reason);
+        } finally {
+            kernel.section().leave();
+        }
+    }
+
+    /** As {@link #end}, by a thread that is within the exclusive section. */
+    void endInSection(final String reason) {
+        if (ended == null) {
+            ended = reason;
+            if (!kernel.isReleased()) { // else its memory is gone
+                kernel.units().images().close(id);
+                kernel.units().removePending();
+            }
+        }
+    }
+}
