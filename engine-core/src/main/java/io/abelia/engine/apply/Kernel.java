@@ -47,7 +47,7 @@ public final class Kernel implements AutoCloseable {
     private final CommitLog log;
     private final CausalBuffer buffer;
     private final UnknownRecords unknown;
-    private final OperationsCheck check = new OperationsCheck();
+    private final OperationsCheck check;
     private final EngineStatus status;
     private final ByteWriter writer = new ByteWriter();
     private final UnsafeBuffer received =
@@ -77,6 +77,7 @@ public final class Kernel implements AutoCloseable {
         this.version = version;
         this.origins = origins;
         this.units = units;
+        this.check = new OperationsCheck(units.names().key());
         this.types = types;
         this.hybridClock = hybridClock;
         this.applier = applier;
