@@ -37,6 +37,7 @@ public final class EngineContext {
     private EpochClock epochClock = SystemEpochClock.INSTANCE;
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private LongSupplier idSource = new SecureRandom()::nextLong;
+    private LongSupplier keySource = new SecureRandom()::nextLong;
     private @Nullable LogStorage logStorage;
     private FileForce fileForce = FileForce.SYSTEM;
     private long closeGraceNs = 5_000_000;
@@ -246,6 +247,19 @@ public final class EngineContext {
 
     public LongSupplier idSource() {
         return idSource;
+    }
+
+    /**
+     * Source of 64 secret random bits, twice for each store that begins empty: by the key that they make, names are placed in it, so that
+     * nobody can choose names which all fall into one place. Must not be guessed; replace it in simulations only.
+     */
+    public EngineContext keySource(final LongSupplier newKeySource) {
+        changed().keySource = newKeySource;
+        return this;
+    }
+
+    public LongSupplier keySource() {
+        return keySource;
     }
 
     /** Storage of the log in place of files or memory; for simulations. */

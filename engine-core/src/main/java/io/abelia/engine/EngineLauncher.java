@@ -185,7 +185,7 @@ final class EngineLauncher {
         store = opened;
         final Units[] holder = new Units[1];
         final StateDigest digest = new StateDigest(block -> types.readable(holder[0], block));
-        final Units made = new Units(opened, new BeforeImages(context.beforeImageBytes()), digest);
+        final Units made = new Units(opened, new BeforeImages(context.beforeImageBytes()), digest, context.keySource());
         holder[0] = made;
         units = made;
         return new Applier(origins, made, types, hybridClock, version);

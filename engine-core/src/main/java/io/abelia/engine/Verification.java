@@ -57,7 +57,9 @@ public final class Verification {
                 checkSnapshot(snapshot);
             }
             final boolean clean = CleanMark.logEnd(directory.root()) != 0;
-            if (!clean && CleanMark.exists(directory.root())) {
+            if (CleanMark.isOfOtherLayout(directory.root())) {
+                findings.add("clean.mark: of a build that lays the state out otherwise; the next launch rebuilds it");
+            } else if (!clean && CleanMark.exists(directory.root())) {
                 good = false;
                 findings.add("clean.mark: does not match its checksums; the next launch rebuilds the state");
             }
@@ -85,7 +87,7 @@ public final class Verification {
         final StateDigest digest = new StateDigest(block -> types.readable(holder[0], block));
         try (OriginTable origins = new OriginTable();
                 ChronicleStateStore store = new ChronicleStateStore(directory.state(), 0);
-                Units units = new Units(store, new BeforeImages(1 << 20), digest)) {
+                Units units = new Units(store, new BeforeImages(1 << 20), digest, () -> 0)) {
             holder[0] = units;
             for (int slice = 0; slice < StateStore.SLICES; slice++) {
                 final StateStore.SliceParts parts = store.parts(slice);

@@ -37,7 +37,8 @@ public final class Cluster implements AutoCloseable {
                 .beforeImageBytes(1 << 20)
                 .housekeepingThread(false)
                 .epochClock(epochClock)
-                .idSource(ids::nextLong);
+                .idSource(ids::nextLong)
+                .keySource(ids::nextLong);
     }
 
     public Engine engine(final int node) {

@@ -19,25 +19,32 @@ import java.util.Random;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A directory that an earlier build wrote is read as it was meant. {@link #main} writes one for a new recording. */
 class RecordedFilesTest {
-    /** Directories as they were written with the data types that there were: file, number of types, digest. */
+    private static final String LOG = "log";
+    private static final String SNAPSHOTS = "snapshots";
+
+    /** Directories as they were written: file, number of types, digest, whether snapshots are still written so. */
     private enum Recording {
-        FIRST("format-1.zip", 18, "13a4747e7bd2764cb0f3d72d1601e115"),
-        WITH_RIGHTS_AND_SKETCHES("format-1-types-20.zip", 20, "90d0891bb5442b32b4c22a7666902368");
+        FIRST("format-1.zip", 18, "13a4747e7bd2764cb0f3d72d1601e115", false),
+        WITH_RIGHTS_AND_SKETCHES("format-1-types-20.zip", 20, "90d0891bb5442b32b4c22a7666902368", false),
+        SNAPSHOT_FORMAT_TWO("format-2.zip", 20, "90d0891bb5442b32b4c22a7666902368", true);
 
         private final String file;
         private final int types;
         private final String digest;
+        private final boolean writesSnapshots;
 
-        Recording(final String file, final int types, final String digest) {
+        Recording(final String file, final int types, final String digest, final boolean writesSnapshots) {
             this.file = file;
             this.types = types;
             this.digest = digest;
+            this.writesSnapshots = writesSnapshots;
         }
     }
 
@@ -52,9 +59,9 @@ class RecordedFilesTest {
                 .housekeepingThread(false);
     }
 
-    private Path unzip(final Recording recording) throws IOException {
+    private Path unzip(final String recorded) throws IOException {
         final Path directory = root.resolve("engine");
-        try (InputStream file = RecordedFilesTest.class.getResourceAsStream("/recorded/" + recording.file)) {
+        try (InputStream file = RecordedFilesTest.class.getResourceAsStream("/recorded/" + recorded)) {
             assertNotNull(file);
             final ZipInputStream zip = new ZipInputStream(file);
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
@@ -69,12 +76,13 @@ class RecordedFilesTest {
 
     @ParameterizedTest
     @EnumSource
-    void shouldStillWriteTheBytesOfFormatOne(final Recording recording) throws IOException {
-        final Path recorded = unzip(recording);
+    void shouldStillWriteTheSameBytes(final Recording recording) throws IOException {
+        final Path recorded = unzip(recording.file);
         final Path written = root.resolve("written");
         write(written, recording.types);
+        final List<String> parts = recording.writesSnapshots ? List.of(LOG, SNAPSHOTS) : List.of(LOG);
         int files = 0;
-        for (final String part : List.of("log", "snapshots")) {
+        for (final String part : parts) {
             try (Stream<Path> list = Files.list(recorded.resolve(part))) {
                 for (final Path file : list.toList()) {
                     assertEquals(
@@ -85,13 +93,13 @@ class RecordedFilesTest {
                 }
             }
         }
-        assertTrue(files >= 3, "a segment, the durable mark and a snapshot");
+        assertTrue(files > parts.size(), "a segment, the durable mark and perhaps a snapshot");
     }
 
     @ParameterizedTest
     @EnumSource
-    void shouldReadADirectoryOfFormatOne(final Recording recording) throws IOException {
-        final Path directory = unzip(recording);
+    void shouldReadARecordedDirectory(final Recording recording) throws IOException {
+        final Path directory = unzip(recording.file);
         final Verification verification = Verification.of(directory);
         assertTrue(verification.isGood(), () -> verification.findings().toString());
         try (Engine engine = Engine.launch(context(directory))) {
@@ -103,6 +111,36 @@ class RecordedFilesTest {
         }
     }
 
+    @Test
+    void shouldHoldBackWhatIsInTheSlicesOfASnapshotOfVersionOne() throws IOException {
+        final Path file = root.resolve("snapshot-0000000000203c18.snap");
+        try (InputStream recorded =
+                RecordedFilesTest.class.getResourceAsStream("/recorded/format-1-written-under-load.snap")) {
+            Files.copy(Objects.requireNonNull(recorded), file);
+        }
+        try (Engine engine = Engine.inspectSnapshot(file)) {
+            assertEquals(64, engine.recovery().replayedRecords(), "one commit between any two slices");
+            assertEquals("bb5a68e25973b18d0b4ea4e483eb4e4d", engine.digest().toString());
+        }
+    }
+
+    @Test
+    void shouldRebuildTheStateThatABuildWithoutKeysHadStoppedClean() throws IOException {
+        final Path directory = unzip("format-1-stopped-clean.zip");
+        final Verification verification = Verification.of(directory);
+        assertTrue(verification.isGood(), () -> verification.findings().toString());
+        assertTrue(
+                verification.findings().stream().anyMatch(finding -> finding.contains("lays the state out otherwise")),
+                () -> verification.findings().toString());
+        for (int launch = 0; launch < 2; launch++) {
+            try (Engine engine = Engine.launch(context(directory).store(StoreKind.CHRONICLE))) {
+                assertEquals(launch > 0, engine.recovery().clean());
+                assertEquals(launch > 0 ? 0 : 62, engine.recovery().replayedRecords());
+                assertEquals("4b8a355617e517c16486198f733ec7bf", engine.digest().toString());
+            }
+        }
+    }
+
     /** Writes the directory to record; the argument names it. */
     public static void main(final String[] args) throws IOException {
         write(Path.of(args[0]), CellType.values().length);
@@ -110,8 +148,10 @@ class RecordedFilesTest {
 
     private static void write(final Path directory, final int types) throws IOException {
         final Random ids = new Random(1);
-        try (Engine engine =
-                Engine.launch(context(directory).idSource(ids::nextLong).epochClock(() -> 1_800_000_000_000L))) {
+        try (Engine engine = Engine.launch(context(directory)
+                .idSource(ids::nextLong)
+                .keySource(new Random(2)::nextLong)
+                .epochClock(() -> 1_800_000_000_000L))) {
             for (int i = 0; i < 40; i++) {
                 if (i == 25) {
                     engine.writeSnapshot();

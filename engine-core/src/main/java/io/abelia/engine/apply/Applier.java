@@ -14,6 +14,7 @@ import io.abelia.engine.crdt.DataTypes;
 import io.abelia.engine.crdt.EffectContext;
 import io.abelia.engine.crdt.StableDots;
 import io.abelia.engine.state.Block;
+import io.abelia.engine.state.FileSlices;
 import io.abelia.engine.state.StateStore;
 import io.abelia.engine.state.Units;
 import java.util.Arrays;
@@ -89,9 +90,14 @@ public final class Applier {
         return units.version();
     }
 
-    /** Effects of records at or before their unit's slice position are held back from now on (recovery). */
-    public void holdBack(final long[] slicePositions) {
-        context.holdBack(slicePositions);
+    /**
+     * Effects of records before the position of their unit's slice are held back from now on (recovery).
+     *
+     * @param slices tells the slices of the snapshot file that is loaded
+     * @param slicePositions log position of each slice's cut
+     */
+    public void holdBack(final FileSlices slices, final long[] slicePositions) {
+        context.holdBack(slices, slicePositions);
     }
 
     /** Ends {@link #holdBack}. */
@@ -177,8 +183,7 @@ public final class Applier {
             final Operation.Name column,
             final long body,
             final int bodyLength) {
-        final long hash = Operation.cellHash(table.hash(), key.hash(), column.hash(), type);
-        restoreBody(units.acquireCell(table, key, column, type, hash), body, bodyLength);
+        restoreBody(units.acquireCell(table, key, column, type), body, bodyLength);
     }
 
     /** Puts back an element of a set that a snapshot file holds, and its set if need be. */
@@ -191,10 +196,8 @@ public final class Applier {
             final int nameLength,
             final long body,
             final int bodyLength) {
-        final long hash = Operation.cellHash(table.hash(), key.hash(), column.hash(), type);
-        final long cell = units.acquireCell(table, key, column, type, hash);
-        final long element =
-                units.acquireElement(cell, Operation.elementHash(hash, name, nameLength), name, nameLength);
+        final long cell = units.acquireCell(table, key, column, type);
+        final long element = units.acquireElement(cell, name, nameLength);
         restoreBody(element, body, bodyLength);
         if (CellValues.isElementPresent(type, body, bodyLength)) {
             units.changeSetSize(cell, 1);

@@ -19,7 +19,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
-import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +48,7 @@ public final class Kernel implements AutoCloseable {
     private final CommitLog log;
     private final CausalBuffer buffer;
     private final UnknownRecords unknown;
-    private final OperationsCheck check = new OperationsCheck();
+    private final OperationsCheck check;
     private final EngineStatus status;
     private final CausalBuffer.Delivery deliverBuffered = this::deliverBuffered;
     private final ByteWriter writer = new ByteWriter();
@@ -80,6 +79,7 @@ public final class Kernel implements AutoCloseable {
         this.version = version;
         this.origins = origins;
         this.units = units;
+        this.check = new OperationsCheck(units.names().key());
         this.types = types;
         this.hybridClock = hybridClock;
         this.applier = applier;
@@ -260,10 +260,7 @@ public final class Kernel implements AutoCloseable {
         if (slot == CommitLog.FULL) {
             return false;
         }
-        UnsafeApi.copyMemory(record, slot, length);
-        for (int i = length; i < RecordDescriptor.aligned(length); i++) {
-            UnsafeApi.putByte(slot + i, (byte) 0);
-        }
+        RecordDescriptor.copy(record, slot);
         final long start = log.appendPosition();
         log.publish(length);
         applier.apply(slot, start, null);

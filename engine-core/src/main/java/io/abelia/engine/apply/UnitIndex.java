@@ -4,48 +4,72 @@ import io.abelia.engine.codec.Hashing;
 import io.abelia.engine.codec.Limits;
 
 /**
- * A set of up to {@link Limits#OPERATIONS} numbered hashes that empties in constant time: which unit of a transaction which
- * operation changes.
+ * Up to {@link Limits#OPERATIONS} numbered hashes, emptied in constant time: which unit of a transaction which operation changes. Two
+ * units may have one hash: the caller walks all entries of a hash ({@link #first}, {@link #next}) and compares names. When a walk has
+ * become long, hashes were chosen to collide: {@link #isCrowded} says so, and the caller goes over to keyed hashes.
  */
 public final class UnitIndex {
-    /** {@link #find} for a hash that is not there. */
+    /** In place of a number, for a unit that no operation changes. */
     public static final int NONE = -1;
 
     private static final int SLOTS = Limits.OPERATIONS << 2;
+    /** Entries that a walk passes at most, by far, when the index is half full of hashes that nobody chose. */
+    private static final int LONG_WALK = 128;
+
+    private static final int NUMBER_MASK = 0xFFFF;
+    private static final int ROUND_SHIFT = 16;
     private static final long CLEAR_SALT = 0x636c656172L;
     private static final long CELL_SALT = 0x63656c6cL;
 
     private final long[] hashes = new long[SLOTS];
     private final long[] stamps = new long[SLOTS];
     private long round = 1;
+    private int walked;
+    private boolean crowded;
 
     /** Empties the set. */
     public void clear() {
         round++;
+        crowded = false;
     }
 
-    /** Number under which a hash was put, or {@link #NONE}. */
-    public int find(final long hash) {
-        for (int i = slot(hash); stamps[i] >>> 16 == round; i = i + 1 & SLOTS - 1) {
-            if (hashes[i] == hash) {
-                return (int) stamps[i] & 0xFFFF;
-            }
+    /** Whether a walk since the last {@link #clear} has passed more entries than it should. */
+    public boolean isCrowded() {
+        return crowded;
+    }
+
+    /** First slot that holds a hash; if none does, {@code ~slot} of the one where it belongs. */
+    public int first(final long hash) {
+        walked = 0;
+        return from((int) (hash >>> 20) & SLOTS - 1, hash);
+    }
+
+    /** Slot behind another one that holds the same hash, as {@link #first}. */
+    public int next(final int slot, final long hash) {
+        walked++;
+        return from(slot + 1 & SLOTS - 1, hash);
+    }
+
+    private int from(final int start, final long hash) {
+        int slot = start;
+        while (stamps[slot] >>> ROUND_SHIFT == round && hashes[slot] != hash) {
+            slot = slot + 1 & SLOTS - 1;
+            walked++;
         }
-        return NONE;
+        crowded |= walked > LONG_WALK;
+        return stamps[slot] >>> ROUND_SHIFT == round ? slot : ~slot;
     }
 
-    /** Puts a hash under a number, in the place of an earlier one. */
-    public void put(final long hash, final int number) {
-        int i = slot(hash);
-        while (stamps[i] >>> 16 == round && hashes[i] != hash) {
-            i = i + 1 & SLOTS - 1;
-        }
-        hashes[i] = hash;
-        stamps[i] = round << 16 | number;
+    /** Number in a slot. */
+    public int number(final int slot) {
+        return (int) stamps[slot] & NUMBER_MASK;
     }
 
-    private static int slot(final long hash) {
-        return (int) (hash >>> 20) & SLOTS - 1;
+    /** Puts a hash under a number into a slot, which is free or holds the same hash. */
+    public void put(final int slot, final long hash, final int number) {
+        assert stamps[slot] >>> ROUND_SHIFT != round || hashes[slot] == hash : "the slot of another hash";
+        hashes[slot] = hash;
+        stamps[slot] = round << ROUND_SHIFT | number;
     }
 
     /** Hash under which the clear of a cell goes. */

@@ -93,6 +93,15 @@ public final class RecordDescriptor {
         return (lengthBytes + (ALIGNMENT - 1)) & -ALIGNMENT;
     }
 
+    /** Copies a record to where it is aligned, and zeroes the padding. */
+    public static void copy(final long record, final long target) {
+        final int length = length(record);
+        UnsafeApi.copyMemory(record, target, length);
+        for (int i = length; i < aligned(length); i++) {
+            UnsafeApi.putByte(target + i, (byte) 0);
+        }
+    }
+
     /** Writes all header fields but length and CRC, which need the whole record. */
     public static void writeHeader(
             final long record,

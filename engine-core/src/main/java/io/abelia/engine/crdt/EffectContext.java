@@ -2,7 +2,7 @@ package io.abelia.engine.crdt;
 
 import io.abelia.engine.clock.RecordClock;
 import io.abelia.engine.codec.Operation;
-import io.abelia.engine.state.StateStore;
+import io.abelia.engine.state.FileSlices;
 import io.abelia.engine.state.Units;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +18,8 @@ public final class EffectContext {
     private long hybridTime;
     private long hintedCell;
     private long position;
-    private long @Nullable [] slicePositions;
+    private @Nullable FileSlices slices;
+    private long[] slicePositions = {};
 
     public EffectContext(final Units units, final RecordClock clock) {
         this.units = units;
@@ -37,14 +38,15 @@ public final class EffectContext {
         hintedCell = cell;
     }
 
-    /** From now on effects of records at or before a slice's position leave units of that slice alone. */
-    public void holdBack(final long[] positions) {
+    /** From now on effects of records before a slice's position leave units of that slice alone. */
+    public void holdBack(final FileSlices newSlices, final long[] positions) {
+        slices = newSlices;
         slicePositions = positions;
     }
 
     /** Ends {@link #holdBack}. */
     public void release() {
-        slicePositions = null;
+        slices = null;
     }
 
     /** Log position of the record that follows, for {@link #holdBack}. */
@@ -54,13 +56,12 @@ public final class EffectContext {
 
     /** Whether the operation's effect on its unit has to be applied. */
     boolean admits(final Operation op) {
-        return slicePositions == null || admits(op.unitHash());
+        return slices == null || position >= slicePositions[slices.of(op)];
     }
 
-    /** Whether an effect on a unit of that hash has to be applied. */
-    boolean admits(final long unitHash) {
-        final long[] positions = slicePositions;
-        return positions == null || position >= positions[(int) unitHash & StateStore.SLICES - 1];
+    /** Whether the effect of an operation on a whole set has to be applied to an element of it. */
+    boolean admits(final Operation op, final long element) {
+        return slices == null || position >= slicePositions[slices.of(op, element)];
     }
 
     Units units() {

@@ -16,7 +16,7 @@ public final class GrowSet implements DataType {
         }
         final Units units = context.units();
         final long cell = context.acquireCell(op);
-        final long element = units.acquireElement(cell, op.unitHash(), op.argument(), op.argumentLength());
+        final long element = units.acquireElement(cell, op.argument(), op.argumentLength());
         if (Block.isNew(element)) {
             units.touch(element);
             Block.bodyInline(element, STATE_BYTES);

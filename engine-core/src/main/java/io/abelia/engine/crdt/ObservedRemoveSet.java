@@ -30,8 +30,8 @@ public final class ObservedRemoveSet implements DataType {
                 return;
             }
             final long element = trace
-                    ? units.acquireElement(cell, op.unitHash(), op.argument(), op.argumentLength())
-                    : units.findElement(cell, op.unitHash(), op.argument(), op.argumentLength());
+                    ? units.acquireElement(cell, op.argument(), op.argumentLength())
+                    : units.findElement(cell, op.argument(), op.argumentLength());
             if (element != 0 && !Block.isAbsent(element)) {
                 update(context, cell, element, add ? Dots.Trace.ADD : trace ? Dots.Trace.REMOVE : Dots.Trace.NOTHING);
             }
@@ -43,7 +43,7 @@ public final class ObservedRemoveSet implements DataType {
         long element = cell == 0 ? 0 : context.units().firstElement(cell);
         while (element != 0) {
             final long next = context.units().next(element);
-            if (!Block.isAbsent(element) && context.admits(Block.hash(element))) {
+            if (!Block.isAbsent(element) && context.admits(op, element)) {
                 update(context, cell, element, Dots.Trace.NOTHING);
             }
             element = next;

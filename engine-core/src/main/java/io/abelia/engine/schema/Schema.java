@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,8 +14,7 @@ import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.agrona.collections.Long2LongHashMap;
-import org.agrona.collections.LongHashSet;
+import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,30 +27,45 @@ import org.jspecify.annotations.Nullable;
  * last dot separates; {@code coordinated table}; {@code #} begins a comment.
  */
 public final class Schema {
-    private static final int NOT_DECLARED = 0;
     private static final int COORDINATED_CODE = 0x100; // beyond all types
     private static final String COORDINATED = "coordinated ";
     private final Map<String, CellType> declarations;
-    private final Long2LongHashMap typeByColumn = new Long2LongHashMap(NOT_DECLARED);
+    private final Long2ObjectHashMap<List<Column>> columns = new Long2ObjectHashMap<>();
     private final SortedSet<String> coordinated;
-    private final LongHashSet coordinatedHashes = new LongHashSet();
+    private final Long2ObjectHashMap<List<byte[]>> coordinatedTables = new Long2ObjectHashMap<>();
     private final long hash;
+
+    /** A declared column; names that are used are compared with its own, since others may have the same hash. */
+    private static final class Column {
+        private final byte[] table;
+        private final byte[] name;
+        private final CellType type;
+        private final long key;
+
+        Column(final String table, final String name, final CellType type) {
+            this.table = NameHash.bytes(table);
+            this.name = NameHash.bytes(name);
+            this.type = type;
+            this.key = columnKey(NameHash.of(table), NameHash.of(name));
+        }
+    }
 
     private Schema(
             final Map<String, CellType> declarations,
-            final Map<String, Long> columnKeys,
+            final Map<String, Column> declared,
             final SortedSet<String> coordinated) {
         this.declarations = declarations;
         this.coordinated = coordinated;
         long sum = 0;
         for (final String table : coordinated) {
-            coordinatedHashes.add(NameHash.of(table));
+            coordinatedTables
+                    .computeIfAbsent(NameHash.of(table), ignored -> new ArrayList<>())
+                    .add(NameHash.bytes(table));
             sum += Hashing.combine(NameHash.of(table), COORDINATED_CODE);
         }
-        for (final Map.Entry<String, CellType> declaration : declarations.entrySet()) {
-            final long key = columnKeys.getOrDefault(declaration.getKey(), 0L);
-            typeByColumn.put(key, declaration.getValue().code());
-            sum += Hashing.combine(key, declaration.getValue().code());
+        for (final Column column : declared.values()) {
+            columns.computeIfAbsent(column.key, ignored -> new ArrayList<>()).add(column);
+            sum += Hashing.combine(column.key, column.type.code());
         }
         hash = sum;
     }
@@ -80,14 +95,41 @@ public final class Schema {
         return builder.build();
     }
 
-    /** Declared type of a column, by the hashes of its table and column names; null where nothing is declared. */
-    public @Nullable CellType typeOf(final long tableHash, final long columnHash) {
-        return CellType.ofCode((int) typeByColumn.get(columnKey(tableHash, columnHash)));
+    /**
+     * Declared type of a column; null where nothing is declared.
+     *
+     * @param tableHash hash of the table's name, as {@link io.abelia.engine.codec.Operation#nameHash} tells it
+     * @param columnHash hash of the column's name
+     * @param table address of the table's name
+     * @param column address of the column's name
+     */
+    public @Nullable CellType typeOf(
+            final long tableHash,
+            final long columnHash,
+            final long table,
+            final int tableLength,
+            final long column,
+            final int columnLength) {
+        final List<Column> candidates = columns.get(columnKey(tableHash, columnHash));
+        for (int i = 0; candidates != null && i < candidates.size(); i++) {
+            final Column candidate = candidates.get(i);
+            if (NameHash.isSame(candidate.table, table, tableLength)
+                    && NameHash.isSame(candidate.name, column, columnLength)) {
+                return candidate.type;
+            }
+        }
+        return null;
     }
 
-    /** Whether a table, by the hash of its name, is declared coordinated. */
-    public boolean isCoordinated(final long tableHash) {
-        return coordinatedHashes.contains(tableHash);
+    /** Whether a table, by the bytes and the hash of its name, is declared coordinated. */
+    public boolean isCoordinated(final long table, final int tableLength, final long tableHash) {
+        final List<byte[]> candidates = coordinatedTables.get(tableHash);
+        for (int i = 0; candidates != null && i < candidates.size(); i++) {
+            if (NameHash.isSame(candidates.get(i), table, tableLength)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether a table is declared coordinated. */
@@ -128,7 +170,7 @@ public final class Schema {
     /** Collects declarations. */
     public static final class Builder {
         private final Map<String, CellType> declarations = new TreeMap<>();
-        private final Map<String, Long> columnKeys = new TreeMap<>();
+        private final Map<String, Column> columns = new TreeMap<>();
         private final SortedSet<String> coordinated = new TreeSet<>();
 
         /** Declares the type of a column; an empty column stands for cells without one. */
@@ -138,7 +180,7 @@ public final class Schema {
             if (earlier != null && earlier != type) {
                 throw new IllegalArgumentException(name + " is declared as " + earlier + " and as " + type);
             }
-            columnKeys.put(name, columnKey(NameHash.of(table), NameHash.of(column)));
+            columns.put(name, new Column(table, column, type));
             return this;
         }
 
@@ -178,7 +220,7 @@ public final class Schema {
         }
 
         public Schema build() {
-            return new Schema(new TreeMap<>(declarations), columnKeys, new TreeSet<>(coordinated));
+            return new Schema(new TreeMap<>(declarations), columns, new TreeSet<>(coordinated));
         }
     }
 }

@@ -27,6 +27,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class CleanMark {
     private static final String FILE = "clean.mark";
+    /** Changes with the layout of the blocks and with how they are placed: a store of another version is thrown away. */
+    private static final int VERSION = 2;
+
     private static final int TOTALS_BYTES = 3 * Long.BYTES + StateStore.SLICES * 2 * Long.BYTES;
 
     private CleanMark() {}
@@ -51,7 +54,7 @@ public final class CleanMark {
             ChunkFile.write(
                     channel,
                     SnapshotFormat.KIND_HEADER,
-                    header.putInt(SnapshotFormat.VERSION).putLong(logEnd).flip());
+                    header.putInt(VERSION).putLong(logEnd).flip());
             Bases.write(chunk.reserve(Bases.maxLength(origins)), origins, hybridClock);
             ChunkFile.write(channel, SnapshotFormat.KIND_BASES, chunk.written());
             chunk.clear();
@@ -67,7 +70,20 @@ public final class CleanMark {
         return Files.exists(directory.resolve(FILE), LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Log end that the mark tells, or 0 where there is none that is whole. */
+    /** Whether the mark was left by a build that lays the state out otherwise. */
+    public static boolean isOfOtherLayout(final Path directory) throws IOException {
+        if (!exists(directory)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(directory.resolve(FILE), StandardOpenOption.READ);
+                ChunkFile.Chunk header = ChunkFile.read(channel, FILE)) {
+            return header.payload().getInt(0) != VERSION;
+        } catch (final SnapshotCorruptedException e) {
+            return false;
+        }
+    }
+
+    /** Log end that the mark tells, or 0 where there is none that is whole and of this layout. */
     public static long logEnd(final Path directory) throws IOException {
         final Path file = directory.resolve(FILE);
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -76,9 +92,7 @@ public final class CleanMark {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             final long end;
             try (ChunkFile.Chunk header = ChunkFile.read(channel, FILE)) {
-                end = header.payload().getInt(0) == SnapshotFormat.VERSION
-                        ? header.payload().getLong(4)
-                        : 0;
+                end = header.payload().getInt(0) == VERSION ? header.payload().getLong(4) : 0;
             }
             ChunkFile.read(channel, FILE).close();
             ChunkFile.read(channel, FILE).close();

@@ -15,7 +15,7 @@ import java.nio.file.Path;
  *       16        payload
  *
  *   kinds, in this order
- *        1  header: 4 format version, 8 log position of the first cut
+ *        1  header: 4 format version, 8 log position of the first cut, 16 key of the slices (from version 2 on)
  *        2  bases, as of the first cut: 8 hybrid time, varint origins, then per origin 8 id, varint seq applied, 4 link, 1 closed,
  *           varint slots, per slot varint origin number, varint entries, per entry varint origin number, varint seq
  *        3  slice, 64 of them: varint number, varint log position of its cut, then units: 1 type (bit 7: element), varint-length
@@ -24,11 +24,21 @@ import java.nio.file.Path;
  *        5  end: 8 log position behind the tail, varint units
  * </pre>
  *
- * A record of the tail, or of the log behind it, acts on a unit only where it lies at or behind the cut of the unit's slice; so a
+ * A unit lies in the slice that the lowest 6 bits of its placement tell ({@link io.abelia.engine.state.PlacementKey}).
+ *
+ * <p>A record of the tail, or of the log behind it, acts on a unit only where it lies at or behind the cut of the unit's slice; so a
  * unit removed before its cut is not brought back by older records.
  */
 public final class SnapshotFormat {
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
+    /** Oldest version that is read. */
+    static final int OLDEST_VERSION = 1;
+
+    /** First version whose slices follow a key, that of the writer's store; before, they followed the canonical hash. */
+    static final int KEYED_VERSION = 2;
+
+    static final int HEADER_PAYLOAD = 28;
+    static final int KEY_OFFSET = 12;
     static final int MAGIC = 0x4e534241;
     static final int CHUNK_HEADER = 16;
     static final int KIND_HEADER = 1;

@@ -11,8 +11,11 @@ import io.abelia.engine.codec.MalformedRecordException;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.state.FileSlices;
+import io.abelia.engine.state.PlacementKey;
 import io.abelia.engine.state.StateStore;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -30,6 +33,7 @@ public final class SnapshotLoader {
     private final Operation.Name key = new Operation.Name();
     private final Operation.Name column = new Operation.Name();
     private final long[] slicePositions = new long[StateStore.SLICES];
+    private FileSlices slices = new FileSlices(null);
 
     public SnapshotLoader(final OriginTable origins, final Applier applier, final HybridClock hybridClock) {
         this.origins = origins;
@@ -59,9 +63,8 @@ public final class SnapshotLoader {
                         throw new SnapshotCorruptedException(name, at, "chunks are out of order");
                     }
                     kind = chunk.kind();
-                    if (kind == SnapshotFormat.KIND_HEADER && chunk.payload().getInt(0) != SnapshotFormat.VERSION) {
-                        throw new IOException(file + " has snapshot format version "
-                                + chunk.payload().getInt(0) + "; this build reads version " + SnapshotFormat.VERSION);
+                    if (kind == SnapshotFormat.KIND_HEADER) {
+                        requireKnown(file, at, chunk.payload());
                     }
                     slices += kind == SnapshotFormat.KIND_SLICE ? 1 : 0;
                     if (kind == SnapshotFormat.KIND_BASES) {
@@ -85,6 +88,27 @@ public final class SnapshotLoader {
             }
             return new Summary(end, units, records, clock.toVectorClock(), ended(clock));
         }
+    }
+
+    private static void requireKnown(final Path file, final long at, final ByteBuffer header) throws IOException {
+        final int version = header.limit() < Integer.BYTES ? 0 : header.getInt(0);
+        if (version < SnapshotFormat.OLDEST_VERSION || version > SnapshotFormat.VERSION) {
+            throw new IOException(file + " has snapshot format version " + version + "; this build reads versions "
+                    + SnapshotFormat.OLDEST_VERSION + " to " + SnapshotFormat.VERSION);
+        }
+        if (version >= SnapshotFormat.KEYED_VERSION && header.limit() < SnapshotFormat.HEADER_PAYLOAD) {
+            throw new SnapshotCorruptedException(
+                    String.valueOf(file.getFileName()), at, "the header holds no key of the slices");
+        }
+    }
+
+    private static FileSlices slices(final ByteBuffer header) {
+        return new FileSlices(
+                header.getInt(0) < SnapshotFormat.KEYED_VERSION
+                        ? null
+                        : new PlacementKey(
+                                header.getLong(SnapshotFormat.KEY_OFFSET),
+                                header.getLong(SnapshotFormat.KEY_OFFSET + Long.BYTES)));
     }
 
     private static long advance(final OriginTable clock, final ChunkFile.Chunk chunk) {
@@ -142,11 +166,12 @@ public final class SnapshotLoader {
                     kind = chunk.kind();
                     wrap(reader, chunk);
                     switch (kind) {
+                        case SnapshotFormat.KIND_HEADER -> slices = slices(chunk.payload());
                         case SnapshotFormat.KIND_BASES -> Bases.read(reader, origins, hybridClock);
                         case SnapshotFormat.KIND_SLICE -> loadSlice();
                         case SnapshotFormat.KIND_TAIL -> loadTail();
                         default -> {
-                            // header and end hold nothing to load
+                            // the end holds nothing to load
                         }
                     }
                 }
@@ -186,7 +211,7 @@ public final class SnapshotLoader {
     }
 
     private void loadTail() {
-        applier.holdBack(slicePositions);
+        applier.holdBack(slices, slicePositions);
         while (reader.hasRemaining()) {
             final long position = reader.readLong();
             final long record = reader.position();

@@ -9,6 +9,7 @@ import io.abelia.engine.log.FileForce;
 import io.abelia.engine.log.LogReader;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Names;
+import io.abelia.engine.state.PlacementKey;
 import io.abelia.engine.state.StateStore;
 import io.abelia.engine.state.Units;
 import java.io.IOException;
@@ -168,11 +169,13 @@ public final class SnapshotWriter implements AutoCloseable {
         } finally {
             kernel.section().leave();
         }
-        final ByteBuffer header = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
-        ChunkFile.write(
-                channel,
-                SnapshotFormat.KIND_HEADER,
-                header.putInt(SnapshotFormat.VERSION).putLong(firstPosition).flip());
+        final PlacementKey key = units.names().key();
+        final ByteBuffer header =
+                ByteBuffer.allocate(SnapshotFormat.HEADER_PAYLOAD).order(ByteOrder.LITTLE_ENDIAN);
+        header.putInt(SnapshotFormat.VERSION).putLong(firstPosition);
+        assert header.position() == SnapshotFormat.KEY_OFFSET : "the key lies elsewhere";
+        header.putLong(key.low()).putLong(key.high()).flip();
+        ChunkFile.write(channel, SnapshotFormat.KIND_HEADER, header);
         ChunkFile.write(channel, SnapshotFormat.KIND_BASES, chunk.written());
     }
 

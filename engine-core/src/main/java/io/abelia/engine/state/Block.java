@@ -18,10 +18,10 @@ import io.abelia.engine.crdt.CellType;
  *   offset  size  field
  *        0     8  position of the newest before-image, 0 for none
  *        8     8  version: number of the transaction that changed the block last
- *       16     8  hash
+ *       16     8  placement: keyed hash that finds the block, of this store only
  *       24     8  scope
- *       32     8  hash of the next block of the list
- *       40     8  hash of the previous block of the list
+ *       32     8  placement of the next block of the list
+ *       40     8  placement of the previous block of the list
  *       48     2  meta of the next block, 0 for none
  *       50     2  meta of the previous block, 0 for none
  *       52     2  own meta
@@ -31,21 +31,22 @@ import io.abelia.engine.crdt.CellType;
  *       60     4  name length
  *       64     4  column id of a cell
  *       68     4  body length
- *       72        inline body, of a length fixed by the type; with flag 2: 8 bytes extension id, 2 bytes its meta
+ *       72     8  canonical hash of the unit, the same on every node; 0 for blocks that hold no user data
+ *       80        inline body, of a length fixed by the type; with flag 2: 8 bytes extension id, 2 bytes its meta
  *                 name: key of a cell, canonical bytes of an element
  * </pre>
  */
 public final class Block {
-    public static final int HEADER_LENGTH = 72;
+    public static final int HEADER_LENGTH = 80;
     static final int ABSENT = 1;
     static final int EXTENDED = 2;
     static final int ELEMENT = 4;
 
     private static final int VERSION = 8;
-    private static final int HASH = 16;
+    private static final int PLACEMENT = 16;
     private static final int SCOPE = 24;
-    private static final int NEXT_HASH = 32;
-    private static final int PREVIOUS_HASH = 40;
+    private static final int NEXT_PLACEMENT = 32;
+    private static final int PREVIOUS_PLACEMENT = 40;
     private static final int NEXT_META = 48;
     private static final int PREVIOUS_META = 50;
     private static final int META = 52;
@@ -55,6 +56,7 @@ public final class Block {
     private static final int NAME_LENGTH = 60;
     private static final int COLUMN = 64;
     private static final int BODY_LENGTH = 68;
+    private static final int HASH = 72;
     private static final int SHORT_MASK = 0xFFFF;
 
     private Block() {}
@@ -75,18 +77,27 @@ public final class Block {
         putLong(block + VERSION, version);
     }
 
-    /** Hash of the unit, the same on every node. */
+    /** Canonical hash of the unit, the same on every node. */
     public static long hash(final long block) {
         return getLong(block + HASH);
+    }
+
+    static void hash(final long block, final long hash) {
+        putLong(block + HASH, hash);
+    }
+
+    /** Keyed hash that finds the block, see {@link PlacementKey}. */
+    static long placement(final long block) {
+        return getLong(block + PLACEMENT);
     }
 
     public static long scope(final long block) {
         return getLong(block + SCOPE);
     }
 
-    static void identity(final long block, final long scope, final long hash, final int meta) {
+    static void identity(final long block, final long scope, final long placement, final int meta) {
         putLong(block + SCOPE, scope);
-        putLong(block + HASH, hash);
+        putLong(block + PLACEMENT, placement);
         putShort(block + META, (short) meta);
     }
 
@@ -94,29 +105,29 @@ public final class Block {
         return getShort(block + META) & SHORT_MASK;
     }
 
-    static long nextHash(final long block) {
-        return getLong(block + NEXT_HASH);
+    static long nextPlacement(final long block) {
+        return getLong(block + NEXT_PLACEMENT);
     }
 
     static int nextMeta(final long block) {
         return getShort(block + NEXT_META) & SHORT_MASK;
     }
 
-    static void next(final long block, final long hash, final int meta) {
-        putLong(block + NEXT_HASH, hash);
+    static void next(final long block, final long placement, final int meta) {
+        putLong(block + NEXT_PLACEMENT, placement);
         putShort(block + NEXT_META, (short) meta);
     }
 
-    static long previousHash(final long block) {
-        return getLong(block + PREVIOUS_HASH);
+    static long previousPlacement(final long block) {
+        return getLong(block + PREVIOUS_PLACEMENT);
     }
 
     static int previousMeta(final long block) {
         return getShort(block + PREVIOUS_META) & SHORT_MASK;
     }
 
-    static void previous(final long block, final long hash, final int meta) {
-        putLong(block + PREVIOUS_HASH, hash);
+    static void previous(final long block, final long placement, final int meta) {
+        putLong(block + PREVIOUS_PLACEMENT, placement);
         putShort(block + PREVIOUS_META, (short) meta);
     }
 

@@ -3,8 +3,8 @@ package io.abelia.engine.state;
 import org.agrona.UnsafeApi;
 
 /**
- * Doubly linked lists of blocks. Links are (hash, meta) pairs and not addresses, so that they survive a restart of a persisted
- * store. A head is 16 bytes in its owner's body: 8 bytes hash, 8 bytes meta (0 = empty). All blocks of a list share a scope.
+ * Doubly linked lists of blocks. Links are (placement, meta) pairs and not addresses, so that they survive a restart of a persisted
+ * store. A head is 16 bytes in its owner's body: 8 bytes placement, 8 bytes meta (0 = empty). All blocks of a list share a scope.
  */
 final class BlockList {
     static final int HEAD_BYTES = 16;
@@ -20,22 +20,22 @@ final class BlockList {
     /** The block behind one, or 0. */
     static long next(final StateStore store, final long block) {
         final int meta = Block.nextMeta(block);
-        return meta == 0 ? StateStore.NONE : store.find(Block.scope(block), Block.nextHash(block), meta);
+        return meta == 0 ? StateStore.NONE : store.find(Block.scope(block), Block.nextPlacement(block), meta);
     }
 
     /** Puts a block that is in no list to the front. */
     static void push(final StateStore store, final long head, final long block) {
         final long first = first(store, head, Block.scope(block));
-        final long hash = Block.hash(block);
+        final long placement = Block.placement(block);
         final int meta = Block.meta(block);
         Block.previous(block, 0, 0);
         if (first == StateStore.NONE) {
             Block.next(block, 0, 0);
         } else {
-            Block.next(block, Block.hash(first), Block.meta(first));
-            Block.previous(first, hash, meta);
+            Block.next(block, Block.placement(first), Block.meta(first));
+            Block.previous(first, placement, meta);
         }
-        UnsafeApi.putLong(head, hash);
+        UnsafeApi.putLong(head, placement);
         UnsafeApi.putLong(head + Long.BYTES, meta);
     }
 
@@ -45,12 +45,18 @@ final class BlockList {
         final int nextMeta = Block.nextMeta(block);
         final int previousMeta = Block.previousMeta(block);
         if (nextMeta != 0) {
-            Block.previous(store.find(scope, Block.nextHash(block), nextMeta), Block.previousHash(block), previousMeta);
+            Block.previous(
+                    store.find(scope, Block.nextPlacement(block), nextMeta),
+                    Block.previousPlacement(block),
+                    previousMeta);
         }
         if (previousMeta != 0) {
-            Block.next(store.find(scope, Block.previousHash(block), previousMeta), Block.nextHash(block), nextMeta);
+            Block.next(
+                    store.find(scope, Block.previousPlacement(block), previousMeta),
+                    Block.nextPlacement(block),
+                    nextMeta);
         } else {
-            UnsafeApi.putLong(head, Block.nextHash(block));
+            UnsafeApi.putLong(head, Block.nextPlacement(block));
             UnsafeApi.putLong(head + Long.BYTES, nextMeta);
         }
     }

@@ -2,7 +2,8 @@ package io.abelia.engine.state;
 
 /**
  * The size classes of blocks, and {@code meta}: class index (1 or more) in the upper 6 bits of 16, number among blocks of
- * equal scope, hash and class in the lower 10.
+ * equal scope, placement and class in the lower 10. Placements are keyed hashes: two that are equal by chance are rare beyond
+ * seeing (2^32 names of one scope for the first), and a third one is not to be expected anywhere.
  */
 public final class BlockSizes {
     private static final int[] BYTES = {
@@ -11,7 +12,7 @@ public final class BlockSizes {
         1 << 29, 1 << 30
     };
     private static final int NUMBER_BITS = 10;
-    /** Most blocks of one scope, hash and class. */
+    /** Most blocks of one scope, placement and class. */
     public static final int MAX_NUMBER = (1 << NUMBER_BITS) - 1;
 
     private static final int SMALL_STEP = 16;

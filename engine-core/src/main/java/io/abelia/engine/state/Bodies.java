@@ -1,6 +1,5 @@
 package io.abelia.engine.state;
 
-import io.abelia.engine.codec.Hashing;
 import org.agrona.UnsafeApi;
 
 /** Where the state of a unit lies: inline in its block, or, when it has outgrown that, in an extension block. */
@@ -22,12 +21,12 @@ final class Bodies {
 
     private long extension(final long block) {
         final long reference = block + Block.HEADER_LENGTH;
-        return store.find(Names.EXTENSIONS_SCOPE, extensionHash(UnsafeApi.getLong(reference)), (int)
+        return store.find(Names.EXTENSIONS_SCOPE, extensionPlacement(UnsafeApi.getLong(reference)), (int)
                 UnsafeApi.getLong(reference + Long.BYTES));
     }
 
-    private static long extensionHash(final long id) {
-        return Hashing.combine(Names.EXTENSIONS_SCOPE, id);
+    private long extensionPlacement(final long id) {
+        return names.key().ofNumber(Names.EXTENSIONS_SCOPE, id);
     }
 
     /**
@@ -59,7 +58,7 @@ final class Bodies {
         }
         final long id = names.newExtension();
         final int meta = BlockSizes.meta(classIndex, 0);
-        final long fresh = store.create(Names.EXTENSIONS_SCOPE, extensionHash(id), meta);
+        final long fresh = store.create(Names.EXTENSIONS_SCOPE, extensionPlacement(id), meta);
         final long source = (extended ? old : block) + Block.HEADER_LENGTH;
         UnsafeApi.copyMemory(source, fresh + Block.HEADER_LENGTH, Math.min(oldLength, newLength));
         if (extended) {
@@ -80,6 +79,6 @@ final class Bodies {
     }
 
     private void removeExtension(final long extension) {
-        store.remove(Block.scope(extension), Block.hash(extension), Block.meta(extension));
+        store.remove(Block.scope(extension), Block.placement(extension), Block.meta(extension));
     }
 }

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Blocks of one size as values of one Chronicle Map; the only class that knows Chronicle Map.
  *
- * <p>Keys are 16 bytes (scope and meta, hash), values have a constant size and are aligned to 8, checksums and tiering are off:
- * those are the settings under which addresses are stable and nothing is mapped later. Segments follow the low bits of the hash.
- * The map's own recovery must never be used (it cannot work, as the hash is not one of the key's bytes).
+ * <p>Keys are 16 bytes (scope and meta, placement), values have a constant size and are aligned to 8, checksums and tiering are off:
+ * those are the settings under which addresses are stable and nothing is mapped later. Segments follow the low bits of the placement.
+ * The map's own recovery must never be used (it cannot work, as the placement is no hash of the key's bytes).
  */
 @SuppressWarnings("rawtypes") // Data.writeTo of Chronicle Map is declared with a raw type
 final class ChronicleBlockMap implements AutoCloseable {
@@ -82,27 +82,27 @@ final class ChronicleBlockMap implements AutoCloseable {
         return new ChronicleBlockMap(file == null ? builder.create() : builder.createPersistedTo(file), blockBytes);
     }
 
-    long find(final long scope, final long hash, final int meta) {
-        setKey(scope, hash, meta);
+    long find(final long scope, final long placement, final int meta) {
+        setKey(scope, placement, meta);
         return map.getUsing(key, value) == null ? StateStore.NONE : value.address;
     }
 
-    long create(final long scope, final long hash, final int meta) {
-        setKey(scope, hash, meta);
+    long create(final long scope, final long placement, final int meta) {
+        setKey(scope, placement, meta);
         value.length = blockBytes;
         map.put(key, value);
         return value.address;
     }
 
-    void remove(final long scope, final long hash, final int meta) {
-        setKey(scope, hash, meta);
+    void remove(final long scope, final long placement, final int meta) {
+        setKey(scope, placement, meta);
         map.remove(key);
     }
 
-    private void setKey(final long scope, final long hash, final int meta) {
+    private void setKey(final long scope, final long placement, final int meta) {
         UnsafeApi.putLong(keyBytes, scope << META_BITS | meta);
-        UnsafeApi.putLong(keyBytes + Long.BYTES, hash);
-        key.hash = hash;
+        UnsafeApi.putLong(keyBytes + Long.BYTES, placement);
+        key.placement = placement;
     }
 
     void forEach(final int segment, final StateStore.BlockVisitor blockVisitor) {
@@ -138,10 +138,10 @@ final class ChronicleBlockMap implements AutoCloseable {
         UnsafeApi.freeMemory(keyBytes);
     }
 
-    /** 16 key bytes at an address, with the hash to place them by. */
+    /** 16 key bytes at an address, with the hash that places them. */
     private static final class Key {
         private long address;
-        private long hash;
+        private long placement;
     }
 
     /** Value bytes at an address. */
@@ -214,13 +214,13 @@ final class ChronicleBlockMap implements AutoCloseable {
         public Key getUsing(final @Nullable Key using) {
             final Key target = using == null ? new Key() : using;
             target.address = get().address;
-            target.hash = get().hash;
+            target.placement = get().placement;
             return target;
         }
 
         @Override
         public long hash(final LongHashFunction function) {
-            return get().hash;
+            return get().placement;
         }
 
         @Override

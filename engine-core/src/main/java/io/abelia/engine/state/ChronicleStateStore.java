@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Blocks as values of Chronicle Maps, one row of maps for each size class. When a map holds the entries that it was made for, a
- * larger one is put beside it, so no map ever overflows and no block ever moves. Segments follow the low bits of the hash, so
+ * larger one is put beside it, so no map ever overflows and no block ever moves. Segments follow the low bits of the placement, so
  * slices are groups of segments. After an unclean stop the files are thrown away.
  *
  * <p>Every page of a map file is backed before the map is used: a store to an unbacked page of a full disk would kill the JVM. A
@@ -125,13 +125,13 @@ public final class ChronicleStateStore implements StateStore {
     }
 
     @Override
-    public long find(final long scope, final long hash, final int meta) {
+    public long find(final long scope, final long placement, final int meta) {
         final Maps maps = classes[BlockSizes.classIndex(meta)];
         if (maps == null) {
             return NONE;
         }
         for (int i = maps.count - 1; i >= 0; i--) {
-            final long block = maps.at(i).map.find(scope, hash, meta);
+            final long block = maps.at(i).map.find(scope, placement, meta);
             if (block != NONE) {
                 return block;
             }
@@ -140,19 +140,19 @@ public final class ChronicleStateStore implements StateStore {
     }
 
     @Override
-    public long create(final long scope, final long hash, final int meta) {
+    public long create(final long scope, final long placement, final int meta) {
         final int classIndex = BlockSizes.classIndex(meta);
-        final SizedMap map = withRoom(classIndex, hash);
-        final long block = map.map.create(scope, hash, meta);
-        map.change(hash, 1);
-        Block.identity(block, scope, hash, meta);
+        final SizedMap map = withRoom(classIndex, placement);
+        final long block = map.map.create(scope, placement, meta);
+        map.change(placement, 1);
+        Block.identity(block, scope, placement, meta);
         return block;
     }
 
-    private SizedMap withRoom(final int classIndex, final long hash) {
+    private SizedMap withRoom(final int classIndex, final long placement) {
         final Maps maps = maps(classIndex);
         for (int i = maps.count - 1; i >= 0; i--) {
-            if (maps.at(i).hasRoom(hash)) {
+            if (maps.at(i).hasRoom(placement)) {
                 return maps.at(i);
             }
         }
@@ -168,13 +168,13 @@ public final class ChronicleStateStore implements StateStore {
     }
 
     @Override
-    public void remove(final long scope, final long hash, final int meta) {
+    public void remove(final long scope, final long placement, final int meta) {
         final Maps maps = classes[BlockSizes.classIndex(meta)];
         for (int i = maps == null ? -1 : maps.count - 1; i >= 0; i--) {
             final SizedMap map = maps.at(i);
-            if (map.map.find(scope, hash, meta) != NONE) {
-                map.map.remove(scope, hash, meta);
-                map.change(hash, -1);
+            if (map.map.find(scope, placement, meta) != NONE) {
+                map.map.remove(scope, placement, meta);
+                map.change(placement, -1);
                 return;
             }
         }
@@ -319,7 +319,7 @@ public final class ChronicleStateStore implements StateStore {
             @Override
             public void forEach(final int part, final BlockVisitor visitor) {
                 maps.get(part).forEach(segments.get(part), block -> {
-                    if ((Block.hash(block) & SLICES - 1) == slice) {
+                    if ((Block.placement(block) & SLICES - 1) == slice) {
                         visitor.onBlock(block);
                     }
                 });
@@ -462,17 +462,17 @@ public final class ChronicleStateStore implements StateStore {
                     file == null ? null : file.toFile(), BlockSizes.bytes(classIndex), entries, segments, perSegment);
         }
 
-        boolean hasRoom(final long hash) {
-            return used < entries && segmentUsed[segment(hash)] < perSegment;
+        boolean hasRoom(final long placement) {
+            return used < entries && segmentUsed[segment(placement)] < perSegment;
         }
 
-        void change(final long hash, final int change) {
+        void change(final long placement, final int change) {
             used += change;
-            segmentUsed[segment(hash)] += change;
+            segmentUsed[segment(placement)] += change;
         }
 
-        private int segment(final long hash) {
-            return (int) hash & segments - 1;
+        private int segment(final long placement) {
+            return (int) placement & segments - 1;
         }
 
         /** Counts the blocks of a map that was reopened. */

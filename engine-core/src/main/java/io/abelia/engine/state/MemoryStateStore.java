@@ -33,34 +33,34 @@ public final class MemoryStateStore implements StateStore {
     }
 
     @Override
-    public long find(final long scope, final long hash, final int meta) {
+    public long find(final long scope, final long placement, final int meta) {
         final long key = key(scope, meta);
-        long block = UnsafeApi.getLong(bucket(bucketOf(hash)));
-        while (block != NONE && (Block.hash(block) != hash || UnsafeApi.getLong(block - Long.BYTES) != key)) {
+        long block = UnsafeApi.getLong(bucket(bucketOf(placement)));
+        while (block != NONE && (Block.placement(block) != placement || UnsafeApi.getLong(block - Long.BYTES) != key)) {
             block = UnsafeApi.getLong(block - PREFIX_BYTES);
         }
         return block;
     }
 
     @Override
-    public long create(final long scope, final long hash, final int meta) {
+    public long create(final long scope, final long placement, final int meta) {
         final int classIndex = BlockSizes.classIndex(meta);
         final long block = allocate(classIndex);
         UnsafeApi.setMemory(block, BlockSizes.bytes(classIndex), (byte) 0);
-        Block.identity(block, scope, hash, meta);
+        Block.identity(block, scope, placement, meta);
         UnsafeApi.putLong(block - Long.BYTES, key(scope, meta));
         if (blocks >= buckets) {
             split();
         }
-        link(bucket(bucketOf(hash)), block);
+        link(bucket(bucketOf(placement)), block);
         blocks++;
         return block;
     }
 
     @Override
-    public void remove(final long scope, final long hash, final int meta) {
-        final long block = find(scope, hash, meta);
-        long at = bucket(bucketOf(hash));
+    public void remove(final long scope, final long placement, final int meta) {
+        final long block = find(scope, placement, meta);
+        long at = bucket(bucketOf(placement));
         long candidate = UnsafeApi.getLong(at);
         while (candidate != block) {
             at = candidate - PREFIX_BYTES;
@@ -108,7 +108,7 @@ public final class MemoryStateStore implements StateStore {
         UnsafeApi.putLong(bucket(source), NONE);
         while (block != NONE) {
             final long next = UnsafeApi.getLong(block - PREFIX_BYTES);
-            link(bucket(bucketOf(Block.hash(block))), block);
+            link(bucket(bucketOf(Block.placement(block))), block);
             block = next;
         }
     }
@@ -118,8 +118,8 @@ public final class MemoryStateStore implements StateStore {
         UnsafeApi.putLong(bucket, block);
     }
 
-    private long bucketOf(final long hash) {
-        final long index = hash & mask;
+    private long bucketOf(final long placement) {
+        final long index = placement & mask;
         return index < buckets ? index : index & mask >>> 1;
     }
 
@@ -149,7 +149,7 @@ public final class MemoryStateStore implements StateStore {
     }
 
     /**
-     * Parts by more low bits of the hash than slices have, but no more than the buckets are told apart by now: a bucket that is split
+     * Parts by more low bits of the placement than slices have, but no more than the buckets are told apart by now: a bucket that is split
      * later keeps its blocks within their part.
      */
     @Override

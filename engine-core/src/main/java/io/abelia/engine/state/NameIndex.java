@@ -4,7 +4,9 @@ import io.abelia.engine.codec.CanonicalOrder;
 import io.abelia.engine.codec.Utf8;
 import java.util.Arrays;
 
-/** Interned names: id to block and bytes to id. The bytes stay in the store's blocks, which never move. */
+/**
+ * Interned names: id to block and bytes to id. The bytes stay in the store's blocks, which never move. Within the exclusive section.
+ */
 final class NameIndex {
     /** {@link #find} for a name never interned. */
     static final int UNKNOWN = -1;
@@ -12,6 +14,7 @@ final class NameIndex {
     private long[] blocks = new long[16];
     private int[] ids = new int[64];
     private int count;
+    private int latest;
 
     int count() {
         return count;
@@ -25,13 +28,26 @@ final class NameIndex {
         return Utf8.decode(Block.name(blocks[id]), Block.nameLength(blocks[id]));
     }
 
-    int find(final long name, final int length, final long hash) {
-        for (int i = (int) hash & ids.length - 1; ids[i] != 0; i = i + 1 & ids.length - 1) {
+    /** Whether the name is the one that was found last, as it is from one operation to the next most of the time. */
+    boolean isLatest(final long name, final int length) {
+        return latest < count && isName(blocks[latest], name, length);
+    }
+
+    /** Id of the name that was found last. */
+    int latest() {
+        return latest;
+    }
+
+    private static boolean isName(final long block, final long name, final int length) {
+        return Block.nameLength(block) == length && CanonicalOrder.same(Block.name(block), name, length);
+    }
+
+    int find(final long name, final int length, final long placement) {
+        for (int i = (int) placement & ids.length - 1; ids[i] != 0; i = i + 1 & ids.length - 1) {
             final long block = blocks[ids[i] - 1];
-            if (Block.hash(block) == hash
-                    && Block.nameLength(block) == length
-                    && CanonicalOrder.same(Block.name(block), name, length)) {
-                return ids[i] - 1;
+            if (Block.placement(block) == placement && isName(block, name, length)) {
+                latest = ids[i] - 1;
+                return latest;
             }
         }
         return UNKNOWN;
@@ -56,7 +72,7 @@ final class NameIndex {
     }
 
     private void place(final int id) {
-        int i = (int) Block.hash(blocks[id]) & ids.length - 1;
+        int i = (int) Block.placement(blocks[id]) & ids.length - 1;
         while (ids[i] != 0) {
             i = i + 1 & ids.length - 1;
         }

@@ -9,7 +9,7 @@ import java.io.IOException;
  * <p>All calls come from within the engine's exclusive section.
  */
 public interface StateStore extends AutoCloseable {
-    /** Slices that blocks are grouped in, by the low bits of their hash. */
+    /** Slices that blocks are grouped in, by the low bits of their placement. */
     int SLICES = 64;
 
     /** What {@link #find} returns for a block that does not exist. */
@@ -19,11 +19,11 @@ public interface StateStore extends AutoCloseable {
      * Looks a block up.
      *
      * @param scope what the block belongs to
-     * @param hash well-mixed 64 bits
-     * @param meta size class and number among equal hashes, see {@link BlockSizes}
+     * @param placement well-mixed 64 bits that nobody outside can steer, see {@link PlacementKey}
+     * @param meta size class and number among equal placements, see {@link BlockSizes}
      * @return its address, or {@link #NONE}
      */
-    long find(long scope, long hash, int meta);
+    long find(long scope, long placement, int meta);
 
     /**
      * Makes a block that does not exist yet.
@@ -31,10 +31,10 @@ public interface StateStore extends AutoCloseable {
      * @return its address, its bytes zero
      * @throws StateStoreFullException when no memory or disk is left for it; nothing has changed then
      */
-    long create(long scope, long hash, int meta);
+    long create(long scope, long placement, int meta);
 
     /** Removes a block that exists. Its memory stays readable (with any content) until the store is closed. */
-    void remove(long scope, long hash, int meta);
+    void remove(long scope, long placement, int meta);
 
     /**
      * Divides a slice into parts, each short enough for one stay in the exclusive section. Between visits of parts the store may

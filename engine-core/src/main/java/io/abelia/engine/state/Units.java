@@ -4,6 +4,7 @@ import io.abelia.engine.codec.CanonicalOrder;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.crdt.CellType;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.agrona.UnsafeApi;
 
 /**
@@ -34,9 +35,14 @@ public final class Units implements AutoCloseable {
     private long viewBody;
     private int viewLength;
 
-    public Units(final StateStore store, final BeforeImages images, final StateDigest digest) {
+    /**
+     * Units of a store.
+     *
+     * @param keys source of random bits, for the secret key of a store that is empty
+     */
+    public Units(final StateStore store, final BeforeImages images, final StateDigest digest, final LongSupplier keys) {
         this.store = store;
-        this.names = new Names(store);
+        this.names = new Names(store, keys);
         this.images = images;
         this.digest = digest;
         this.bodies = new Bodies(store, names);
@@ -94,45 +100,39 @@ public final class Units implements AutoCloseable {
     /** The cell that an operation names, or 0. It may be absent, see {@link Block#isAbsent}. */
     public long findCell(final Operation op) {
         return findCell(
-                names.tableId(op.table()),
-                names.columnId(op.column()),
+                names.tableId(op.table().address(), op.table().length()),
+                names.columnId(op.column().address(), op.column().length()),
                 op.type(),
                 op.key().address(),
-                op.key().length(),
-                op.cellHash());
+                op.key().length());
     }
 
-    /** A cell by the ids of its table and column (-1 for unknown ones), its key and its hash, or 0. */
+    /** A cell by the ids of its table and column (-1 for unknown ones) and its key, or 0. */
     public long findCell(
-            final int tableId,
-            final int columnId,
-            final CellType type,
-            final long key,
-            final int keyLength,
-            final long hash) {
-        return tableId < 0 || columnId < 0
-                ? StateStore.NONE
-                : find(Names.CELLS_SCOPE + tableId, hash, type.code(), columnId, key, keyLength, false);
+            final int tableId, final int columnId, final CellType type, final long key, final int keyLength) {
+        if (tableId < 0 || columnId < 0) {
+            return StateStore.NONE;
+        }
+        final long placement = names.placement(tableId, columnId, type.code(), key, keyLength);
+        return find(Names.CELLS_SCOPE + tableId, placement, type.code(), columnId, key, keyLength, false);
     }
 
     /** The cell that an operation names, made if there is none. */
     public long acquireCell(final Operation op) {
-        return acquireCell(op.table(), op.key(), op.column(), op.type(), op.cellHash());
+        return acquireCell(op.table(), op.key(), op.column(), op.type());
     }
 
     /** A cell by its names, made if there is none. */
     public long acquireCell(
-            final Operation.Name table,
-            final Operation.Name key,
-            final Operation.Name column,
-            final CellType type,
-            final long hash) {
+            final Operation.Name table, final Operation.Name key, final Operation.Name column, final CellType type) {
         final int tableId = names.internTable(table);
         final int columnId = names.internColumn(column);
         final long scope = Names.CELLS_SCOPE + tableId;
-        long cell = find(scope, hash, type.code(), columnId, key.address(), key.length(), false);
+        final long placement = names.placement(tableId, columnId, type.code(), key.address(), key.length());
+        long cell = find(scope, placement, type.code(), columnId, key.address(), key.length(), false);
         if (cell == StateStore.NONE) {
-            cell = create(scope, hash, type.code(), columnId, key.address(), key.length(), false);
+            final long hash = Operation.cellHash(table.hash(), key.hash(), column.hash(), type);
+            cell = create(scope, placement, hash, type.code(), columnId, key.address(), key.length(), false);
             names.addCell(tableId, columnId, type, cell);
             if (type.isSet()) {
                 final long set = names.newSet();
@@ -164,16 +164,30 @@ public final class Units implements AutoCloseable {
     }
 
     /** An element of a set, or 0. */
-    public long findElement(final long cell, final long hash, final long name, final int nameLength) {
-        return find(elementScope(cell), hash, Block.typeCode(cell), 0, name, nameLength, true);
+    public long findElement(final long cell, final long name, final int nameLength) {
+        return find(
+                elementScope(cell),
+                elementPlacement(cell, name, nameLength),
+                Block.typeCode(cell),
+                0,
+                name,
+                nameLength,
+                true);
+    }
+
+    private long elementPlacement(final long cell, final long name, final int nameLength) {
+        return names.key().ofElement(Block.placement(cell), Block.typeCode(cell), name, nameLength);
     }
 
     /** An element of a set, made if there is none. */
-    public long acquireElement(final long cell, final long hash, final long name, final int nameLength) {
+    public long acquireElement(final long cell, final long name, final int nameLength) {
         final long scope = elementScope(cell);
-        long element = find(scope, hash, Block.typeCode(cell), 0, name, nameLength, true);
+        final int typeCode = Block.typeCode(cell);
+        final long placement = elementPlacement(cell, name, nameLength);
+        long element = find(scope, placement, typeCode, 0, name, nameLength, true);
         if (element == StateStore.NONE) {
-            element = create(scope, hash, Block.typeCode(cell), 0, name, nameLength, true);
+            final long hash = Operation.elementHash(Block.hash(cell), name, nameLength);
+            element = create(scope, placement, hash, typeCode, 0, name, nameLength, true);
             BlockList.push(store, setBody(cell) + SET_HEAD, element);
             elements++;
         } else if (Block.isAbsent(element)) {
@@ -208,7 +222,7 @@ public final class Units implements AutoCloseable {
 
     private long find(
             final long scope,
-            final long hash,
+            final long placement,
             final int typeCode,
             final int columnId,
             final long name,
@@ -217,7 +231,7 @@ public final class Units implements AutoCloseable {
         final int classIndex =
                 BlockSizes.classOf(Block.HEADER_LENGTH + Block.inlineBytes(typeCode, element) + nameLength);
         for (int number = 0; number <= BlockSizes.MAX_NUMBER; number++) {
-            final long block = store.find(scope, hash, BlockSizes.meta(classIndex, number));
+            final long block = store.find(scope, placement, BlockSizes.meta(classIndex, number));
             if (block == StateStore.NONE
                     || Block.typeCode(block) == typeCode
                             && Block.columnId(block) == columnId
@@ -231,6 +245,7 @@ public final class Units implements AutoCloseable {
 
     private long create(
             final long scope,
+            final long placement,
             final long hash,
             final int typeCode,
             final int columnId,
@@ -240,12 +255,14 @@ public final class Units implements AutoCloseable {
         final int classIndex =
                 BlockSizes.classOf(Block.HEADER_LENGTH + Block.inlineBytes(typeCode, element) + nameLength);
         int number = 0;
-        while (store.find(scope, hash, BlockSizes.meta(classIndex, number)) != StateStore.NONE) {
+        while (store.find(scope, placement, BlockSizes.meta(classIndex, number)) != StateStore.NONE) {
             if (++number > BlockSizes.MAX_NUMBER) {
-                throw new IllegalStateException("more than " + number + " names share the hash " + hash);
+                throw new IllegalStateException(
+                        number + " names have one placement: the key of the store is not random");
             }
         }
-        final long block = store.create(scope, hash, BlockSizes.meta(classIndex, number));
+        final long block = store.create(scope, placement, BlockSizes.meta(classIndex, number));
+        Block.hash(block, hash);
         Block.typeCode(block, typeCode);
         Block.flags(block, element ? Block.ELEMENT : 0);
         Block.columnId(block, columnId);
@@ -326,22 +343,22 @@ public final class Units implements AutoCloseable {
         bodies.free(block);
         digest.forget(block);
         final int number = BlockSizes.number(Block.meta(block));
-        final long successor = store.find(Block.scope(block), Block.hash(block), Block.meta(block) + 1);
+        final long successor = store.find(Block.scope(block), Block.placement(block), Block.meta(block) + 1);
         if (successor != StateStore.NONE && number < BlockSizes.MAX_NUMBER) {
-            return; // names with equal hashes are numbered without gaps: the absent block holds its place
+            return; // names with equal placements are numbered without gaps: the absent block holds its place
         }
         if (Block.isElement(block)) {
             BlockList.unlink(store, setBody(owner) + SET_HEAD, block);
         } else {
             names.removeCell(block);
         }
-        store.remove(Block.scope(block), Block.hash(block), Block.meta(block));
+        store.remove(Block.scope(block), Block.placement(block), Block.meta(block));
         if (owner != 0 && BlockList.isEmpty(setBody(owner) + SET_HEAD)) {
             cells--;
             staleCells();
             names.removeCell(owner);
             names.removeSet(UnsafeApi.getLong(setBody(owner) + SET_ID));
-            store.remove(Block.scope(owner), Block.hash(owner), Block.meta(owner));
+            store.remove(Block.scope(owner), Block.placement(owner), Block.meta(owner));
         }
     }
 

@@ -192,23 +192,18 @@ public final class Cell {
     }
 
     private long find(final Units units) {
-        final int column = units.names().columnId(columnAddress(), columnLength, columnHash);
-        return units.findCell(tableId(units), column, type, keyAddress(), keyLength, cellHash);
+        final int column = units.names().columnId(columnAddress(), columnLength);
+        return units.findCell(tableId(units), column, type, keyAddress(), keyLength);
     }
 
     /** Id of the table, or -1; within the exclusive section. */
     int tableId(final Units units) {
-        return units.names().tableId(start, tableLength, tableHash);
+        return units.names().tableId(start, tableLength);
     }
 
     /** Cell of the same row with another column and type, or 0; within the exclusive section. */
     long sibling(final Units units, final int table, final int column, final CellType otherType) {
-        final long hash = Operation.cellHash(
-                tableHash,
-                Operation.nameHash(keyAddress(), keyLength),
-                Block.hash(units.names().columnBlock(column)),
-                otherType);
-        return units.findCell(table, column, otherType, keyAddress(), keyLength, hash);
+        return units.findCell(table, column, otherType, keyAddress(), keyLength);
     }
 
     /** Memory that holds the names. */

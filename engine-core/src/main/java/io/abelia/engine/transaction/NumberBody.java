@@ -11,12 +11,14 @@ abstract sealed class NumberBody permits ValueBody {
     private static final Extremum LEAST = Extremum.least();
 
     final Kernel kernel;
-    final TransactionEncoder encoder = new TransactionEncoder();
-    final OperationFolder folder = new OperationFolder(encoder);
+    final TransactionEncoder encoder;
+    final OperationFolder folder;
     final Value scratchValue = new Value();
 
     NumberBody(final Kernel kernel) {
         this.kernel = kernel;
+        this.encoder = new TransactionEncoder(kernel.units().names().key());
+        this.folder = new OperationFolder(encoder);
     }
 
     /** Refuses a cell that is of neither type; returns whether it is a prepared reference. */

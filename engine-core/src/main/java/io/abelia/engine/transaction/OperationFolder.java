@@ -28,7 +28,7 @@ final class OperationFolder {
 
     void increment(final Cell cell, final boolean reference, final long delta) {
         encoder.reserve(cell, MAX_INCREMENT_BYTES);
-        final int same = encoder.find(cell.cellHash());
+        final int same = encoder.find(cell);
         long low = delta;
         long high = delta >> 63;
         if (same != TransactionEncoder.NONE) {
@@ -42,11 +42,11 @@ final class OperationFolder {
         final ByteWriter writer = encoder.writer();
         final int at = writer.length() + 1;
         Counter.write(writer, low, high);
-        encoder.end(cell.cellHash(), at, writer.length() - at);
+        encoder.end(at, writer.length() - at);
     }
 
     void addDouble(final Cell cell, final boolean reference, final double value) {
-        final int before = encoder.find(cell.cellHash());
+        final int before = encoder.find(cell);
         final int old = before == TransactionEncoder.NONE ? 0 : encoder.argumentLength(before) / Double.BYTES;
         if (old == Limits.DOUBLES) {
             throw new TransactionRefusedException(
@@ -56,7 +56,7 @@ final class OperationFolder {
                     "Commit in several transactions.");
         }
         encoder.reserve(cell, 2 + (old + 1) * Double.BYTES);
-        final int same = encoder.find(cell.cellHash());
+        final int same = encoder.find(cell);
         encoder.start(cell, OperationCode.ADD_DOUBLES, reference);
         final ByteWriter writer = encoder.writer();
         writer.writeVarint(old + 1L);
@@ -66,11 +66,11 @@ final class OperationFolder {
             encoder.kill(same);
         }
         writer.writeLong(Double.doubleToLongBits(value));
-        encoder.end(cell.cellHash(), at, writer.length() - at);
+        encoder.end(at, writer.length() - at);
     }
 
     void multiply(final Cell cell, final boolean reference, final long factor) {
-        final int same = encoder.find(cell.cellHash());
+        final int same = encoder.find(cell);
         final int flags = Product.flagsOf(factor);
         final long magnitude = Product.magnitudeOf(factor);
         if (same != TransactionEncoder.NONE) {
@@ -88,11 +88,11 @@ final class OperationFolder {
         final int at = writer.length();
         writer.writeByte(flags);
         writer.writeLong(magnitude);
-        encoder.end(cell.cellHash(), at, writer.length() - at);
+        encoder.end(at, writer.length() - at);
     }
 
     void offer(final Cell cell, final boolean reference, final Extremum extremum, final long value) {
-        final int same = encoder.find(cell.cellHash());
+        final int same = encoder.find(cell);
         if (same != TransactionEncoder.NONE) {
             final long argument = encoder.argument(same);
             UnsafeApi.putLong(argument, extremum.best(UnsafeApi.getLong(argument), value));
@@ -102,11 +102,11 @@ final class OperationFolder {
         encoder.start(cell, OperationCode.OFFER, reference);
         final int at = encoder.writer().length();
         encoder.writer().writeLong(value);
-        encoder.end(cell.cellHash(), at, Long.BYTES);
+        encoder.end(at, Long.BYTES);
     }
 
     void setFlag(final Cell cell, final boolean reference, final boolean value) {
-        final int same = encoder.find(cell.cellHash());
+        final int same = encoder.find(cell);
         if (same != TransactionEncoder.NONE) {
             final long argument = encoder.argument(same);
             final int old = UnsafeApi.getByte(argument);
@@ -118,35 +118,34 @@ final class OperationFolder {
         encoder.start(cell, OperationCode.SET_FLAG, reference);
         final int at = encoder.writer().length();
         encoder.writer().writeByte(value ? 1 : 0);
-        encoder.end(cell.cellHash(), at, 1);
+        encoder.end(at, 1);
     }
 
     void turn(final Cell cell, final boolean reference, final boolean enable) {
         final int code = enable ? OperationCode.ENABLE : OperationCode.DISABLE;
-        final int same = encoder.find(cell.cellHash());
+        final int same = encoder.find(cell);
         if (same != TransactionEncoder.NONE) {
             encoder.changeCode(same, code);
             return;
         }
         encoder.reserve(cell, 0);
         encoder.start(cell, code, reference);
-        encoder.end(cell.cellHash(), encoder.writer().length(), 0);
+        encoder.end(encoder.writer().length(), 0);
     }
 
     void element(
             final Cell cell, final boolean reference, final int code, final long canonical, final int canonicalLength) {
-        final long unit = TransactionEncoder.unitHash(cell, code, canonical, canonicalLength);
-        final int same = encoder.find(unit);
+        final int same = encoder.findElement(cell, canonical, canonicalLength);
         if (same != TransactionEncoder.NONE) {
             encoder.changeCode(same, code);
             return;
         }
         encoder.reserve(cell, MAX_LENGTH_BYTES + canonicalLength);
-        value(cell, reference, code, unit, canonical, canonicalLength);
+        value(cell, reference, code, canonical, canonicalLength);
     }
 
     void set(final Cell cell, final boolean reference, final long canonical, final int canonicalLength) {
-        if (cell.type() == CellType.FIRST_WRITER_REGISTER && encoder.find(cell.cellHash()) != TransactionEncoder.NONE) {
+        if (cell.type() == CellType.FIRST_WRITER_REGISTER && encoder.find(cell) != TransactionEncoder.NONE) {
             return;
         }
         replace(cell, reference, OperationCode.SET, canonical, canonicalLength);
@@ -156,45 +155,38 @@ final class OperationFolder {
     private void replace(
             final Cell cell, final boolean reference, final int code, final long canonical, final int canonicalLength) {
         encoder.reserve(cell, MAX_LENGTH_BYTES + canonicalLength);
-        final int same = encoder.find(cell.cellHash());
+        final int same = encoder.find(cell);
         if (same != TransactionEncoder.NONE) {
             encoder.kill(same);
         }
-        value(cell, reference, code, cell.cellHash(), canonical, canonicalLength);
+        value(cell, reference, code, canonical, canonicalLength);
     }
 
     private void value(
-            final Cell cell,
-            final boolean reference,
-            final int code,
-            final long unit,
-            final long canonical,
-            final int canonicalLength) {
+            final Cell cell, final boolean reference, final int code, final long canonical, final int canonicalLength) {
         encoder.start(cell, code, reference);
         final ByteWriter writer = encoder.writer();
         writer.writeVarint(canonicalLength);
         final int at = writer.length();
         writer.writeBytes(canonical, canonicalLength);
-        encoder.end(unit, at, canonicalLength);
+        encoder.end(at, canonicalLength);
     }
 
     void clear(final Cell cell, final boolean reference) {
         encoder.reserve(cell, 0);
+        final long hash = encoder.cellHash(cell);
         for (int i = 0; i < encoder.count(); i++) {
-            if (!encoder.isDead(i) && encoder.cellHash(i) == cell.cellHash()) {
+            if (encoder.isOf(i, cell, hash)) {
                 encoder.kill(i);
             }
         }
         encoder.start(cell, OperationCode.CLEAR, reference);
-        encoder.end(
-                TransactionEncoder.unitHash(cell, OperationCode.CLEAR, 0, 0),
-                encoder.writer().length(),
-                0);
+        encoder.end(encoder.writer().length(), 0);
     }
 
     /** Changes the author's rights. */
     void changeRights(final Cell cell, final boolean reference, final long node, final long delta) {
-        int same = encoder.find(cell.cellHash());
+        int same = encoder.find(cell);
         final long old = same == TransactionEncoder.NONE ? 0 : UnsafeApi.getLong(encoder.argument(same) + Long.BYTES);
         requireAmount(cell, Math.abs(old + delta));
         if (same == TransactionEncoder.NONE) {
@@ -222,7 +214,7 @@ final class OperationFolder {
             final long to,
             final long toNode,
             final long amount) {
-        final int before = encoder.find(cell.cellHash());
+        final int before = encoder.find(cell);
         final int oldLength = before == TransactionEncoder.NONE ? 0 : encoder.argumentLength(before);
         for (int at = BoundedCounter.ARGUMENT_HEADER; at < oldLength; at += BoundedCounter.MOVE) {
             final long move = encoder.argument(before) + at;
@@ -254,7 +246,7 @@ final class OperationFolder {
                 before == TransactionEncoder.NONE ? BoundedCounter.ARGUMENT_HEADER : encoder.argumentLength(before);
         final int length = oldLength + moreBytes;
         encoder.reserve(cell, MAX_LENGTH_BYTES + length);
-        final int same = encoder.find(cell.cellHash()); // its number may have changed
+        final int same = encoder.find(cell); // its number may have changed
         encoder.start(cell, OperationCode.CHANGE_RIGHTS, reference);
         final ByteWriter writer = encoder.writer();
         writer.writeVarint(length);
@@ -269,13 +261,13 @@ final class OperationFolder {
         for (int i = 0; i < moreBytes; i += Long.BYTES) {
             writer.writeLong(0);
         }
-        encoder.end(cell.cellHash(), at, length);
-        return encoder.find(cell.cellHash());
+        encoder.end(at, length);
+        return encoder.find(cell);
     }
 
     /** Raises a register of a sketch. */
     void raise(final Cell cell, final boolean reference, final int entry) {
-        final int before = encoder.find(cell.cellHash());
+        final int before = encoder.find(cell);
         final int oldLength = before == TransactionEncoder.NONE ? 0 : encoder.argumentLength(before);
         int at = 0;
         while (at < oldLength && UnsafeApi.getInt(encoder.argument(before) + at) >>> Byte.SIZE < entry >>> Byte.SIZE) {
@@ -289,7 +281,7 @@ final class OperationFolder {
             }
         }
         encoder.reserve(cell, MAX_LENGTH_BYTES + oldLength + Integer.BYTES);
-        final int same = encoder.find(cell.cellHash());
+        final int same = encoder.find(cell);
         encoder.start(cell, OperationCode.RAISE, reference);
         final ByteWriter writer = encoder.writer();
         writer.writeVarint(oldLength + Integer.BYTES);
@@ -302,7 +294,7 @@ final class OperationFolder {
             writer.writeBytes(encoder.argument(same) + at, oldLength - at);
             encoder.kill(same);
         }
-        encoder.end(cell.cellHash(), argument, oldLength + Integer.BYTES);
+        encoder.end(argument, oldLength + Integer.BYTES);
     }
 
     void intersect(final Cell cell, final boolean reference, final ElementList elements) {
@@ -316,7 +308,7 @@ final class OperationFolder {
                         "the elements take more than " + Limits.INTERSECT_BYTES + " bytes",
                         "Keep large sets in an ADD_WINS_SET.");
             }
-            final int same = encoder.find(cell.cellHash());
+            final int same = encoder.find(cell);
             if (same != TransactionEncoder.NONE) {
                 length = intersection.intersect(scratch, length, encoder.argument(same), encoder.argumentLength(same));
             }

@@ -3,7 +3,6 @@ package io.abelia.engine.transaction;
 import io.abelia.engine.apply.ApplyVersion;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.codec.CanonicalOrder;
-import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.Utf8;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.crdt.CellValues;
@@ -79,7 +78,7 @@ final class StateReader {
 
     /** What is coordinated must not read as if nobody had written it. */
     private void requireHere(final Cell cell) {
-        if (units.names().isElsewhere(cell.tableHash())) {
+        if (units.names().isElsewhere(cell.tableAddress(), cell.tableLength(), cell.tableHash())) {
             throw CellChecks.coordinated(cell, "a read in mode COORDINATION_FREE");
         }
     }
@@ -214,8 +213,7 @@ final class StateReader {
             if (block == 0) {
                 return false;
             }
-            final long hash = Operation.elementHash(cell.cellHash(), canonical, canonicalLength);
-            final long element = units.findElement(block, hash, canonical, canonicalLength);
+            final long element = units.findElement(block, canonical, canonicalLength);
             return units.view(element, snapshot) && CellValues.isElementPresent(cell.type(), body(), length());
         } finally {
             leave();

@@ -201,14 +201,14 @@ final class TransactionBody extends ValueBody {
 
     @Override
     boolean checkSchema(final Cell cell, final String operation) {
-        final boolean tableIsCoordinated = host.isCoordinated(cell.tableHash());
+        final boolean tableIsCoordinated = host.isCoordinated(cell);
         if (tableIsCoordinated && mode == TransactionMode.COORDINATED) {
             needCoordination.add(operation + " of " + cell);
         } else if (refusal == null && (tableIsCoordinated || coordinated() != null)) {
             refusal = CellChecks.wrongMode(cell, operation, mode);
         }
         if (refusal == null) {
-            final CellType declared = host.declaredType(cell.tableHash(), cell.columnHash());
+            final CellType declared = host.declaredType(cell);
             refusal = CellChecks.againstSchema(cell, operation, declared);
         }
         return cell.isPrepared();
@@ -218,7 +218,7 @@ final class TransactionBody extends ValueBody {
 
     void removeRow(final CharSequence table, final CharSequence key) {
         final Cell row = cell(CellType.COUNTER, table, key, "");
-        if (mode == TransactionMode.COORDINATION_FREE && host.isCoordinated(row.tableHash())) {
+        if (mode == TransactionMode.COORDINATION_FREE && host.isCoordinated(row)) {
             throw CellChecks.wrongMode(row, "removeRow", mode);
         }
         final List<Cell> cells = coordinated() == null
@@ -293,8 +293,8 @@ final class TransactionBody extends ValueBody {
         final CoordinatedTransaction group = coordinated();
         needCoordination.add(operation + " of " + cell);
         if (group != null && refusal == null) {
-            refusal = host.isCoordinated(cell.tableHash())
-                    ? CellChecks.againstSchema(cell, operation, host.declaredType(cell.tableHash(), cell.columnHash()))
+            refusal = host.isCoordinated(cell)
+                    ? CellChecks.againstSchema(cell, operation, host.declaredType(cell))
                     : CellChecks.wrongMode(cell, operation, mode);
         }
         return group;

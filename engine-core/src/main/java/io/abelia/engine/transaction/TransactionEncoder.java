@@ -1,13 +1,12 @@
 package io.abelia.engine.transaction;
 
-import io.abelia.engine.apply.UnitIndex;
 import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.codec.CanonicalOrder;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.OperationCode;
 import io.abelia.engine.codec.OperationReader;
-import java.util.Arrays;
+import io.abelia.engine.state.PlacementKey;
 import org.agrona.UnsafeApi;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +16,10 @@ import org.jspecify.annotations.Nullable;
  * ones out. Off-heap and reusable.
  */
 final class TransactionEncoder implements AutoCloseable {
-    /** {@link #find} when the transaction has no operation on a unit. */
-    static final int NONE = UnitIndex.NONE;
+    /** In place of a number when the transaction has no operation on a unit. */
+    static final int NONE = OperationTable.NONE;
 
     private static final int INITIAL_BYTES = 4096;
-    private static final int INITIAL_OPERATIONS = 16;
     /** Operations, dead ones included, at which dead ones are squeezed out. */
     private static final int MOST_OPERATIONS = 2 * Limits.OPERATIONS;
 
@@ -33,47 +31,41 @@ final class TransactionEncoder implements AutoCloseable {
     private final ByteWriter writer = new ByteWriter();
     private final ByteWriter squeezer = new ByteWriter();
     private final OperationReader reader = new OperationReader();
-    private @Nullable UnitIndex index;
+    private final OperationTable operations;
     private long buffer = UnsafeApi.allocateMemory(INITIAL_BYTES);
     private int capacity = INITIAL_BYTES;
-    private int[] offsets = new int[INITIAL_OPERATIONS];
-    private int[] arguments = new int[INITIAL_OPERATIONS];
-    private int[] argumentLengths = new int[INITIAL_OPERATIONS];
-    private int[] codes = new int[INITIAL_OPERATIONS];
-    private long[] unitHashes = new long[INITIAL_OPERATIONS];
-    private long[] cellHashes = new long[INITIAL_OPERATIONS];
-    private boolean[] dead = new boolean[INITIAL_OPERATIONS];
-    private @Nullable Cell[] cells = new Cell[INITIAL_OPERATIONS];
-    private int count;
-    private int deadCount;
     private boolean covers;
     private boolean spends;
     private final Operation.Name lastTable = new Operation.Name();
     private final Operation.Name lastKey = new Operation.Name();
     private final Operation.Name lastColumn = new Operation.Name();
 
+    /**
+     * An encoder.
+     *
+     * @param key secret of this engine
+     */
+    TransactionEncoder(final PlacementKey key) {
+        this.operations = new OperationTable(key);
+    }
+
     void begin() {
         writer.wrap(buffer, capacity);
-        Arrays.fill(cells, 0, count, null);
-        count = 0;
-        deadCount = 0;
+        operations.begin(buffer);
         covers = false;
         spends = false;
-        if (index != null) {
-            index.clear();
-        }
     }
 
     boolean isEmpty() {
-        return count == deadCount;
+        return live() == 0;
     }
 
     int count() {
-        return count;
+        return operations.count();
     }
 
     int live() {
-        return count - deadCount;
+        return operations.count() - operations.deadCount();
     }
 
     boolean covers() {
@@ -85,63 +77,59 @@ final class TransactionEncoder implements AutoCloseable {
         return spends;
     }
 
-    /** Hash under which an operation is indexed. */
-    static long unitHash(final Cell cell, final int code, final long argument, final int argumentLength) {
-        if (OperationCode.isElement(code)) {
-            return Operation.elementHash(cell.cellHash(), argument, argumentLength);
-        }
-        return code == OperationCode.CLEAR ? UnitIndex.clearOf(cell.cellHash()) : cell.cellHash();
+    /** Number of the live operation on a cell itself, or {@link #NONE}. */
+    int find(final Cell cell) {
+        return operations.find(cell);
     }
 
-    /** Number of the live operation on a unit, or {@link #NONE}. */
-    int find(final long unitHash) {
-        if (count == 0) {
-            return NONE;
-        }
-        if (count == 1) {
-            return unitHashes[0] == unitHash && !dead[0] ? 0 : NONE;
-        }
-        final int operation = index().find(unitHash);
-        return operation == NONE || dead[operation] ? NONE : operation;
+    /** Number of the live clear of a cell, or {@link #NONE}. */
+    int findClear(final Cell cell) {
+        return operations.findClear(cell);
     }
 
-    private UnitIndex index() {
-        if (index == null) {
-            index = new UnitIndex();
-        }
-        return index;
+    /** Number of the live operation on an element of a cell, or {@link #NONE}. */
+    int findElement(final Cell cell, final long element, final int elementLength) {
+        return operations.findElement(cell, element, elementLength);
+    }
+
+    /** What {@link #isOf} needs to be quick where many operations are asked. */
+    long cellHash(final Cell cell) {
+        return operations.cellHash(cell);
+    }
+
+    /**
+     * Whether an operation is live and one of a cell or of an element of it.
+     *
+     * @param cellHash what {@link #cellHash} says of the cell
+     */
+    boolean isOf(final int operation, final Cell cell, final long cellHash) {
+        return operations.isOf(operation, cell, cellHash);
     }
 
     int code(final int operation) {
-        return codes[operation];
+        return operations.code(operation);
     }
 
     long argument(final int operation) {
-        return buffer + arguments[operation];
+        return operations.argument(operation);
     }
 
     int argumentLength(final int operation) {
-        return argumentLengths[operation];
-    }
-
-    long cellHash(final int operation) {
-        return cellHashes[operation];
+        return operations.argumentLength(operation);
     }
 
     boolean isDead(final int operation) {
-        return dead[operation];
+        return operations.isDead(operation);
     }
 
     /** Turns an operation on an element or switch into its opposite. */
     void changeCode(final int operation, final int code) {
-        codes[operation] = code;
-        UnsafeApi.putByte(buffer + offsets[operation] + 1, (byte) code);
+        operations.changeCode(operation, code);
     }
 
     /** Takes an operation out. */
     void kill(final int operation) {
-        dead[operation] = true;
-        deadCount++;
+        operations.kill(operation);
     }
 
     /**
@@ -153,16 +141,15 @@ final class TransactionEncoder implements AutoCloseable {
     void reserve(final Cell cell, final int maxArgumentBytes) {
         final int names = cell.tableLength() + cell.keyLength() + cell.columnLength() + 8;
         final int bytes = names + maxArgumentBytes;
-        if (deadCount > 0 && (count >= MOST_OPERATIONS || writer.length() + bytes > Limits.OPERATIONS_BYTES)) {
+        if (operations.deadCount() > 0
+                && (count() >= MOST_OPERATIONS || writer.length() + bytes > Limits.OPERATIONS_BYTES)) {
             finish();
         }
         if (live() >= Limits.OPERATIONS) {
             throw tooLarge(cell, "it has " + Limits.OPERATIONS + " operations already");
         }
         ensure(cell, bytes);
-        if (count == offsets.length) {
-            growOperations();
-        }
+        operations.reserve();
     }
 
     /**
@@ -173,11 +160,7 @@ final class TransactionEncoder implements AutoCloseable {
      */
     void start(final Cell cell, final int code, final boolean reference) {
         final long head = writer.position();
-        offsets[count] = (int) (head - buffer);
-        cells[count] = reference ? cell : null;
-        cellHashes[count] = cell.cellHash();
-        codes[count] = code;
-        dead[count] = false;
+        operations.start(head, code, cell, reference);
         covers |= OperationCode.covers(cell.type(), code);
         spends |= code == OperationCode.CHANGE_RIGHTS;
         int flags = cell.type().code();
@@ -187,11 +170,11 @@ final class TransactionEncoder implements AutoCloseable {
         flags |= writeName(cell.keyAddress(), cell.keyLength(), lastKey) ? SAME_KEY : 0;
         flags |= writeName(cell.columnAddress(), cell.columnLength(), lastColumn) ? SAME_COLUMN : 0;
         UnsafeApi.putByte(head, (byte) flags);
-        arguments[count] = writer.length();
+        operations.names(lastTable, lastKey, lastColumn);
     }
 
     private boolean writeName(final long address, final int length, final Operation.Name last) {
-        if (count > 0 && length == last.length() && CanonicalOrder.same(address, last.address(), length)) {
+        if (count() > 0 && length == last.length() && CanonicalOrder.same(address, last.address(), length)) {
             return true;
         }
         writer.writeVarint(length);
@@ -210,17 +193,8 @@ final class TransactionEncoder implements AutoCloseable {
      *
      * @param argument offset from {@link #writer}'s start at which the argument proper begins (behind a length)
      */
-    void end(final long unitHash, final int argument, final int argumentLength) {
-        arguments[count] = argument;
-        argumentLengths[count] = argumentLength;
-        unitHashes[count] = unitHash;
-        if (count == 1) {
-            index().put(unitHashes[0], 0);
-        }
-        if (count > 0) {
-            index().put(unitHash, count);
-        }
-        count++;
+    void end(final int argument, final int argumentLength) {
+        operations.end(argument, argumentLength);
     }
 
     private void ensure(final Cell cell, final int bytes) {
@@ -239,6 +213,7 @@ final class TransactionEncoder implements AutoCloseable {
             UnsafeApi.freeMemory(buffer);
             buffer = newBuffer;
             capacity = newCapacity;
+            operations.buffer(buffer);
             writer.wrap(buffer, capacity);
             writer.position(buffer + used);
         }
@@ -256,21 +231,9 @@ final class TransactionEncoder implements AutoCloseable {
                 "Commit in several transactions.");
     }
 
-    private void growOperations() {
-        final int length = count << 1;
-        offsets = Arrays.copyOf(offsets, length);
-        arguments = Arrays.copyOf(arguments, length);
-        argumentLengths = Arrays.copyOf(argumentLengths, length);
-        codes = Arrays.copyOf(codes, length);
-        unitHashes = Arrays.copyOf(unitHashes, length);
-        cellHashes = Arrays.copyOf(cellHashes, length);
-        dead = Arrays.copyOf(dead, length);
-        cells = Arrays.copyOf(cells, length);
-    }
-
     /** Squeezes dead operations out. */
     void finish() {
-        if (deadCount == 0) {
+        if (operations.deadCount() == 0) {
             return;
         }
         final long squeezed = UnsafeApi.allocateMemory(capacity);
@@ -278,42 +241,33 @@ final class TransactionEncoder implements AutoCloseable {
         reader.wrap(buffer, writer.length());
         final int[] lastWritten = new int[3];
         int live = 0;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count(); i++) {
             final long from = reader.position();
             final Operation op = reader.next();
-            if (!dead[i]) {
-                rewrite(op, from, live, squeezed, lastWritten);
-                cells[live++] = cells[i];
+            if (!operations.isDead(i)) {
+                rewrite(op, from, live++, squeezed, lastWritten);
             }
         }
-        Arrays.fill(cells, live, count, null);
         UnsafeApi.freeMemory(buffer);
         buffer = squeezed;
         writer.wrap(buffer, capacity);
         writer.position(buffer + squeezer.length());
-        count = live;
-        deadCount = 0;
-        reindex();
+        noteMoved();
     }
 
     /** Notes anew where each operation lies, after all have moved. */
-    private void reindex() {
-        index().clear();
+    private void noteMoved() {
+        operations.move(buffer);
         reader.wrap(buffer, writer.length());
-        for (int i = 0; i < count; i++) {
-            offsets[i] = (int) (reader.position() - buffer);
+        while (reader.hasNext()) {
+            final long head = reader.position();
             final Operation op = reader.next();
-            dead[i] = false;
-            codes[i] = op.code();
-            cellHashes[i] = op.cellHash();
-            unitHashes[i] = op.code() == OperationCode.CLEAR ? UnitIndex.clearOf(op.cellHash()) : op.unitHash();
-            arguments[i] = (int) (op.argument() - buffer);
-            argumentLengths[i] = op.argumentLength();
-            index().put(unitHashes[i], i);
+            operations.put(head, op);
             lastTable.wrap(op.table().address(), op.table().length());
             lastKey.wrap(op.key().address(), op.key().length());
             lastColumn.wrap(op.column().address(), op.column().length());
         }
+        operations.moved();
     }
 
     private void rewrite(
@@ -372,7 +326,7 @@ final class TransactionEncoder implements AutoCloseable {
 
     @Nullable
     Cell cell(final int operation) {
-        return cells[operation];
+        return operations.cell(operation);
     }
 
     @Override

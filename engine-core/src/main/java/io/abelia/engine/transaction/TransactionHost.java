@@ -11,8 +11,8 @@ interface TransactionHost {
 
     void release(TransactionBody body);
 
-    /** Whether a table is declared coordinated. */
-    boolean isCoordinated(long tableHash);
+    /** Whether a cell's table is declared coordinated. */
+    boolean isCoordinated(Cell cell);
 
     /** Whether a coordination group is configured. */
     boolean hasGroup();
@@ -21,6 +21,7 @@ interface TransactionHost {
     @Nullable
     CoordinatedTransaction coordinate();
 
+    /** Type that the cell's column is declared with; null where nothing is declared. */
     @Nullable
-    CellType declaredType(long tableHash, long columnHash);
+    CellType declaredType(Cell cell);
 }

@@ -64,13 +64,21 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
     }
 
     @Override
-    public @Nullable CellType declaredType(final long tableHash, final long columnHash) {
-        return schema == null ? null : schema.typeOf(tableHash, columnHash);
+    public @Nullable CellType declaredType(final Cell cell) {
+        return schema == null
+                ? null
+                : schema.typeOf(
+                        cell.tableHash(),
+                        cell.columnHash(),
+                        cell.tableAddress(),
+                        cell.tableLength(),
+                        cell.columnAddress(),
+                        cell.columnLength());
     }
 
     @Override
-    public boolean isCoordinated(final long tableHash) {
-        return schema != null && schema.isCoordinated(tableHash);
+    public boolean isCoordinated(final Cell cell) {
+        return schema != null && schema.isCoordinated(cell.tableAddress(), cell.tableLength(), cell.tableHash());
     }
 
     @Override

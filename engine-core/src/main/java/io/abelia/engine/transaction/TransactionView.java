@@ -30,11 +30,11 @@ final class TransactionView implements ReadView {
     }
 
     private int own(final Cell cell) {
-        return encoder.find(cell.cellHash());
+        return encoder.find(cell);
     }
 
     private boolean isCleared(final Cell cell) {
-        return encoder.find(TransactionEncoder.unitHash(cell, OperationCode.CLEAR, 0, 0)) != TransactionEncoder.NONE;
+        return encoder.findClear(cell) != TransactionEncoder.NONE;
     }
 
     @Override
@@ -217,8 +217,9 @@ final class TransactionView implements ReadView {
                     : elements(cell).size();
         }
         long size = isCleared(cell) ? 0 : base.size(cell);
+        final long hash = encoder.cellHash(cell);
         for (int i = 0; i < encoder.count(); i++) {
-            if (isOwnElement(cell, i)) {
+            if (isOwnElement(cell, hash, i)) {
                 final Value element = ownElement(i);
                 final boolean before = !isCleared(cell) && base.contains(cell, element);
                 final boolean after = encoder.code(i) == OperationCode.ADD;
@@ -228,10 +229,8 @@ final class TransactionView implements ReadView {
         return size;
     }
 
-    private boolean isOwnElement(final Cell cell, final int operation) {
-        return !encoder.isDead(operation)
-                && encoder.cellHash(operation) == cell.cellHash()
-                && OperationCode.isElement(encoder.code(operation));
+    private boolean isOwnElement(final Cell cell, final long cellHash, final int operation) {
+        return encoder.isOf(operation, cell, cellHash) && OperationCode.isElement(encoder.code(operation));
     }
 
     private Value ownElement(final int operation) {
@@ -246,8 +245,7 @@ final class TransactionView implements ReadView {
                     ? base.contains(cell, element)
                     : elements(cell).containsKey(element);
         }
-        final int own = encoder.find(
-                TransactionEncoder.unitHash(cell, OperationCode.ADD, element.canonical(), element.canonicalLength()));
+        final int own = encoder.findElement(cell, element.canonical(), element.canonicalLength());
         if (own != TransactionEncoder.NONE) {
             return encoder.code(own) == OperationCode.ADD;
         }
@@ -271,10 +269,11 @@ final class TransactionView implements ReadView {
         if (cell.type() == CellType.INTERSECT_SET) {
             intersect(cell, elements);
         } else {
+            final long hash = encoder.cellHash(cell);
             for (int i = 0; i < encoder.count(); i++) {
-                if (isOwnElement(cell, i) && encoder.code(i) == OperationCode.ADD) {
+                if (isOwnElement(cell, hash, i) && encoder.code(i) == OperationCode.ADD) {
                     elements.put(copy(ownElement(i)), true);
-                } else if (isOwnElement(cell, i)) {
+                } else if (isOwnElement(cell, hash, i)) {
                     elements.remove(ownElement(i));
                 }
             }
@@ -307,18 +306,23 @@ final class TransactionView implements ReadView {
         return Utf8.decode(name.address(), name.length());
     }
 
+    /** Tells the cells of one table apart, as text: a map of texts stays quick whatever hashes they were chosen to have. */
+    private static String nameInTable(final Cell cell) {
+        return (char) cell.type().code() + (char) cell.column().length() + cell.column() + cell.key();
+    }
+
     /** The snapshot's cells, and those that only the transaction has written, as far as they exist to it. */
     @Override
     public long scan(final String table, final String keyPrefix, final CellHandler handler) {
-        final Map<Long, Cell> cells = new LinkedHashMap<>();
-        base.scan(table, keyPrefix, cell -> cells.put(cell.cellHash(), cell));
+        final Map<String, Cell> cells = new LinkedHashMap<>();
+        base.scan(table, keyPrefix, cell -> cells.put(nameInTable(cell), cell));
         final OperationReader reader = new OperationReader().wrap(encoder.operations(), encoder.operationsLength());
         for (int i = 0; reader.hasNext(); i++) {
             final Operation op = reader.next();
             final String key = text(op.key());
             if (!encoder.isDead(i) && text(op.table()).equals(table) && key.startsWith(keyPrefix)) {
                 final Cell own = Cell.of(op.type(), table, key, text(op.column()));
-                cells.put(own.cellHash(), own);
+                cells.put(nameInTable(own), own);
             }
         }
         long visited = 0;

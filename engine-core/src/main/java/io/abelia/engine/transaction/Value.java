@@ -13,8 +13,10 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * A set element or register value: a long, a double, text or bytes. Reusable: reading into one copies the bytes, so it stays
  * valid until it is set or read into again. Grows to the largest value seen, then allocates no more. Not thread safe.
+ *
+ * <p>Ordered by kind and bytes, so that a map of values stays quick also where they were chosen to have one hash.
  */
-public final class Value {
+public final class Value implements Comparable<Value> {
     private static final int INITIAL_BYTES = 64;
     private static final int HEADER = 1;
 
@@ -159,6 +161,11 @@ public final class Value {
         return other instanceof Value value
                 && length == value.length
                 && CanonicalOrder.same(address, value.address, length);
+    }
+
+    @Override
+    public int compareTo(final Value other) {
+        return CanonicalOrder.compare(address, length, other.address, other.length);
     }
 
     @Override

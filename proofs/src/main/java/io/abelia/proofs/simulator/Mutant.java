@@ -211,8 +211,8 @@ record Mutant(String name, String file, String from, String to, String profile, 
                     Set.of(Invariant.READS_EQUAL_REFERENCE)),
             new Mutant(
                     "operations of one transaction left unfolded",
-                    "transaction/TransactionEncoder.java",
-                    "            return unitHashes[0] == unitHash && !dead[0] ? 0 : NONE;",
+                    "transaction/OperationTable.java",
+                    "            return isOn(0, cell, code, argument, argumentLength) ? 0 : NONE;",
                     "            return NONE;",
                     "calm",
                     Set.of(

@@ -140,7 +140,8 @@ final class SimulatedNode {
                 .joiner(joiner)
                 .epochClock(() -> EPOCH_MS + skewMs + agenda.nowNs() / MS)
                 .nanoClock(agenda::nowNs)
-                .idSource(random::nextLong));
+                .idSource(random::nextLong)
+                .keySource(new SplittableRandom(id + agenda.nowNs())::nextLong));
         engine = launched;
         final ReplicaContext context = new ReplicaContext();
         if (faults.rollsBack()) {

@@ -61,7 +61,8 @@ public final class CityBroker implements Town.Seat, AutoCloseable {
                 .closeGraceNs(0)
                 .nanoClock(city.streets()::nowNs)
                 .epochClock(city.streets()::nowMs)
-                .idSource(random::nextLong);
+                .idSource(random::nextLong)
+                .keySource(new SplittableRandom(city.seed() + node)::nextLong);
         this.engine = Engine.launch(
                 directory == null
                         ? context.durability(Durability.MEMORY).memoryLogBytes(LOG_BYTES)
