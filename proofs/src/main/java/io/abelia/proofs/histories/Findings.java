@@ -1,0 +1,150 @@
+package io.abelia.proofs.histories;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Reads that returned too little, of which the one that is shortest to explain is explained, and cycles. One thread. */
+final class Findings {
+    /** More findings than this are not looked through for the best one. */
+    private static final int MAX_FINDINGS = 200;
+
+    /** Transactions that are quoted in full. */
+    private static final int MAX_QUOTED = 8;
+
+    private final OrderGraph graph;
+    private final History history;
+    private final List<Finding> findings = new ArrayList<>();
+
+    /** A read that lacks a write which comes before it. */
+    private record Finding(int read, int reader, int overwritten, int lacking) {}
+
+    /** Findings over the order in which a reader has to see what comes before it. */
+    Findings(final OrderGraph graph) {
+        this.graph = graph;
+        this.history = graph.history();
+    }
+
+    /** A read returned a write although another write, which comes after that one, comes before the reader. */
+    void overwritten(final int read, final int reader, final int returned, final int newer) {
+        if (findings.size() < MAX_FINDINGS) {
+            findings.add(new Finding(read, reader, returned, newer));
+        }
+    }
+
+    /** A read lacks a write that comes before the reader, and nothing that it returned can have replaced it. */
+    void missing(final int read, final int reader, final int lacking) {
+        overwritten(read, reader, History.NOWHERE, lacking);
+    }
+
+    boolean isEmpty() {
+        return findings.isEmpty();
+    }
+
+    /** The finding with the shortest explanation, or null. */
+    @Nullable
+    Anomaly best() {
+        @Nullable Finding best = null;
+        List<Step> shortest = List.of();
+        for (final Finding finding : findings) {
+            final List<Step> path = graph.path(finding.lacking(), finding.reader());
+            if (best == null || path.size() < shortest.size()) {
+                best = finding;
+                shortest = path;
+            }
+        }
+        return best == null ? null : explain(best, shortest);
+    }
+
+    private Anomaly explain(final Finding finding, final List<Step> toReader) {
+        final int key = history.key(finding.read());
+        final String reader = history.name(finding.reader());
+        final String lacking = history.name(finding.lacking());
+        final StringBuilder text = new StringBuilder();
+        text.append("  ").append(reader).append(" reads ");
+        text.append(
+                history.writerCount(finding.read()) == 0
+                        ? "nothing in key " + key
+                        : "key " + key + " from " + HistoryText.from(history, finding.read()));
+        text.append(", not from ")
+                .append(lacking)
+                .append("\n  ")
+                .append(lacking)
+                .append(" comes before ");
+        text.append(reader).append(": ").append(describe(toReader));
+        List<Step> toLacking = List.of();
+        if (finding.overwritten() != History.NOWHERE) {
+            toLacking = graph.path(finding.overwritten(), finding.lacking());
+            text.append("\n  ")
+                    .append(lacking)
+                    .append(" is newer than what was read: ")
+                    .append(describe(toLacking));
+        }
+        quote(text, Stream.concat(toLacking.stream(), toReader.stream()).toList());
+        return new Anomaly(kind(toReader), text.toString());
+    }
+
+    /** The guarantee that broke, by the way from the write that is missing to the read that lacks it. */
+    private static Anomaly.Kind kind(final List<Step> path) {
+        final String way = path.stream()
+                .map(step -> step.isSessionOrder() ? "session" : step.isWriteRead() ? "read" : "rule")
+                .collect(Collectors.joining(" "));
+        return switch (way) {
+            case "read" -> Anomaly.Kind.FRACTURED_READ;
+            case "session" -> Anomaly.Kind.READ_YOUR_WRITES;
+            case "read session" -> Anomaly.Kind.MONOTONIC_READS;
+            case "session read" -> Anomaly.Kind.MONOTONIC_WRITES;
+            case "read session read" -> Anomaly.Kind.WRITES_FOLLOW_READS;
+            default -> Anomaly.Kind.LOST_CAUSALITY;
+        };
+    }
+
+    /** Explains a short cycle of a graph. */
+    static Anomaly cycle(final OrderGraph graph) {
+        final List<Step> cycle = graph.cycle();
+        final boolean forced = cycle.stream().anyMatch(Step::isForced);
+        final Findings findings = new Findings(graph);
+        final StringBuilder text = new StringBuilder("  ").append(findings.describe(cycle));
+        findings.quote(text, cycle);
+        return new Anomaly(forced ? Anomaly.Kind.CONFLICTING_ORDERS : Anomaly.Kind.CAUSALITY_CYCLE, text.toString());
+    }
+
+    private String describe(final List<Step> path) {
+        final StringBuilder text = new StringBuilder();
+        for (final Step step : path) {
+            text.append(history.name(step.from())).append(" --");
+            if (step.isSessionOrder()) {
+                text.append("same session");
+            } else if (step.isWriteRead()) {
+                text.append("key ").append(step.key()).append(" is read");
+            } else {
+                text.append("since ")
+                        .append(history.name(step.reader()))
+                        .append(" reads key ")
+                        .append(step.key());
+                text.append(" from ").append(history.name(step.to())).append(" and not from the former");
+            }
+            text.append("--> ");
+        }
+        return path.isEmpty()
+                ? ""
+                : text + history.name(path.get(path.size() - 1).to());
+    }
+
+    private void quote(final StringBuilder text, final List<Step> steps) {
+        steps.stream()
+                .flatMapToInt(step -> step.isForced()
+                        ? IntStream.of(step.from(), step.to(), step.reader())
+                        : IntStream.of(step.from(), step.to()))
+                .distinct()
+                .sorted()
+                .limit(MAX_QUOTED)
+                .forEach(t -> text.append("\n  transaction ")
+                        .append(history.name(t))
+                        .append(": ")
+                        .append(HistoryText.line(history, t)));
+    }
+}
