@@ -21,7 +21,8 @@ import org.agrona.collections.IntArrayList;
  *   <li>nothing in R comes causally before another write of x in t3's past: it would have been overwritten;
  *   <li>a write of x in t3's past that is not in R was seen by a write in R. If only one can have seen it, it comes causally before that one
  *       from then on, and the causal order is closed again, until nothing new follows. If none can, the history is rejected. A
- *       transaction that read x before it wrote it has seen no more of x than that read tells.
+ *       transaction that read x before it wrote it has seen no more of x than that read tells, and of two writes that some read returned
+ *       together neither has seen the other.
  * </ol>
  *
  * <p>It never rejects a history that has an explanation. It accepts none without one, unless the verdict has open obligations: several

@@ -60,31 +60,33 @@ final class Findings {
     }
 
     private Anomaly explain(final Finding finding, final List<Step> toReader) {
-        final int key = history.key(finding.read());
         final String reader = history.name(finding.reader());
         final String lacking = history.name(finding.lacking());
-        final StringBuilder text = new StringBuilder();
-        text.append("  ").append(reader).append(" reads ");
-        text.append(
-                history.writerCount(finding.read()) == 0
-                        ? "nothing in key " + key
-                        : "key " + key + " from " + HistoryText.from(history, finding.read()));
-        text.append(", not from ")
-                .append(lacking)
+        final boolean returned = history.readsFrom(finding.read(), finding.lacking());
+        final StringBuilder text = new StringBuilder("  ").append(reader).append(" reads ");
+        text.append(source(finding.read())).append(returned ? ", of which one is older than " : ", not from ");
+        text.append(lacking)
                 .append("\n  ")
                 .append(lacking)
-                .append(" comes before ");
-        text.append(reader).append(": ").append(describe(toReader));
+                .append(" comes before ")
+                .append(reader)
+                .append(": ");
+        text.append(describe(toReader));
         List<Step> toLacking = List.of();
         if (finding.overwritten() != History.NOWHERE) {
             toLacking = graph.path(finding.overwritten(), finding.lacking());
-            text.append("\n  ")
-                    .append(lacking)
-                    .append(" is newer than what was read: ")
-                    .append(describe(toLacking));
+            text.append("\n  ").append(lacking).append(" is newer than ");
+            text.append(history.name(finding.overwritten())).append(": ").append(describe(toLacking));
         }
         quote(text, Stream.concat(toLacking.stream(), toReader.stream()).toList());
-        return new Anomaly(kind(toReader), text.toString());
+        final boolean forced = toLacking.stream().anyMatch(Step::isForced);
+        return new Anomaly(forced ? Anomaly.Kind.CONFLICTING_ORDERS : kind(toReader), text.toString());
+    }
+
+    private String source(final int read) {
+        return history.writerCount(read) == 0
+                ? "nothing in key " + history.key(read)
+                : "key " + history.key(read) + " from " + HistoryText.from(history, read);
     }
 
     /** The guarantee that broke, by the way from the write that is missing to the read that lacks it. */

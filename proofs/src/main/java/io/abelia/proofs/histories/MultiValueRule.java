@@ -2,6 +2,7 @@ package io.abelia.proofs.histories;
 
 import java.util.BitSet;
 import org.agrona.collections.IntArrayList;
+import org.agrona.collections.LongHashSet;
 
 /** Rules 3 and 4 of {@link CausalConsistencyChecker}: reads that return sets of writes. */
 final class MultiValueRule {
@@ -12,6 +13,7 @@ final class MultiValueRule {
     private final WriteIndex writes;
     private final Findings findings;
     private final ForcedOrder forced;
+    private final LongHashSet together = new LongHashSet();
     private int reads;
     private int open;
 
@@ -20,6 +22,24 @@ final class MultiValueRule {
         this.writes = writes;
         this.findings = findings;
         this.forced = forced;
+        for (int o = 0; o < history.operations(); o++) {
+            if (history.isExternalRead(o)) {
+                noteTogether(o);
+            }
+        }
+    }
+
+    /** Of two writes that one read returned, neither has seen the other. */
+    private void noteTogether(final int read) {
+        for (int i = 0; i < history.writerCount(read); i++) {
+            for (int j = 0; j < history.writerCount(read); j++) {
+                together.add(pair(history.writer(read, i), history.writer(read, j)));
+            }
+        }
+    }
+
+    private static long pair(final int one, final int other) {
+        return (long) one << Integer.SIZE | other;
     }
 
     /** Reads of the last round. */
@@ -100,7 +120,10 @@ final class MultiValueRule {
     /** Whether a write may have seen another one of the same key, though the causal order does not say so. */
     private boolean maySee(
             final int later, final int write, final int key, final CausalOrder order, final BitSet visited) {
-        if (later == write || visited.get(later) || order.precedes(later, write)) {
+        if (later == write
+                || visited.get(later)
+                || order.precedes(later, write)
+                || together.contains(pair(later, write))) {
             return false;
         }
         visited.set(later);
