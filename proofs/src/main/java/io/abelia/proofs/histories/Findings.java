@@ -48,25 +48,34 @@ final class Findings {
     @Nullable
     Anomaly best() {
         @Nullable Finding best = null;
-        List<Step> shortest = List.of();
+        int shortest = Integer.MAX_VALUE;
         for (final Finding finding : findings) {
-            final List<Step> path = graph.path(finding.lacking(), finding.reader());
-            if (best == null || path.size() < shortest.size()) {
+            final int steps = isMultiple(finding)
+                    ? graph.path(finding.overwritten(), finding.lacking()).size()
+                    : graph.path(finding.lacking(), finding.reader()).size();
+            if (steps < shortest) {
                 best = finding;
-                shortest = path;
+                shortest = steps;
             }
         }
-        return best == null ? null : explain(best, shortest);
+        if (best == null) {
+            return null;
+        }
+        return isMultiple(best) ? explainMultiple(best) : explain(best);
     }
 
-    private Anomaly explain(final Finding finding, final List<Step> toReader) {
+    /** Whether a read returned both the newer write and the one that it should have replaced. */
+    private boolean isMultiple(final Finding finding) {
+        return history.readsFrom(finding.read(), finding.lacking());
+    }
+
+    private Anomaly explain(final Finding finding) {
         final String reader = history.name(finding.reader());
         final String lacking = history.name(finding.lacking());
-        final boolean returned = history.readsFrom(finding.read(), finding.lacking());
+        final List<Step> toReader = graph.path(finding.lacking(), finding.reader());
         final StringBuilder text = new StringBuilder("  ").append(reader).append(" reads ");
-        text.append(source(finding.read())).append(returned ? ", of which one is older than " : ", not from ");
-        text.append(lacking)
-                .append("\n  ")
+        text.append(source(finding.read())).append(", not from ").append(lacking);
+        text.append("\n  ")
                 .append(lacking)
                 .append(" comes before ")
                 .append(reader)
@@ -78,9 +87,30 @@ final class Findings {
             text.append("\n  ").append(lacking).append(" is newer than ");
             text.append(history.name(finding.overwritten())).append(": ").append(describe(toLacking));
         }
-        quote(text, Stream.concat(toLacking.stream(), toReader.stream()).toList());
+        quote(
+                text,
+                finding.reader(),
+                Stream.concat(toLacking.stream(), toReader.stream()).toList());
         final boolean forced = toLacking.stream().anyMatch(Step::isForced);
         return new Anomaly(forced ? Anomaly.Kind.CONFLICTING_ORDERS : kind(toReader), text.toString());
+    }
+
+    /** It is the newer write that lacked what comes before it, or it would have replaced it. */
+    private Anomaly explainMultiple(final Finding finding) {
+        final String older = history.name(finding.overwritten());
+        final String newer = history.name(finding.lacking());
+        final List<Step> path = graph.path(finding.overwritten(), finding.lacking());
+        final StringBuilder text =
+                new StringBuilder("  ").append(history.name(finding.reader())).append(" reads ");
+        text.append(source(finding.read()))
+                .append("\n  ")
+                .append(newer)
+                .append(" has not replaced ")
+                .append(older);
+        text.append(", which comes before it: ").append(describe(path));
+        quote(text, finding.reader(), path);
+        final boolean forced = path.stream().anyMatch(Step::isForced);
+        return new Anomaly(forced ? Anomaly.Kind.CONFLICTING_ORDERS : kind(path), text.toString());
     }
 
     private String source(final int read) {
@@ -89,7 +119,7 @@ final class Findings {
                 : "key " + history.key(read) + " from " + HistoryText.from(history, read);
     }
 
-    /** The guarantee that broke, by the way from the write that is missing to the read that lacks it. */
+    /** The guarantee that broke, by the way from the write that is missing to the transaction that lacks it. */
     private static Anomaly.Kind kind(final List<Step> path) {
         final String way = path.stream()
                 .map(step -> step.isSessionOrder() ? "session" : step.isWriteRead() ? "read" : "rule")
@@ -110,7 +140,7 @@ final class Findings {
         final boolean forced = cycle.stream().anyMatch(Step::isForced);
         final Findings findings = new Findings(graph);
         final StringBuilder text = new StringBuilder("  ").append(findings.describe(cycle));
-        findings.quote(text, cycle);
+        findings.quote(text, cycle.get(0).from(), cycle);
         return new Anomaly(forced ? Anomaly.Kind.CONFLICTING_ORDERS : Anomaly.Kind.CAUSALITY_CYCLE, text.toString());
     }
 
@@ -136,14 +166,15 @@ final class Findings {
                 : text + history.name(path.get(path.size() - 1).to());
     }
 
-    private void quote(final StringBuilder text, final List<Step> steps) {
-        steps.stream()
+    private void quote(final StringBuilder text, final int reader, final List<Step> steps) {
+        final IntStream onTheWay = steps.stream()
                 .flatMapToInt(step -> step.isForced()
                         ? IntStream.of(step.from(), step.to(), step.reader())
-                        : IntStream.of(step.from(), step.to()))
+                        : IntStream.of(step.from(), step.to()));
+        IntStream.concat(IntStream.of(reader), onTheWay)
                 .distinct()
-                .sorted()
                 .limit(MAX_QUOTED)
+                .sorted()
                 .forEach(t -> text.append("\n  transaction ")
                         .append(history.name(t))
                         .append(": ")

@@ -72,10 +72,19 @@ public final class ReadAtomicityChecker {
                     findings.overwritten(read, transaction, returned, write);
                 }
             }
-            if (!history.readsFrom(read, write)) {
+            if (!history.readsFrom(read, write) && !isBeforeOneOf(write, read)) {
                 oblige(transaction, read, write);
             }
         }
+    }
+
+    private boolean isBeforeOneOf(final int write, final int read) {
+        for (int i = 0; i < history.writerCount(read); i++) {
+            if (order.precedes(write, history.writer(read, i))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A write that is directly before the reader and was not returned comes before one that was. */

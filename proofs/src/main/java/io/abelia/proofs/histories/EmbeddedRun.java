@@ -1,0 +1,89 @@
+package io.abelia.proofs.histories;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+
+/**
+ * Records a history on three real engines in this process: their network cuts off, loses, doubles and reorders, their wall clocks disagree by up
+ * to two minutes, they are killed and launched again from their directories, and clients move between them. One thread and one
+ * seed: equal plans make equal histories.
+ */
+final class EmbeddedRun {
+    private static final int KILL_ONE_IN = 1_500;
+    private static final int LAUNCH_ONE_IN = 300;
+
+    /** Steps for each transaction, beyond which something hangs. */
+    private static final int MAX_STEPS = 500;
+
+    private final RunPlan plan;
+    private final SplittableRandom random;
+    private final HistoryRecorder recorder = new HistoryRecorder();
+    private final RunCounts counts = new RunCounts();
+    private final EmbeddedGroup group;
+    private final List<EmbeddedSession> sessions;
+
+    private EmbeddedRun(final RunPlan plan, final Path directory) throws IOException {
+        this.plan = plan;
+        random = new SplittableRandom(plan.seed());
+        group = new EmbeddedGroup(directory, random.split());
+        for (int key = 0; key < RegisterKeys.COUNT; key++) {
+            if (RegisterKeys.isMultiValue(key)) {
+                recorder.multiValue(key);
+            }
+        }
+        final AtomicLong values = new AtomicLong();
+        sessions = Stream.generate(() ->
+                        new EmbeddedSession(group, plan, recorder, values::incrementAndGet, random.split(), counts))
+                .limit(plan.sessions())
+                .toList();
+    }
+
+    /** What a run recorded, and what happened in it. */
+    record Recording(History history, String events) {}
+
+    /** Runs a plan in an empty directory. */
+    static Recording record(final RunPlan plan, final Path directory) throws IOException {
+        final EmbeddedRun run = new EmbeddedRun(plan, directory);
+        try (EmbeddedGroup group = run.group) {
+            run.go();
+            return new Recording(run.recorder.build(), run.counts + ", " + group.cuts() + " cuts");
+        }
+    }
+
+    private void go() throws IOException {
+        for (long step = 0; counts.transactions < plan.transactions(); step++) {
+            if (step > (long) plan.transactions() * MAX_STEPS) {
+                throw new IllegalStateException("seed " + plan.seed() + " hangs after " + counts);
+            }
+            sessions.get(random.nextInt(sessions.size())).step();
+            if (random.nextInt(2) == 0) {
+                group.turn();
+            }
+            killOrLaunch();
+        }
+        for (int node = 0; node < EmbeddedGroup.NODES; node++) {
+            endTransactions(node);
+        }
+    }
+
+    private void killOrLaunch() throws IOException {
+        if (group.areAllUp()) {
+            if (random.nextInt(KILL_ONE_IN) == 0) {
+                final int node = random.nextInt(EmbeddedGroup.NODES);
+                endTransactions(node);
+                group.node(node).kill();
+                counts.kills++;
+            }
+        } else if (random.nextInt(LAUNCH_ONE_IN) == 0) {
+            group.launchAll();
+        }
+    }
+
+    private void endTransactions(final int node) {
+        sessions.forEach(session -> session.onKill(node));
+    }
+}

@@ -1,0 +1,17 @@
+package io.abelia.proofs.histories;
+
+/** What happened in a run, to see that something did. */
+final class RunCounts {
+    int transactions;
+    int moves;
+    int waits;
+    int gaveUp;
+    int kills;
+    int unknown;
+
+    @Override
+    public String toString() {
+        return transactions + " transactions, " + moves + " moves, " + waits + " waits, " + gaveUp + " given up, "
+                + kills + " kills, " + unknown + " outcomes unknown";
+    }
+}
