@@ -17,6 +17,8 @@ public record Anomaly(Kind kind, String explanation) {
         CAUSALITY_CYCLE("causes and effects form a circle"),
         /** Of one transaction some writes were seen and others not. */
         FRACTURED_READ("one write of a transaction was seen and another one of it was not"),
+        /** A multi-value read returned a write together with another one that had replaced it. */
+        REPLACED_WRITE("a write was seen beside another one that had replaced it"),
         /** A session did not see what it had written. */
         READ_YOUR_WRITES("a session did not see its own earlier write"),
         /** A session had seen a transaction and later did not. */

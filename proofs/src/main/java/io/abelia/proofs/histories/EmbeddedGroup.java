@@ -22,14 +22,15 @@ final class EmbeddedGroup implements AutoCloseable {
     private static final double REORDERING = 0.3;
 
     private final SplittableRandom random;
+    private final RunCounts counts;
     private final InProcessNetwork network;
     private final List<EmbeddedNode> nodes;
     private long nowNs;
     private int weatherTurns;
-    private int cuts;
 
-    EmbeddedGroup(final Path directory, final SplittableRandom random) throws IOException {
+    EmbeddedGroup(final Path directory, final SplittableRandom random, final RunCounts counts) throws IOException {
         this.random = random;
+        this.counts = counts;
         network = new InProcessNetwork(random.nextLong());
         final long[] members = IntStream.range(0, NODES).asLongStream().toArray();
         nodes = IntStream.range(0, NODES)
@@ -55,10 +56,6 @@ final class EmbeddedGroup implements AutoCloseable {
         }
     }
 
-    int cuts() {
-        return cuts;
-    }
-
     /** Time goes on, and one node works: so nodes are never in step. */
     void turn() {
         nowNs += TURN_NS;
@@ -79,7 +76,7 @@ final class EmbeddedGroup implements AutoCloseable {
         }
         if (weather >= 2) {
             network.cut(random.nextInt(NODES));
-            cuts++;
+            counts.cuts++;
         }
     }
 

@@ -9,6 +9,7 @@ import io.abelia.engine.replicate.ReplicaContext;
 import io.abelia.engine.transaction.Cell;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,7 @@ final class EmbeddedNode {
     private @Nullable Running running;
 
     /** What a kill ends. */
-    private record Running(Engine engine, Replica replica, Cell[] cells) {}
+    private record Running(Engine engine, Replica replica, List<Cell> cells) {}
 
     EmbeddedNode(
             final int number,
@@ -56,7 +57,7 @@ final class EmbeddedNode {
     }
 
     Cell cell(final int key) {
-        return running().cells()[key];
+        return running().cells().get(key);
     }
 
     private Running running() {

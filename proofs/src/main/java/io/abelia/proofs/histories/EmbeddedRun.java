@@ -12,7 +12,7 @@ import java.util.stream.Stream;
  * to two minutes, they are killed and launched again from their directories, and clients move between them. One thread and one
  * seed: equal plans make equal histories.
  */
-final class EmbeddedRun {
+final class EmbeddedRun implements AutoCloseable {
     private static final int KILL_ONE_IN = 1_500;
     private static final int LAUNCH_ONE_IN = 300;
 
@@ -29,7 +29,7 @@ final class EmbeddedRun {
     private EmbeddedRun(final RunPlan plan, final Path directory) throws IOException {
         this.plan = plan;
         random = new SplittableRandom(plan.seed());
-        group = new EmbeddedGroup(directory, random.split());
+        group = new EmbeddedGroup(directory, random.split(), counts);
         for (int key = 0; key < RegisterKeys.COUNT; key++) {
             if (RegisterKeys.isMultiValue(key)) {
                 recorder.multiValue(key);
@@ -43,15 +43,19 @@ final class EmbeddedRun {
     }
 
     /** What a run recorded, and what happened in it. */
-    record Recording(History history, String events) {}
+    record Recording(History history, RunCounts counts) {}
 
     /** Runs a plan in an empty directory. */
     static Recording record(final RunPlan plan, final Path directory) throws IOException {
-        final EmbeddedRun run = new EmbeddedRun(plan, directory);
-        try (EmbeddedGroup group = run.group) {
+        try (EmbeddedRun run = new EmbeddedRun(plan, directory)) {
             run.go();
-            return new Recording(run.recorder.build(), run.counts + ", " + group.cuts() + " cuts");
+            return new Recording(run.recorder.build(), run.counts);
         }
+    }
+
+    @Override
+    public void close() throws IOException {
+        group.close();
     }
 
     private void go() throws IOException {

@@ -145,12 +145,14 @@ final class EmbeddedSession {
 
     private void commit(final Transaction transaction) {
         final CommitResult result = transaction.commit();
-        if (result != CommitResult.COMMITTED && result != CommitResult.EMPTY) {
-            throw new IllegalStateException("node " + node + " does not commit: " + result);
+        if (result == CommitResult.COMMITTED || result == CommitResult.EMPTY) {
+            mover.hasCommitted(transaction, result == CommitResult.COMMITTED);
+            record.committed();
+            counts.transactions++;
+        } else {
+            record.aborted();
+            counts.refused++;
         }
-        mover.hasCommitted(transaction, result == CommitResult.COMMITTED);
-        record.committed();
-        counts.transactions++;
         transaction.close();
         open = null;
     }

@@ -50,12 +50,13 @@ final class Findings {
         @Nullable Finding best = null;
         int shortest = Integer.MAX_VALUE;
         for (final Finding finding : findings) {
-            final int steps = isMultiple(finding)
-                    ? graph.path(finding.overwritten(), finding.lacking()).size()
-                    : graph.path(finding.lacking(), finding.reader()).size();
-            if (steps < shortest) {
+            // of two findings of one length, that of the transaction that went wrong comes before those of its readers
+            final int length = isMultiple(finding)
+                    ? 2 * graph.path(finding.overwritten(), finding.lacking()).size() + 1
+                    : 2 * graph.path(finding.lacking(), finding.reader()).size();
+            if (length < shortest) {
                 best = finding;
-                shortest = steps;
+                shortest = length;
             }
         }
         if (best == null) {
@@ -73,44 +74,30 @@ final class Findings {
         final String reader = history.name(finding.reader());
         final String lacking = history.name(finding.lacking());
         final List<Step> toReader = graph.path(finding.lacking(), finding.reader());
-        final StringBuilder text = new StringBuilder("  ").append(reader).append(" reads ");
-        text.append(source(finding.read())).append(", not from ").append(lacking);
-        text.append("\n  ")
-                .append(lacking)
-                .append(" comes before ")
-                .append(reader)
-                .append(": ");
-        text.append(describe(toReader));
-        List<Step> toLacking = List.of();
-        if (finding.overwritten() != History.NOWHERE) {
-            toLacking = graph.path(finding.overwritten(), finding.lacking());
-            text.append("\n  ").append(lacking).append(" is newer than ");
-            text.append(history.name(finding.overwritten())).append(": ").append(describe(toLacking));
+        final List<Step> toLacking = finding.overwritten() == History.NOWHERE
+                ? List.of()
+                : graph.path(finding.overwritten(), finding.lacking());
+        String text = "  " + reader + " reads " + source(finding.read()) + ", not from " + lacking;
+        text += "\n  " + lacking + " comes before " + reader + ": " + describe(toReader);
+        if (!toLacking.isEmpty()) {
+            text += "\n  " + lacking + " is newer than " + history.name(finding.overwritten()) + ": "
+                    + describe(toLacking);
+        } else if (history.writerCount(finding.read()) > 0) {
+            text += "\n  nothing that was read has seen " + lacking;
         }
-        quote(
-                text,
-                finding.reader(),
-                Stream.concat(toLacking.stream(), toReader.stream()).toList());
-        final boolean forced = toLacking.stream().anyMatch(Step::isForced);
-        return new Anomaly(forced ? Anomaly.Kind.CONFLICTING_ORDERS : kind(toReader), text.toString());
+        final List<Step> all =
+                Stream.concat(toLacking.stream(), toReader.stream()).toList();
+        return new Anomaly(kind(toReader, toLacking), text + quote(finding.reader(), all));
     }
 
-    /** It is the newer write that lacked what comes before it, or it would have replaced it. */
     private Anomaly explainMultiple(final Finding finding) {
-        final String older = history.name(finding.overwritten());
-        final String newer = history.name(finding.lacking());
         final List<Step> path = graph.path(finding.overwritten(), finding.lacking());
-        final StringBuilder text =
-                new StringBuilder("  ").append(history.name(finding.reader())).append(" reads ");
-        text.append(source(finding.read()))
-                .append("\n  ")
-                .append(newer)
-                .append(" has not replaced ")
-                .append(older);
-        text.append(", which comes before it: ").append(describe(path));
-        quote(text, finding.reader(), path);
-        final boolean forced = path.stream().anyMatch(Step::isForced);
-        return new Anomaly(forced ? Anomaly.Kind.CONFLICTING_ORDERS : kind(path), text.toString());
+        final String text = "  " + history.name(finding.reader()) + " reads " + source(finding.read()) + "\n  "
+                + history.name(finding.lacking()) + " replaces " + history.name(finding.overwritten())
+                + ", which comes before it: " + describe(path) + quote(finding.reader(), path);
+        // who has read what it replaces did replace it; else its snapshot may have lacked it
+        final boolean hasRead = history.externalReadOf(finding.lacking(), history.key(finding.read())) >= 0;
+        return new Anomaly(hasRead ? Anomaly.Kind.REPLACED_WRITE : kind(path, path), text);
     }
 
     private String source(final int read) {
@@ -120,7 +107,10 @@ final class Findings {
     }
 
     /** The guarantee that broke, by the way from the write that is missing to the transaction that lacks it. */
-    private static Anomaly.Kind kind(final List<Step> path) {
+    private static Anomaly.Kind kind(final List<Step> path, final List<Step> reason) {
+        if (reason.stream().anyMatch(Step::isForced)) {
+            return Anomaly.Kind.CONFLICTING_ORDERS;
+        }
         final String way = path.stream()
                 .map(step -> step.isSessionOrder() ? "session" : step.isWriteRead() ? "read" : "rule")
                 .collect(Collectors.joining(" "));
@@ -137,11 +127,11 @@ final class Findings {
     /** Explains a short cycle of a graph. */
     static Anomaly cycle(final OrderGraph graph) {
         final List<Step> cycle = graph.cycle();
-        final boolean forced = cycle.stream().anyMatch(Step::isForced);
         final Findings findings = new Findings(graph);
-        final StringBuilder text = new StringBuilder("  ").append(findings.describe(cycle));
-        findings.quote(text, cycle.get(0).from(), cycle);
-        return new Anomaly(forced ? Anomaly.Kind.CONFLICTING_ORDERS : Anomaly.Kind.CAUSALITY_CYCLE, text.toString());
+        final String text =
+                "  " + findings.describe(cycle) + findings.quote(cycle.get(0).from(), cycle);
+        final boolean forced = cycle.stream().anyMatch(Step::isForced);
+        return new Anomaly(forced ? Anomaly.Kind.CONFLICTING_ORDERS : Anomaly.Kind.CAUSALITY_CYCLE, text);
     }
 
     private String describe(final List<Step> path) {
@@ -166,18 +156,16 @@ final class Findings {
                 : text + history.name(path.get(path.size() - 1).to());
     }
 
-    private void quote(final StringBuilder text, final int reader, final List<Step> steps) {
+    private String quote(final int reader, final List<Step> steps) {
         final IntStream onTheWay = steps.stream()
                 .flatMapToInt(step -> step.isForced()
                         ? IntStream.of(step.from(), step.to(), step.reader())
                         : IntStream.of(step.from(), step.to()));
-        IntStream.concat(IntStream.of(reader), onTheWay)
+        return IntStream.concat(IntStream.of(reader), onTheWay)
                 .distinct()
                 .limit(MAX_QUOTED)
                 .sorted()
-                .forEach(t -> text.append("\n  transaction ")
-                        .append(history.name(t))
-                        .append(": ")
-                        .append(HistoryText.line(history, t)));
+                .mapToObj(t -> "\n  transaction " + history.name(t) + ": " + HistoryText.line(history, t))
+                .collect(Collectors.joining());
     }
 }

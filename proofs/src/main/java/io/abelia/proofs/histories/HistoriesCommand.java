@@ -73,7 +73,7 @@ final class HistoriesCommand implements Callable<Integer> {
         final Path directory = Files.createTempDirectory("abelia-histories");
         try {
             final EmbeddedRun.Recording recording = EmbeddedRun.record(plan, directory);
-            final boolean accepted = judge(plan + ": " + recording.events(), recording.history());
+            final boolean accepted = judge(plan + ": " + recording.counts(), recording.history());
             if (!accepted && keep != null) {
                 Files.createDirectories(keep);
                 final Path file = keep.resolve("history-" + plan.seed() + ".txt");

@@ -2,6 +2,8 @@ package io.abelia.proofs.histories;
 
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.Cell;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /** The keys of recorded histories as registers: the lower half LWW_REGISTER, the upper half MV_REGISTER. */
 final class RegisterKeys {
@@ -13,13 +15,11 @@ final class RegisterKeys {
         return key >= COUNT / 2;
     }
 
-    /** References to all of them, by key. */
-    static Cell[] cells() {
-        final Cell[] cells = new Cell[COUNT];
-        for (int key = 0; key < COUNT; key++) {
-            final CellType type = isMultiValue(key) ? CellType.MV_REGISTER : CellType.LWW_REGISTER;
-            cells[key] = Cell.of(type, "history", "key-" + key, "");
-        }
-        return cells;
+    /** References to all of them, in order. */
+    static List<Cell> cells() {
+        return IntStream.range(0, COUNT)
+                .mapToObj(key -> Cell.of(
+                        isMultiValue(key) ? CellType.MV_REGISTER : CellType.LWW_REGISTER, "history", "key-" + key, ""))
+                .toList();
     }
 }

@@ -7,11 +7,14 @@ final class RunCounts {
     int waits;
     int gaveUp;
     int kills;
+    int cuts;
     int unknown;
+    int refused;
 
     @Override
     public String toString() {
         return transactions + " transactions, " + moves + " moves, " + waits + " waits, " + gaveUp + " given up, "
-                + kills + " kills, " + unknown + " outcomes unknown";
+                + kills + " kills, " + cuts + " cuts, " + unknown + " outcomes unknown, "
+                + refused + " refused";
     }
 }

@@ -1,7 +1,5 @@
 package io.abelia.proofs.histories;
 
-import java.util.function.Supplier;
-
 /**
  * What an {@link EmbeddedRun} does; equal plans make equal histories.
  *
@@ -15,20 +13,18 @@ record RunPlan(long seed, int transactions, int sessions, Moves moves, Reads rea
     /** What a session carries to another node. */
     enum Moves {
         /** The clock of all that it has read and written. */
-        CLOCK(ClockMover::new),
+        CLOCK,
         /** The token of its last commit: a control, since reads are missing in it. */
-        COMMIT_TOKEN(CommitTokenMover::new),
+        COMMIT_TOKEN,
         /** Nothing: a control. */
-        NOTHING(CarelessMover::new);
-
-        private final Supplier<Mover> movers;
-
-        Moves(final Supplier<Mover> movers) {
-            this.movers = movers;
-        }
+        NOTHING;
 
         Mover newMover() {
-            return movers.get();
+            return switch (this) {
+                case CLOCK -> new ClockMover();
+                case COMMIT_TOKEN -> new CommitTokenMover();
+                case NOTHING -> new CarelessMover();
+            };
         }
     }
 

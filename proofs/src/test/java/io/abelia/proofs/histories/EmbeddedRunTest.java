@@ -29,8 +29,10 @@ class EmbeddedRunTest {
     private History record(final RunPlan plan) throws IOException {
         final long startNs = System.nanoTime();
         final EmbeddedRun.Recording recording = EmbeddedRun.record(plan, Files.createTempDirectory(directory, "run"));
-        System.out.println(plan + ": " + recording.events() + ", recorded in "
+        System.out.println(plan + ": " + recording.counts() + ", recorded in "
                 + (System.nanoTime() - startNs) / NS_PER_MS + " ms");
+        assertEquals(0, recording.counts().refused);
+        assertTrue(recording.counts().moves > 0 && recording.counts().kills > 0 && recording.counts().cuts > 0);
         return recording.history();
     }
 

@@ -176,9 +176,9 @@ class HistoryCheckerTest {
     }
 
     @Test
-    void shouldRejectAMultiValueReadThatStillHoldsAnOverwrittenWrite() {
+    void shouldRejectAMultiValueReadThatStillHoldsAReplacedWrite() {
         assertBothReject(
-                Anomaly.Kind.FRACTURED_READ,
+                Anomaly.Kind.REPLACED_WRITE,
                 "multi 1",
                 "session",
                 "w1",
