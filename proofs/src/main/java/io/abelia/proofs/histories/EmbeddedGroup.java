@@ -1,5 +1,6 @@
 package io.abelia.proofs.histories;
 
+import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.replicate.InProcessNetwork;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ final class EmbeddedGroup implements AutoCloseable {
     private static final long TURN_NS = 300_000;
     private static final int LEAST_WEATHER_TURNS = 200;
     private static final int MOST_WEATHER_TURNS = 1_500;
+    private static final int MAX_CONVERGENCE_TURNS = 50_000;
     private static final double MAX_LOSS = 0.4;
     private static final double DUPLICATION = 0.2;
     private static final double REORDERING = 0.3;
@@ -57,12 +59,26 @@ final class EmbeddedGroup implements AutoCloseable {
     }
 
     /** Time goes on, and one node works: so nodes are never in step. */
-    void turn() {
+    void turn() throws IOException {
         nowNs += TURN_NS;
         if (weatherTurns-- == 0) {
             changeWeather();
         }
         nodes.get(random.nextInt(NODES)).turn();
+    }
+
+    /** Ends all faults, and turns until all nodes have applied the same; whether they have come to that. */
+    boolean converge() throws IOException {
+        network.heal();
+        for (int turn = 0; turn < MAX_CONVERGENCE_TURNS; turn++) {
+            nowNs += TURN_NS;
+            nodes.get(turn % NODES).turn();
+            final VectorClock clock = nodes.get(0).engine().clock();
+            if (nodes.stream().allMatch(node -> node.engine().clock().equals(clock))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void changeWeather() {

@@ -3,11 +3,13 @@ package io.abelia.proofs.histories;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
+import io.abelia.engine.log.FileForce;
 import io.abelia.engine.replicate.InProcessNetwork;
 import io.abelia.engine.replicate.Replica;
 import io.abelia.engine.replicate.ReplicaContext;
 import io.abelia.engine.transaction.Cell;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -19,8 +21,18 @@ final class EmbeddedNode {
     private static final long EPOCH_MS = 1_750_000_000_000L;
     private static final long NS_PER_MS = 1_000_000;
     private static final int MAX_SKEW_MS = 60_000;
+    private static final int SNAPSHOT_ONE_IN = 4_000;
     private static final int SEGMENT_BYTES = 2 << 20;
     private static final int IMAGE_BYTES = 1 << 20;
+
+    /** A kill leaves all that was written: nothing has to reach the disk. */
+    private static final FileForce NO_FORCE = new FileForce() {
+        @Override
+        public void force(final FileChannel channel, final Path file) {}
+
+        @Override
+        public void forceDirectory(final Path directory) {}
+    };
 
     private final int number;
     private final long[] members;
@@ -77,6 +89,7 @@ final class EmbeddedNode {
                 .beforeImageBytes(IMAGE_BYTES)
                 .housekeepingThread(false)
                 .closeGraceNs(0)
+                .fileForce(NO_FORCE)
                 .epochClock(() -> epochMs + nanoClock.nanoTime() / NS_PER_MS)
                 .nanoClock(nanoClock)
                 .idSource(random::nextLong));
@@ -85,9 +98,12 @@ final class EmbeddedNode {
         running = new Running(engine, new Replica(engine, context, network.connect(number)), RegisterKeys.cells());
     }
 
-    /** Delivers what has arrived, and lets replica and housekeeping work. */
-    void turn() {
+    /** Delivers what has arrived, lets replica and housekeeping work, and seldom writes a snapshot file to recover from. */
+    void turn() throws IOException {
         if (running != null) {
+            if (random.nextInt(SNAPSHOT_ONE_IN) == 0) {
+                running.engine().writeSnapshot();
+            }
             running.engine().doWork();
             network.deliver(number, running.replica()::onMessage);
             running.replica().doWork();

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 
 /**
  * Records a history on three real engines in this process: their network cuts off, loses, doubles and reorders, their wall clocks disagree by up
- * to two minutes, they are killed and launched again from their directories, and clients move between them. One thread and one
+ * to two minutes, they are killed and launched again from their directories, and clients move between them; in the end they converge and are audited. One thread and one
  * seed: equal plans make equal histories.
  */
 final class EmbeddedRun implements AutoCloseable {
@@ -23,6 +23,7 @@ final class EmbeddedRun implements AutoCloseable {
     private final SplittableRandom random;
     private final HistoryRecorder recorder = new HistoryRecorder();
     private final RunCounts counts = new RunCounts();
+    private final AtomicLong values = new AtomicLong();
     private final EmbeddedGroup group;
     private final List<EmbeddedSession> sessions;
 
@@ -35,11 +36,7 @@ final class EmbeddedRun implements AutoCloseable {
                 recorder.multiValue(key);
             }
         }
-        final AtomicLong values = new AtomicLong();
-        sessions = Stream.generate(() ->
-                        new EmbeddedSession(group, plan, recorder, values::incrementAndGet, random.split(), counts))
-                .limit(plan.sessions())
-                .toList();
+        sessions = Stream.generate(this::session).limit(plan.sessions()).toList();
     }
 
     /** What a run recorded, and what happened in it. */
@@ -69,9 +66,33 @@ final class EmbeddedRun implements AutoCloseable {
             }
             killOrLaunch();
         }
+        audit();
+    }
+
+    /**
+     * The network is whole again and all nodes are up: every session says farewell in a key of its own, and once all nodes have the same clock an
+     * auditor reads everything on each of them. It reads from every session, so nothing acknowledged may be missing, and it is one
+     * session, so no two nodes may differ.
+     */
+    private void audit() throws IOException {
         for (int node = 0; node < EmbeddedGroup.NODES; node++) {
             endTransactions(node);
         }
+        group.launchAll();
+        for (int i = 0; i < sessions.size(); i++) {
+            sessions.get(i).farewell(RegisterKeys.farewell(i));
+        }
+        if (group.converge()) {
+            final EmbeddedSession auditor = session();
+            for (int node = 0; node < EmbeddedGroup.NODES; node++) {
+                auditor.readAllAt(node, RegisterKeys.farewell(sessions.size()));
+                counts.audited++;
+            }
+        }
+    }
+
+    private EmbeddedSession session() {
+        return new EmbeddedSession(group, plan, recorder, values::incrementAndGet, random.split(), counts);
     }
 
     private void killOrLaunch() throws IOException {

@@ -90,6 +90,7 @@ final class EmbeddedSession {
 
     private void work() {
         if (open == null) {
+            draw();
             begin();
         } else if (!toRead.isEmpty()) {
             final ReadView view = plan.reads() == RunPlan.Reads.SNAPSHOT
@@ -102,7 +103,7 @@ final class EmbeddedSession {
         }
     }
 
-    private void begin() {
+    private void draw() {
         toWrite.clear();
         final int writes = random.nextInt(READ_ONLY_ONE_IN) == 0 ? 0 : random.nextInt(1, MAX_WRITES + 1);
         for (int i = 0; i < writes; i++) {
@@ -115,9 +116,14 @@ final class EmbeddedSession {
         for (int i = random.nextInt(MAX_READS); toRead.isEmpty() || i > 0 && toRead.size() < MAX_READS; i--) {
             toRead.add(random.nextInt(RegisterKeys.COUNT));
         }
-        open = group.node(node).engine().transaction().mode(TransactionMode.COORDINATION_FREE);
-        open.reads(); // takes the snapshot, and nothing can be applied before the next line
-        mover.hasRead(open, group.node(node).engine().clock());
+    }
+
+    private Transaction begin() {
+        final Transaction transaction = group.node(node).engine().transaction().mode(TransactionMode.COORDINATION_FREE);
+        transaction.reads(); // takes the snapshot, and nothing can be applied before the next line
+        mover.hasRead(transaction, group.node(node).engine().clock());
+        open = transaction;
+        return transaction;
     }
 
     private void read(final ReadView view, final int key) {
@@ -155,6 +161,27 @@ final class EmbeddedSession {
         }
         transaction.close();
         open = null;
+    }
+
+    /** Ends with one more transaction, which writes a key. */
+    void farewell(final int key) {
+        toRead.clear();
+        toWrite.clear();
+        toWrite.set(key);
+        final Transaction transaction = begin();
+        write(transaction);
+        commit(transaction);
+    }
+
+    /** Goes to a node and reads all keys below one, in one transaction. */
+    void readAllAt(final int where, final int endKey) {
+        node = where;
+        toWrite.clear();
+        final Transaction transaction = begin();
+        for (int key = 0; key < endKey; key++) {
+            read(transaction.reads(), key);
+        }
+        commit(transaction);
     }
 
     /**

@@ -10,11 +10,12 @@ final class RunCounts {
     int cuts;
     int unknown;
     int refused;
+    int audited;
 
     @Override
     public String toString() {
         return transactions + " transactions, " + moves + " moves, " + waits + " waits, " + gaveUp + " given up, "
                 + kills + " kills, " + cuts + " cuts, " + unknown + " outcomes unknown, "
-                + refused + " refused";
+                + refused + " refused, " + audited + " nodes audited";
     }
 }

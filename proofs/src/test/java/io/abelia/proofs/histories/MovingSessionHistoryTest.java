@@ -49,7 +49,7 @@ class MovingSessionHistoryTest {
         }
     }
 
-    private void turns() {
+    private void turns() throws IOException {
         for (int turn = 0; turn < TURNS; turn++) {
             nowNs += TURN_NS;
             for (final EmbeddedNode node : nodes) {
@@ -84,7 +84,7 @@ class MovingSessionHistoryTest {
     }
 
     /** The session writes y, which node 1 gets, and reads x, which it does not. */
-    private void writeAndRead(final Mover mover) {
+    private void writeAndRead(final Mover mover) throws IOException {
         write(0, session, mover, Y, 1);
         turns();
         network.cut(1);
@@ -93,7 +93,7 @@ class MovingSessionHistoryTest {
     }
 
     @Test
-    void shouldRejectTheMoveOfASessionThatWaitsForItsLastCommitOnly() {
+    void shouldRejectTheMoveOfASessionThatWaitsForItsLastCommitOnly() throws IOException {
         final Mover mover = new CommitTokenMover();
         writeAndRead(mover);
         assertTrue(mover.mayGoOnAt(nodes[1].engine()));
@@ -104,7 +104,7 @@ class MovingSessionHistoryTest {
     }
 
     @Test
-    void shouldAcceptTheMoveOfASessionThatWaitsForAllThatItHasSeen() {
+    void shouldAcceptTheMoveOfASessionThatWaitsForAllThatItHasSeen() throws IOException {
         final Mover mover = new ClockMover();
         writeAndRead(mover);
         assertFalse(mover.mayGoOnAt(nodes[1].engine()));
