@@ -8,9 +8,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
- * Records a history on three real engines in this process: their network cuts off, loses, doubles and reorders, their wall clocks disagree by up
- * to two minutes, they are killed and launched again from their directories, and clients move between them; in the end they converge and are audited. One thread and one
- * seed: equal plans make equal histories.
+ * Records a history on three real engines in this process: their network cuts off, loses, doubles and reorders, their wall clocks disagree by
+ * up to two minutes, they are killed and launched again from their directories, and clients move between them; in the end they converge
+ * and are audited. One thread and one seed: equal plans make equal histories.
  */
 final class EmbeddedRun implements AutoCloseable {
     private static final int KILL_ONE_IN = 1_500;

@@ -210,6 +210,39 @@ class HistoryCheckerTest {
     }
 
     @Test
+    void shouldRejectAMultiValueReadWhoseWritesHaveAllReadTooLittleToReplaceWhatItLacks() {
+        assertRejected(
+                Anomaly.Kind.FRACTURED_READ,
+                causal(
+                        "multi 1",
+                        "session",
+                        "r1=- w1 w2",
+                        "session",
+                        "r1=- w1",
+                        "session",
+                        "r1=- w1",
+                        "session",
+                        "r2=0.0 r1=1.0,2.0"));
+    }
+
+    @Test
+    void shouldFollowReadsBackToABlindWriteThatMayHaveReplacedWhatAReadLacks() {
+        final Verdict verdict = causal(
+                "multi 1",
+                "session",
+                "w1 w2",
+                "session",
+                "w1",
+                "r1=1.0 w1",
+                "session",
+                "r1=- w1",
+                "session",
+                "r2=0.0 r1=1.1,2.0");
+        assertAccepted(verdict);
+        assertEquals(0, verdict.open(), "only 1.1 may have seen it, through 1.0");
+    }
+
+    @Test
     void shouldExplainWhatBrokeInAFewLines() {
         final Verdict verdict = causal("session", "w1", "w1", "session", "r1=0.1", "r1=0.0");
         assertEquals("""

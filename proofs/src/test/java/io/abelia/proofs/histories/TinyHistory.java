@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A random history of three sessions, at most six transactions and two keys. Half of them are what a causally consistent store would have
+ * A random history of two to four sessions, at most six transactions and two keys. Half of them are what a causally consistent store would have
  * answered; of these, half have one read changed. The other half reads at random.
  */
 final class TinyHistory {
-    private static final int SESSIONS = 3;
+    private static final int MAX_SESSIONS = 4;
     private static final int MAX_TRANSACTIONS = 6;
     private static final int KEYS = 2;
 
@@ -24,6 +24,7 @@ final class TinyHistory {
     private final Random random;
     private final Keys keys;
     private final boolean readsBeforeWrites;
+    private final int sessions;
     private final int[] sessionOf;
     private final BitSet[] writes;
     private final BitSet[] reads;
@@ -33,8 +34,9 @@ final class TinyHistory {
         this.random = random;
         this.keys = keys;
         this.readsBeforeWrites = readsBeforeWrites;
+        sessions = 2 + random.nextInt(MAX_SESSIONS - 1);
         final int transactions = 2 + random.nextInt(MAX_TRANSACTIONS - 1);
-        sessionOf = random.ints(transactions, 0, SESSIONS).sorted().toArray();
+        sessionOf = random.ints(transactions, 0, sessions).sorted().toArray();
         writes = new BitSet[transactions];
         reads = new BitSet[transactions];
     }
@@ -84,10 +86,10 @@ final class TinyHistory {
     /** Answers as a store with random causal snapshots does. */
     private void execute() {
         final List<Integer> order = new ArrayList<>();
-        final int[] next = new int[SESSIONS];
+        final int[] next = new int[sessions];
         final BitSet[] seen = new BitSet[sessionOf.length];
         while (order.size() < sessionOf.length) {
-            final int session = random.nextInt(SESSIONS);
+            final int session = random.nextInt(sessions);
             final int first = (int)
                     java.util.Arrays.stream(sessionOf).filter(s -> s < session).count();
             final int t = first + next[session];
@@ -135,7 +137,7 @@ final class TinyHistory {
             }
         }
         int t = 0;
-        for (int session = 0; session < SESSIONS; session++) {
+        for (int session = 0; session < sessions; session++) {
             assembler.session();
             for (; t < sessionOf.length && sessionOf[t] == session; t++) {
                 assembler.transaction();
