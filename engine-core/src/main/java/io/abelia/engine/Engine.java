@@ -2,6 +2,7 @@ package io.abelia.engine;
 
 import io.abelia.engine.apply.DeliveryResult;
 import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.file.Uninterrupted;
@@ -438,20 +439,35 @@ public final class Engine implements AutoCloseable {
         return housekeeping.doWork();
     }
 
-    /** Whether a token's transaction has been applied here. */
-    public boolean hasApplied(final DirectBuffer token, final int offset) {
-        return tokens.hasApplied(token, offset);
+    /** The token of everything that is applied here: of whatever was read of {@link #latest} before the call. */
+    public SessionToken token() {
+        return tokens.current();
+    }
+
+    /** Whether everything that a token stands for has been applied here. */
+    public boolean hasApplied(final SessionToken token) {
+        return tokens.hasApplied(token);
     }
 
     /**
-     * Waits until a token's transaction, and with it all its causes, has been applied here: a session that goes on at another node then
-     * reads what it wrote. Any thread.
+     * Waits until everything that a token stands for has been applied here: a session that goes on at another node then reads what it wrote,
+     * and nothing older than what it has read. Any thread.
      *
-     * @param token bytes that {@link Transaction#copyToken} wrote
+     * @param token of what the session saw last: of its last commit if it has read nothing since, else of the snapshot or transaction that it
+     *     read from; {@link SessionToken#merge} unites several
+     */
+    public AwaitResult await(final SessionToken token, final Duration timeout) throws InterruptedException {
+        return tokens.await(token, timeout);
+    }
+
+    /**
+     * As {@link #await(SessionToken, Duration)}, of the bytes that {@link Transaction#copyToken} wrote.
+     *
+     * @throws IllegalArgumentException if they are none
      */
     public AwaitResult await(final DirectBuffer token, final int offset, final Duration timeout)
             throws InterruptedException {
-        return tokens.await(token, offset, timeout);
+        return tokens.await(SessionToken.read(token, offset), timeout);
     }
 
     /** Closes the origin, forces the log, and leaves the store so that the next launch is quick. Any thread, an interrupted one too. */

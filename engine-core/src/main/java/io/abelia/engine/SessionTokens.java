@@ -2,13 +2,12 @@ package io.abelia.engine;
 
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.clock.OriginTable;
-import java.nio.ByteOrder;
+import io.abelia.engine.clock.SessionToken;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
-import org.agrona.DirectBuffer;
 import org.agrona.concurrent.NanoClock;
 
-/** Session tokens: the dot of a transaction, 8 bytes origin and 8 bytes seq, which covers all its causes. */
+/** Hands out and waits for what sessions have seen. */
 final class SessionTokens {
     private static final long POLL_NS = 20_000;
 
@@ -20,14 +19,6 @@ final class SessionTokens {
         this.nanoClock = nanoClock;
     }
 
-    private static long origin(final DirectBuffer token, final int offset) {
-        return token.getLong(offset, ByteOrder.LITTLE_ENDIAN);
-    }
-
-    private static long seq(final DirectBuffer token, final int offset) {
-        return token.getLong(offset + Long.BYTES, ByteOrder.LITTLE_ENDIAN);
-    }
-
     private void enter() {
         kernel.section().enter();
         if (kernel.isReleased()) {
@@ -36,41 +27,48 @@ final class SessionTokens {
         }
     }
 
-    boolean hasApplied(final DirectBuffer token, final int offset) {
+    SessionToken current() {
         enter();
         try {
-            return kernel.origins().appliedOf(origin(token, offset)) >= seq(token, offset);
+            return SessionToken.of(kernel.origins().heads());
         } finally {
             kernel.section().leave();
         }
     }
 
-    AwaitResult await(final DirectBuffer token, final int offset, final Duration timeout) throws InterruptedException {
+    boolean hasApplied(final SessionToken token) {
+        return state(token) == AwaitResult.APPLIED;
+    }
+
+    AwaitResult await(final SessionToken token, final Duration timeout) throws InterruptedException {
         final long startNs = nanoClock.nanoTime();
-        while (!hasApplied(token, offset)) {
-            if (hasEndedBefore(origin(token, offset), seq(token, offset))) {
-                return AwaitResult.LOST;
-            }
-            if (nanoClock.nanoTime() - startNs >= timeout.toNanos()) {
-                return AwaitResult.TIMED_OUT;
-            }
+        AwaitResult state = state(token);
+        while (state == AwaitResult.TIMED_OUT && nanoClock.nanoTime() - startNs < timeout.toNanos()) {
             if (Thread.interrupted()) {
                 throw new InterruptedException("interrupted while waiting for a token");
             }
             LockSupport.parkNanos(POLL_NS);
+            state = state(token);
         }
-        return AwaitResult.APPLIED;
+        return state;
     }
 
-    private boolean hasEndedBefore(final long origin, final long seq) {
+    /** What waiting would come to if it ended now. */
+    private AwaitResult state(final SessionToken token) {
+        final OriginTable origins = kernel.origins();
+        final boolean[] missing = new boolean[1];
+        final boolean[] lost = new boolean[1];
         enter();
         try {
-            final int index = kernel.origins().indexOf(origin);
-            return index != OriginTable.UNKNOWN
-                    && kernel.origins().applied(index) < seq
-                    && kernel.origins().isClosed(index);
+            token.dots().forEach((origin, seq) -> {
+                final int index = origins.indexOf(origin);
+                final boolean has = index != OriginTable.UNKNOWN && origins.applied(index) >= seq;
+                missing[0] |= !has;
+                lost[0] |= !has && index != OriginTable.UNKNOWN && origins.isClosed(index);
+            });
         } finally {
             kernel.section().leave();
         }
+        return lost[0] ? AwaitResult.LOST : missing[0] ? AwaitResult.TIMED_OUT : AwaitResult.APPLIED;
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.log.LogReader;
 import io.abelia.engine.log.LogSegmentStorage;
@@ -23,7 +24,6 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -347,11 +347,10 @@ class InterruptTest {
     void shouldEndTheWaitForATokenByAnInterrupt() throws IOException, InterruptedException {
         try (Engine engine = Engine.launch(Cluster.small(new Random(1), () -> 1))) {
             final AtomicReference<Throwable> thrown = new AtomicReference<>();
-            final UnsafeBuffer token = new UnsafeBuffer(new byte[16]);
-            token.putLong(8, 7);
+            final SessionToken token = SessionToken.of(1, 7);
             final Thread waiting = new Thread(() -> {
                 try {
-                    engine.await(token, 0, java.time.Duration.ofMinutes(5));
+                    engine.await(token, java.time.Duration.ofMinutes(5));
                 } catch (final InterruptedException e) {
                     thrown.set(e);
                 }

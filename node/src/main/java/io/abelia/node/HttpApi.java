@@ -140,6 +140,8 @@ final class HttpApi implements AutoCloseable {
                 + (what.equals("members") && request.path().size() > 2
                         ? "/" + request.path().get(2)
                         : "");
+        // of all that is applied now, unless the answer says it more exactly
+        request.lateToken(transactions::currentToken);
         if (!post) {
             transactions.awaitToken(request, Duration.ofMillis(request.number("timeoutMs", 5_000, 0, 60_000)));
         }

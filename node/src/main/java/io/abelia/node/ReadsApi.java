@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.sun.net.httpserver.HttpExchange;
 import io.abelia.engine.Digest;
 import io.abelia.engine.Engine;
+import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.observe.Change;
@@ -56,7 +57,7 @@ final class ReadsApi {
         final Predicate<Cell> wanted = cell -> cell.key().equals(key)
                 && (!request.has("column") || cell.column().equals(request.query("column", "")))
                 && (type == null || cell.type() == type);
-        select(table, key, wanted, (view, clock, found) -> {
+        select(request, table, key, wanted, (view, clock, found) -> {
             if (found.isEmpty()) {
                 throw new ApiException(404, "no such cell: " + table + "/" + key);
             }
@@ -70,7 +71,12 @@ final class ReadsApi {
         void read(ReadView view, String clock, List<Cell> cells) throws IOException;
     }
 
-    private void select(final String table, final String keyPrefix, final Predicate<Cell> wanted, final Reader reader)
+    private void select(
+            final Request request,
+            final String table,
+            final String keyPrefix,
+            final Predicate<Cell> wanted,
+            final Reader reader)
             throws IOException {
         if (coordinated.owns(table)) {
             coordinated.read(table, keyPrefix, wanted, (view, cells) -> reader.read(view, COORDINATED, cells));
@@ -79,6 +85,7 @@ final class ReadsApi {
         try (Snapshot snapshot = engine.snapshot()) {
             final List<Cell> cells = CellJson.cells(snapshot, table, keyPrefix);
             cells.removeIf(wanted.negate());
+            request.token(snapshot.token());
             reader.read(snapshot, snapshot.clock().toString(), cells);
         }
     }
@@ -109,7 +116,7 @@ final class ReadsApi {
             return;
         }
         final String table = request.path().get(2);
-        select(table, request.query("prefix", ""), cell -> true, (view, clock, cells) -> {
+        select(request, table, request.query("prefix", ""), cell -> true, (view, clock, cells) -> {
             if (cells.size() > maxCells) {
                 throw new ApiException(
                         413, cells.size() + " cells; an answer holds " + maxCells + " at most: give a longer prefix");
@@ -214,7 +221,7 @@ final class ReadsApi {
                 final long origin, final long seq, final long hybridTime, final List<Change> changes) {
             try {
                 json.writeStartObject();
-                json.writeStringField("token", Tokens.text(Tokens.of(origin, seq)));
+                json.writeStringField("token", SessionToken.of(origin, seq).toString());
                 json.writeArrayFieldStart("changes");
                 for (final Change change : changes) {
                     json.writeStartObject();

@@ -3,6 +3,7 @@ package io.abelia.node;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.sun.net.httpserver.HttpExchange;
+import io.abelia.engine.clock.SessionToken;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,10 +13,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** One HTTP request, taken apart; and its answer. */
 final class Request {
     private static final int MAX_BODY_BYTES = 4 << 20;
+    private static final String TOKEN_HEADER = "Abelia-Token";
 
     /** Writes an answer. */
     @FunctionalInterface
@@ -24,6 +28,7 @@ final class Request {
     }
 
     private final HttpExchange exchange;
+    private @Nullable Supplier<SessionToken> lateToken;
     private final List<String> path = new ArrayList<>();
     private final Map<String, String> query = new HashMap<>();
 
@@ -104,6 +109,16 @@ final class Request {
         }
     }
 
+    /** Says with the answer what a session has seen that gets it. */
+    void token(final SessionToken token) {
+        exchange.getResponseHeaders().set(TOKEN_HEADER, token.toString());
+    }
+
+    /** Gives the token of an answer that {@link #token} says nothing of, as it is sent: a refusal tells of the state, too. */
+    void lateToken(final Supplier<SessionToken> newLateToken) {
+        lateToken = newLateToken;
+    }
+
     void answer(final int status, final Body body) throws IOException {
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = new JsonFactory().createGenerator(bytes)) {
@@ -113,6 +128,10 @@ final class Request {
     }
 
     void answer(final int status, final String contentType, final byte[] bytes) throws IOException {
+        final Supplier<SessionToken> token = lateToken;
+        if (token != null && !exchange.getResponseHeaders().containsKey(TOKEN_HEADER)) {
+            token(token.get());
+        }
         exchange.getResponseHeaders().set("Content-Type", contentType);
         exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
         exchange.getResponseBody().write(bytes);

@@ -3,6 +3,7 @@ package io.abelia.node;
 import io.abelia.engine.AwaitResult;
 import io.abelia.engine.Durability;
 import io.abelia.engine.Engine;
+import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.CellVersion;
@@ -14,14 +15,12 @@ import io.abelia.engine.transaction.TransactionRefusedException;
 import io.abelia.engine.transaction.Value;
 import io.abelia.replication.Replicator;
 import java.io.IOException;
-import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.agrona.concurrent.EpochClock;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +72,7 @@ final class TransactionsApi {
         if (key.length() > MAX_KEY_CHARS) {
             throw new ApiException(400, "an idempotency key has at most " + MAX_KEY_CHARS + " characters");
         }
-        UnsafeBuffer token;
+        SessionToken token;
         boolean before = false;
         if (key.isEmpty()) {
             token = commit(operations, null);
@@ -83,7 +82,7 @@ final class TransactionsApi {
                 final List<CellVersion> versions = CellVersion.of(engine.kernel(), cell);
                 before = !versions.isEmpty();
                 token = before
-                        ? Tokens.of(versions.get(0).origin(), versions.get(0).seq())
+                        ? SessionToken.of(versions.get(0).origin(), versions.get(0).seq())
                         : commit(operations, cell);
             }
         }
@@ -93,7 +92,7 @@ final class TransactionsApi {
     /** Makes what was committed, now or before, as safe as was asked for, and answers. */
     private void answer(
             final Request request,
-            final UnsafeBuffer token,
+            final SessionToken token,
             final String result,
             final boolean force,
             final int copies,
@@ -102,26 +101,34 @@ final class TransactionsApi {
         final boolean forced = force && engine.kernel().log().force() || engine.durability() == Durability.POWER;
         final AwaitResult replicated = copies == 0
                 ? AwaitResult.APPLIED
-                : replicator.awaitReplicated(
-                        token.getLong(0, ByteOrder.LITTLE_ENDIAN),
-                        token.getLong(Long.BYTES, ByteOrder.LITTLE_ENDIAN),
-                        copies,
-                        timeout);
+                : replicator.awaitReplicated(token, copies, timeout);
         final boolean safe = replicated == AwaitResult.APPLIED && (forced || !force);
+        request.token(token);
         request.answer(safe ? 200 : 202, json -> {
             json.writeStartObject();
             json.writeStringField("result", result);
-            json.writeStringField("token", Tokens.text(token));
+            json.writeStringField("token", token.toString());
             json.writeBooleanField("forced", forced);
             json.writeStringField("replicated", copies == 0 ? "NOT_ASKED" : replicated.name());
             json.writeEndObject();
         });
     }
 
+    /** Of everything that is applied here. */
+    SessionToken currentToken() {
+        return engine.token();
+    }
+
     /** Waits for what a session has seen elsewhere. */
     void awaitToken(final Request request, final Duration timeout) throws InterruptedException {
         if (request.has("after")) {
-            final AwaitResult result = engine.await(Tokens.parse(request.query("after", "")), 0, timeout);
+            final SessionToken token;
+            try {
+                token = SessionToken.parse(request.query("after", ""));
+            } catch (final IllegalArgumentException e) {
+                throw new ApiException(400, "after: " + e.getMessage());
+            }
+            final AwaitResult result = engine.await(token, timeout);
             if (result != AwaitResult.APPLIED) {
                 throw new ApiException(
                         result == AwaitResult.LOST ? 410 : 504,
@@ -160,8 +167,7 @@ final class TransactionsApi {
         };
     }
 
-    private UnsafeBuffer commit(final List<Map<String, Object>> operations, final @Nullable Cell key) {
-        final UnsafeBuffer token = new UnsafeBuffer(new byte[2 * Long.BYTES]);
+    private SessionToken commit(final List<Map<String, Object>> operations, final @Nullable Cell key) {
         try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
             OperationJson.apply(tx, operations);
             if (key != null) {
@@ -182,8 +188,7 @@ final class TransactionsApi {
                         503,
                         result + (result == CommitResult.FENCED ? ": " + engine.fenced() : ": nothing has changed"));
             }
-            tx.copyToken(token, 0);
-            return token;
+            return tx.token();
         } catch (final TransactionRefusedException | IllegalArgumentException e) {
             throw new ApiException(400, String.valueOf(e.getMessage()));
         }

@@ -2,6 +2,7 @@ package io.abelia.replication;
 
 import io.abelia.engine.AwaitResult;
 import io.abelia.engine.Engine;
+import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.replicate.Epoch;
 import io.abelia.engine.replicate.Peer;
@@ -325,19 +326,19 @@ public final class Replicator implements AutoCloseable {
     }
 
     /**
-     * Waits until a transaction has reached other nodes' logs, so that it survives the loss of as many nodes as have it besides one.
+     * Waits until everything that a token stands for has reached other nodes' logs, so that it survives the loss of as many nodes as have it
+     * besides one.
      *
-     * @param origin of the transaction
-     * @param seq of the transaction
+     * @param token of a committed transaction, or of what was read
      * @param copies how many other nodes must have it
      */
-    public AwaitResult awaitReplicated(final long origin, final long seq, final int copies, final Duration timeout)
+    public AwaitResult awaitReplicated(final SessionToken token, final int copies, final Duration timeout)
             throws InterruptedException {
         final long startNs = context.replica().nanoClock().nanoTime();
         while (true) {
             int have = 0;
             for (final Peer peer : replica.peers()) {
-                have += peer.applied().get(origin) >= seq ? 1 : 0;
+                have += peer.applied().covers(token.dots()) ? 1 : 0;
             }
             if (have >= copies) {
                 return AwaitResult.APPLIED;

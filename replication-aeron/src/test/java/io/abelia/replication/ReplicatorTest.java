@@ -8,6 +8,7 @@ import io.abelia.engine.AwaitResult;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
+import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.replicate.Peer;
 import io.abelia.engine.transaction.Cell;
@@ -22,7 +23,6 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -31,7 +31,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,14 +130,12 @@ class ReplicatorTest {
         return engine.latest().readLong(engine.cell(CellType.COUNTER, "counters", key));
     }
 
-    private UnsafeBuffer commit(final long node, final String key) {
-        final UnsafeBuffer token = new UnsafeBuffer(new byte[16]);
+    private SessionToken commit(final long node, final String key) {
         try (Transaction tx = engines.get(node).transaction().mode(TransactionMode.COORDINATION_FREE)) {
             assertEquals(
                     CommitResult.COMMITTED, tx.increment("counters", key, 1).commit());
-            tx.copyToken(token, 0);
+            return tx.token();
         }
-        return token;
     }
 
     @AfterEach
@@ -153,9 +150,9 @@ class ReplicatorTest {
     void shouldShowACommitOnEveryNode(final Protection protection) throws IOException, InterruptedException {
         startThree(protection);
         for (long node = 1; node <= 3; node++) {
-            final UnsafeBuffer token = commit(node, "a");
+            final SessionToken token = commit(node, "a");
             for (long other = 1; other <= 3; other++) {
-                assertEquals(AwaitResult.APPLIED, engines.get(other).await(token, 0, LONG));
+                assertEquals(AwaitResult.APPLIED, engines.get(other).await(token, LONG));
             }
         }
         assertEquals(3, read(2, "a"));
@@ -192,19 +189,19 @@ class ReplicatorTest {
     @Test
     void shouldWaitForCopiesAndForTokens() throws IOException, InterruptedException {
         startThree(Protection.AUTH);
-        final UnsafeBuffer token = commit(1, "a");
+        final SessionToken token = commit(1, "a");
         assertEquals(
-                AwaitResult.APPLIED, replicators.get(1L).awaitReplicated(token.getLong(0), token.getLong(8), 2, LONG));
+                AwaitResult.APPLIED, replicators.get(1L).awaitReplicated(token, 2, LONG));
         assertEquals(1, read(3, "a"));
         assertEquals(
                 AwaitResult.TIMED_OUT,
-                replicators.get(1L).awaitReplicated(token.getLong(0), token.getLong(8), 3, Duration.ofMillis(20)),
+                replicators.get(1L).awaitReplicated(token, 3, Duration.ofMillis(20)),
                 "there are no three others");
-        token.putLong(8, 50);
-        assertEquals(AwaitResult.TIMED_OUT, engines.get(2L).await(token, 0, Duration.ofMillis(20)));
+        final SessionToken never = SessionToken.of(engines.get(1L).origin(), 50);
+        assertEquals(AwaitResult.TIMED_OUT, engines.get(2L).await(never, Duration.ofMillis(20)));
         stop(1);
         start(1, Protection.AUTH, KEY); // it passes on how its earlier launch ended
-        assertEquals(AwaitResult.LOST, engines.get(2L).await(token, 0, LONG), "its origin has ended before that");
+        assertEquals(AwaitResult.LOST, engines.get(2L).await(never, LONG), "its origin has ended before that");
     }
 
     @Test
@@ -222,8 +219,8 @@ class ReplicatorTest {
                 socket.send(new DatagramPacket(junk, 1 + random.nextInt(junk.length), target));
             }
         }
-        final UnsafeBuffer token = commit(2, "a");
-        assertEquals(AwaitResult.APPLIED, engines.get(1L).await(token, 0, LONG));
+        final SessionToken token = commit(2, "a");
+        assertEquals(AwaitResult.APPLIED, engines.get(1L).await(token, LONG));
         until(() -> replicators.get(1L).status().refusals(Opened.FORGED) > 0);
         assertTrue(!engines.get(4L).isJoined());
         assertTrue(replicators.get(1L).peers().stream().mapToLong(Peer::node).noneMatch(node -> node == 4));
@@ -239,16 +236,16 @@ class ReplicatorTest {
     void shouldCarryTheLongestTransaction() throws IOException, InterruptedException {
         startThree(Protection.ENCRYPT);
         final String value = "x".repeat(32_000);
-        final UnsafeBuffer token = new UnsafeBuffer(ByteBuffer.allocate(16));
+        final SessionToken token;
         final Cell cell = Cell.of(CellType.LWW_REGISTER, "t", "k", "c");
         try (Transaction tx = engines.get(2L).transaction().mode(TransactionMode.COORDINATION_FREE)) {
             for (int i = 0; i < 7; i++) {
                 tx.set(Cell.of(CellType.LWW_REGISTER, "t", "k" + i, "c"), value);
             }
             assertEquals(CommitResult.COMMITTED, tx.set(cell, "last").commit());
-            tx.copyToken(token, 0);
+            token = tx.token();
         }
-        assertEquals(AwaitResult.APPLIED, engines.get(1L).await(token, 0, LONG));
+        assertEquals(AwaitResult.APPLIED, engines.get(1L).await(token, LONG));
         assertEquals(engines.get(1L).digest(), engines.get(2L).digest());
     }
 
@@ -274,8 +271,8 @@ class ReplicatorTest {
             java.nio.file.Files.writeString(file, content);
             for (final Replicator replicator : replicators.values()) {
                 replicator.keys(KeyRing.read(file)).join();
-                final UnsafeBuffer token = commit(2, "a");
-                assertEquals(AwaitResult.APPLIED, engines.get(3L).await(token, 0, LONG));
+                final SessionToken token = commit(2, "a");
+                assertEquals(AwaitResult.APPLIED, engines.get(3L).await(token, LONG));
             }
         }
         assertEquals(0, replicators.get(1L).status().refusals(Opened.STRANGER));

@@ -25,8 +25,10 @@ public final class OriginTable implements AutoCloseable {
     private final OffHeapLongs links = new OffHeapLongs(INITIAL_ORIGINS);
     private final OffHeapLongs closed = new OffHeapLongs(INITIAL_ORIGINS);
     private final List<AuthorClock> authors = new ArrayList<>();
+    private final OffHeapLongs observed = new OffHeapLongs(INITIAL_ORIGINS);
     private final LongHashSet frozen = new LongHashSet();
     private volatile int count;
+    private boolean observedIsKnown;
 
     /** Number of origins; indexes run below it. */
     public int count() {
@@ -47,6 +49,7 @@ public final class OriginTable implements AutoCloseable {
             applied.set(index, 0);
             links.set(index, 0);
             closed.set(index, 0);
+            observed.set(index, 0);
             authors.add(new AuthorClock());
             count = index + 1;
         }
@@ -95,14 +98,48 @@ public final class OriginTable implements AutoCloseable {
     public void advance(final int index, final long seq, final int crc) {
         applied.set(index, seq);
         links.set(index, crc);
+        observed.set(index, 0);
+    }
+
+    /** Notes that a record which is being applied had observed an origin up to a seq. */
+    void observe(final int index, final long seq) {
+        if (seq == applied.get(index)) {
+            observed.set(index, 1);
+        }
+    }
+
+    /**
+     * The last applied dot of each origin that no other applied record has observed: with their causes they are all that has been applied
+     * (allocates).
+     */
+    public VectorClock heads() {
+        if (!observedIsKnown) {
+            observedIsKnown = true;
+            for (int author = 0; author < count; author++) {
+                for (int i = 0; i < count; i++) {
+                    if (i != author && applied.get(author) > 0) {
+                        observe(i, authors.get(author).entry(i));
+                    }
+                }
+            }
+        }
+        final VectorClock.Builder builder = VectorClock.builder();
+        for (int i = 0; i < count; i++) {
+            if (observed.get(i) == 0) {
+                builder.put(origins.get(i), applied.get(i));
+            }
+        }
+        return builder.build();
     }
 
     /** Forgets what was applied; the origins keep their indexes. */
     public void reset() {
+        observedIsKnown = false;
         for (int i = 0; i < count; i++) {
             applied.set(i, 0);
             links.set(i, 0);
             closed.set(i, 0);
+            observed.set(i, 0);
             authors.set(i, new AuthorClock()).close();
         }
     }
@@ -131,6 +168,7 @@ public final class OriginTable implements AutoCloseable {
         applied.close();
         links.close();
         closed.close();
+        observed.close();
         authors.forEach(AuthorClock::close);
         authors.clear();
         count = 0;

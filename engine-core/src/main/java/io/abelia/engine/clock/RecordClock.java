@@ -167,6 +167,7 @@ public final class RecordClock {
         }
         for (int i = 0; i < changedCount; i++) {
             author.entry(changedIndex[i], changedSeq[i]);
+            table.observe(changedIndex[i], changedSeq[i]);
         }
         author.entry(authorIndex, seq);
         table.advance(authorIndex, seq, crc);

@@ -3,7 +3,7 @@ package io.abelia.engine.transaction;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.apply.LocalTransaction;
 import io.abelia.engine.apply.RightsShortage;
-import java.nio.ByteOrder;
+import io.abelia.engine.clock.SessionToken;
 import org.agrona.MutableDirectBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,9 +40,7 @@ final class EncodedTransaction implements LocalTransaction {
         if (seq == 0) {
             throw new IllegalStateException("the transaction has not been committed");
         }
-        target.putLong(offset, origin, ByteOrder.LITTLE_ENDIAN);
-        target.putLong(offset + Long.BYTES, seq, ByteOrder.LITTLE_ENDIAN);
-        return 2 * Long.BYTES;
+        return SessionToken.copyTo(origin, seq, target, offset);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.abelia.engine.transaction;
 
 import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.crdt.BoundedCounter;
 import java.math.BigInteger;
@@ -15,11 +16,13 @@ public final class Snapshot implements ReadView, AutoCloseable {
     private final ReadLease lease;
     private final StateView view;
     private final VectorClock clock;
+    private final SessionToken token;
 
-    private Snapshot(final Kernel kernel, final ReadLease lease, final VectorClock clock) {
+    private Snapshot(final Kernel kernel, final ReadLease lease, final VectorClock clock, final SessionToken token) {
         this.lease = lease;
         this.view = new StateView(new StateReader(kernel, lease), lease.id());
         this.clock = clock;
+        this.token = token;
     }
 
     /** Opens a snapshot of everything applied so far. */
@@ -27,7 +30,10 @@ public final class Snapshot implements ReadView, AutoCloseable {
         kernel.section().enter();
         try {
             return new Snapshot(
-                    kernel, ReadLease.openInSection(kernel), kernel.origins().toVectorClock());
+                    kernel,
+                    ReadLease.openInSection(kernel),
+                    kernel.origins().toVectorClock(),
+                    SessionToken.of(kernel.origins().heads()));
         } finally {
             kernel.section().leave();
         }
@@ -36,6 +42,11 @@ public final class Snapshot implements ReadView, AutoCloseable {
     /** The applied clock of the cut. */
     public VectorClock clock() {
         return clock;
+    }
+
+    /** What a session has seen that reads here, to be waited for at another node. */
+    public SessionToken token() {
+        return token;
     }
 
     @Override

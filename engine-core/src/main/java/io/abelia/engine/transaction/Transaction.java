@@ -1,6 +1,7 @@
 package io.abelia.engine.transaction;
 
 import io.abelia.engine.apply.RightsShortage;
+import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.crdt.CellType;
 import org.agrona.MutableDirectBuffer;
 import org.jspecify.annotations.Nullable;
@@ -275,10 +276,19 @@ public final class Transaction extends NumberOperations implements AutoCloseable
     }
 
     /**
-     * Copies the session token of the committed transaction: 8 bytes origin, 8 bytes seq, little-endian. A node that has applied
-     * that transaction has applied everything that it depends on.
+     * What the session has seen with this transaction, to be waited for at another node: the committed transaction, which includes all that it
+     * has read; of one that is not committed, or wrote nothing, the snapshot that it has read from.
      *
-     * @return bytes written, 16
+     * @throws IllegalStateException if it has neither been committed nor read anything
+     */
+    public SessionToken token() {
+        return open().token();
+    }
+
+    /**
+     * Writes {@link #token} as bytes; of a committed transaction without allocating.
+     *
+     * @return bytes written: {@link SessionToken#TRANSACTION_BYTES} for a committed transaction
      */
     public int copyToken(final MutableDirectBuffer target, final int offset) {
         return open().copyToken(target, offset);

@@ -2,6 +2,7 @@ package io.abelia.engine.transaction;
 
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.apply.RightsShortage;
+import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.crdt.CellType;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,7 @@ final class TransactionBody extends ValueBody {
     private @Nullable TransactionReads view;
     private @Nullable CoordinatedTransaction coordinated;
     private @Nullable ReadLease lease;
+    private @Nullable SessionToken read;
     private TransactionMode mode = TransactionMode.COORDINATION_FREE;
     private Phase phase = Phase.CLOSED;
     private long generation;
@@ -323,6 +325,7 @@ final class TransactionBody extends ValueBody {
         try {
             final ReadLease claimed = ReadLease.openInSection(kernel);
             lease = claimed;
+            read = SessionToken.of(kernel.origins().heads());
             begin.beginInSection();
             return new TransactionView(encoder, new StateView(new StateReader(kernel, claimed), claimed.id()));
         } finally {
@@ -413,8 +416,19 @@ final class TransactionBody extends ValueBody {
         return encoded.seq();
     }
 
+    SessionToken token() {
+        if (encoded.seq() != 0) {
+            return SessionToken.of(encoded.origin(), encoded.seq());
+        }
+        final SessionToken seen = read;
+        if (seen == null) {
+            throw new IllegalStateException("the transaction has neither been committed nor read anything");
+        }
+        return seen;
+    }
+
     int copyToken(final MutableDirectBuffer target, final int offset) {
-        return encoded.copyToken(target, offset);
+        return encoded.seq() == 0 ? token().copyTo(target, offset) : encoded.copyToken(target, offset);
     }
 
     private void finish() {
@@ -432,6 +446,7 @@ final class TransactionBody extends ValueBody {
         final CoordinatedTransaction group = coordinated;
         lease = null;
         view = null;
+        read = null;
         coordinated = null;
         needCoordination.clear();
         refusal = null;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.abelia.engine.Cluster;
 import io.abelia.engine.Engine;
 import io.abelia.engine.apply.DeliveryResult;
+import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.schema.Schema;
 import java.io.IOException;
@@ -374,15 +375,17 @@ class TransactionTest {
 
     @Test
     void shouldGiveATokenThatTellsWhetherAnEngineHasTheTransaction() throws IOException {
-        final UnsafeBuffer token = new UnsafeBuffer(new byte[16]);
+        final UnsafeBuffer bytes = new UnsafeBuffer(new byte[SessionToken.TRANSACTION_BYTES]);
         try (Transaction tx = begin()) {
-            assertThrows(IllegalStateException.class, () -> tx.copyToken(token, 0));
+            assertThrows(IllegalStateException.class, () -> tx.copyToken(bytes, 0));
             tx.increment("counters", "views", 1).commit();
-            assertEquals(16, tx.copyToken(token, 0));
+            assertEquals(SessionToken.TRANSACTION_BYTES, tx.copyToken(bytes, 0));
+            assertEquals(tx.token(), SessionToken.read(bytes, 0));
         }
-        assertTrue(engine.hasApplied(token, 0));
+        final SessionToken token = SessionToken.read(bytes, 0);
+        assertTrue(engine.hasApplied(token));
         try (Engine other = Engine.launch(Cluster.small(new Random(9), () -> 1))) {
-            assertFalse(other.hasApplied(token, 0));
+            assertFalse(other.hasApplied(token));
         }
     }
 

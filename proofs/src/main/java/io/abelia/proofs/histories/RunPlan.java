@@ -12,6 +12,8 @@ package io.abelia.proofs.histories;
 record RunPlan(long seed, int transactions, int sessions, Moves moves, Reads reads) {
     /** What a session carries to another node. */
     enum Moves {
+        /** The token of what it saw last, read or written. */
+        TOKEN,
         /** The clock of all that it has read and written. */
         CLOCK,
         /** The token of its last commit: a control, since reads are missing in it. */
@@ -21,6 +23,7 @@ record RunPlan(long seed, int transactions, int sessions, Moves moves, Reads rea
 
         Mover newMover() {
             return switch (this) {
+                case TOKEN -> new TokenMover();
                 case CLOCK -> new ClockMover();
                 case COMMIT_TOKEN -> new CommitTokenMover();
                 case NOTHING -> new CarelessMover();
@@ -36,9 +39,9 @@ record RunPlan(long seed, int transactions, int sessions, Moves moves, Reads rea
         EACH_KEY_ALONE
     }
 
-    /** Faults, moves with a clock, and reads of the snapshot. */
+    /** Faults, moves with a token, and reads of the snapshot. */
     static RunPlan of(final long seed, final int transactions) {
-        return new RunPlan(seed, transactions, 20, Moves.CLOCK, Reads.SNAPSHOT);
+        return new RunPlan(seed, transactions, 20, Moves.TOKEN, Reads.SNAPSHOT);
     }
 
     RunPlan moves(final Moves newMoves) {
