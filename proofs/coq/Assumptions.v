@@ -1,7 +1,8 @@
 (** Every theorem that README.md names rests on nothing but Coq itself. *)
-From Abelia Require Import Convergence VectorClock Delivery Types Numbers Matrix Recovery Escrow.
+From Abelia Require Import Convergence VectorClock Delivery Types Numbers Matrix Recovery Escrow AllTypes.
 
 Print Assumptions convergence.
+Print Assumptions convergence_where_reached.
 Print Assumptions multi_key_convergence.
 Print Assumptions clock_order_is_happened_before.
 Print Assumptions happened_before_is_strict.
@@ -48,3 +49,7 @@ Print Assumptions last_operation_stands_for_all.
 Print Assumptions no_holder_below_zero.
 Print Assumptions counter_is_rights.
 Print Assumptions never_below_zero.
+Print Assumptions all_types_are_lawful.
+Print Assumptions all_types_converge.
+Print Assumptions alike_states_read_equal.
+Print Assumptions removed_row_reads_nothing.
