@@ -320,9 +320,8 @@ Proof.
   - intros _ _ x y s _. apply offers_commute.
 Qed.
 
-(** BOUNDED_COUNTER: holders of rights, ascending, those without rights left out; rights are 64-bit numbers that wrap (EscrowBounds.v says
-    when they do not). The number of each holder's node, which is kept beside its rights for other nodes, is left out. BoundedCounter.java *)
-Definition wrap64 (z : Z) : Z := (z + 2 ^ 63) mod 2 ^ 64 - 2 ^ 63.
+(** BOUNDED_COUNTER: holders of rights, ascending, those without rights left out; rights are 64-bit numbers that wrap (Escrow.v says
+    when they do not). The number of each holder's node, which is kept beside its rights, is left out here. BoundedCounter.java *)
 Definition holders := list (nat * Z).
 Definition put (h : nat) (r : Z) (s : holders) : holders := if r =? 0 then s else (h, r) :: s.
 Fixpoint add_rights (h : nat) (d : Z) (s : holders) : holders :=
@@ -338,16 +337,6 @@ Fixpoint ascending (s : holders) : Prop :=
   | [] => True
   | (g, r) :: s' => r <> 0 /\ wrap64 r = r /\ (forall p, In p s' -> (g < fst p)%nat) /\ ascending s'
   end.
-
-Lemma wrap64_twice : forall z d, wrap64 (wrap64 z + d) = wrap64 (z + d).
-Proof.
-  intros z d. unfold wrap64. f_equal.
-  replace ((z + 2 ^ 63) mod 2 ^ 64 - 2 ^ 63 + d + 2 ^ 63) with ((z + 2 ^ 63) mod 2 ^ 64 + d) by lia.
-  rewrite Z.add_mod_idemp_l by lia. f_equal. lia.
-Qed.
-
-Lemma wrap64_wrapped : forall z, wrap64 (wrap64 z) = wrap64 z.
-Proof. intros z. transitivity (wrap64 (wrap64 z + 0)); [now rewrite Z.add_0_r|]. now rewrite wrap64_twice, Z.add_0_r. Qed.
 
 Lemma absent_rights : forall h s, (forall p, In p s -> (h < fst p)%nat) -> rights_of h s = 0.
 Proof.
@@ -433,6 +422,24 @@ Proof.
   intros h d g e s H. apply holders_are_canonical; auto using add_rights_ascending.
   intros k. rewrite !rights_after by auto using add_rights_ascending.
   destruct (Nat.eqb k h), (Nat.eqb k g); auto. rewrite !wrap64_twice. f_equal. lia.
+Qed.
+
+(** What is kept of a holder's rights is the sum of all that has changed them, in 64 bits; Escrow.v is about that sum. *)
+Definition sum_for (h : nat) (l : list (nat * Z)) : Z := fold_right (fun p s => (if Nat.eqb h (fst p) then snd p else 0) + s) 0 l.
+
+Theorem kept_rights_are_the_wrapped_sum : forall l h,
+  rights_of h (each holders (fun p => add_rights (fst p) (snd p)) l []) = wrap64 (sum_for h l).
+Proof.
+  intros l h. assert (H : forall s, ascending s -> wrap64 (rights_of h s) = rights_of h s ->
+    rights_of h (each holders (fun p => add_rights (fst p) (snd p)) l s) = wrap64 (rights_of h s + sum_for h l)).
+  { induction l as [|(g, d) l IH]; intros s Hs Hw; cbn [sum_for fold_right each fold_left fst snd].
+    - now rewrite Z.add_0_r, Hw.
+    - pose proof (rights_after h g d s Hs) as R. change (fold_left ?f l ?s') with (each holders (fun p => add_rights (fst p) (snd p)) l s').
+      rewrite IH by (auto using add_rights_ascending; rewrite R; destruct (Nat.eqb h g); auto using wrap64_wrapped).
+      rewrite R. fold (sum_for h l). destruct (Nat.eqb h g).
+      + rewrite wrap64_twice. f_equal. lia.
+      + f_equal. }
+  specialize (H [] I eq_refl). exact H.
 Qed.
 
 Lemma bounded_counter_laws : laws bounded_counter.
