@@ -434,7 +434,8 @@ Proof.
     rights_of h (each holders (fun p => add_rights (fst p) (snd p)) l s) = wrap64 (rights_of h s + sum_for h l)).
   { induction l as [|(g, d) l IH]; intros s Hs Hw; cbn [sum_for fold_right each fold_left fst snd].
     - now rewrite Z.add_0_r, Hw.
-    - pose proof (rights_after h g d s Hs) as R. change (fold_left ?f l ?s') with (each holders (fun p => add_rights (fst p) (snd p)) l s').
+    - pose proof (rights_after h g d s Hs) as R.
+      change (fold_left ?f l ?s') with (each holders (fun p => add_rights (fst p) (snd p)) l s').
       rewrite IH by (auto using add_rights_ascending; rewrite R; destruct (Nat.eqb h g); auto using wrap64_wrapped).
       rewrite R. fold (sum_for h l). destruct (Nat.eqb h g).
       + rewrite wrap64_twice. f_equal. lia.
@@ -720,7 +721,8 @@ Proof.
   intros c s. unfold is_void, touched. rewrite orb_true_iff, !existsb_exists. unfold counts. split.
   - intros [(a & Ha & C)|(p & Hp & E)].
     + exists (e_dot a). split; auto. left. now exists a.
-    + apply andb_true_iff in E. destruct E as (C & E). apply negb_true_iff in E. exists (fst p). split; auto. right. split; [now exists p|].
+    + apply andb_true_iff in E. destruct E as (C & E). apply negb_true_iff in E.
+      exists (fst p). split; auto. right. split; [now exists p|].
       now apply clear_unobserved.
   - intros (d & C & [(a & Ha & <-)|((p & Hp & <-) & H)]).
     + left. now exists a.
@@ -989,8 +991,8 @@ Section Transactions.
       + apply (sound_with_more _ L (map dot_of l)); auto. intros d Hd. rewrite map_app, in_app_iff. auto.
   Qed.
 
-  (** Any two orders of one set of transactions, whatever they do to however many cells of whatever types, end in stores that are alike, and
-      so read equal: if nothing comes before what it had observed, and no two transactions share a dot. *)
+  (** Any two orders of one set of transactions, whatever they do to however many cells of whatever types, end in stores that are
+      alike, and so read equal: if nothing comes before what it had observed, and no two transactions share a dot. *)
   Theorem all_types_converge : forall (before : transaction -> transaction -> Prop) l1 l2,
     (forall a b, In a l1 -> In b l1 -> a <> b -> covers (who a) (dot_of b) = true -> before b a) ->
     NoDup (map dot_of l1) ->

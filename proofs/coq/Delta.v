@@ -1,6 +1,6 @@
-(** Delivery by changed entries alone equals delivery by full clocks. On the wire and in the log a record carries only the entries in which its
-    delivery clock differs from that of its author's record before; a node keeps one clock for each author, from which it rebuilds the rest,
-    and looks only at the changed entries when it decides whether a record may be applied. RecordClock, AuthorClock. *)
+(** Delivery by changed entries alone equals delivery by full clocks. On the wire and in the log a record carries only the entries in
+    which its delivery clock differs from that of its author's record before; a node keeps one clock for each author, from which it
+    rebuilds the rest, and looks only at the changed entries when it decides whether a record may be applied. RecordClock, AuthorClock. *)
 
 Require Import List Arith Lia Relations.
 Import ListNotations.
@@ -206,7 +206,8 @@ Qed.
 Lemma after_deliver : forall h k s n w r, good h s -> corresponds k s -> In r (records s) -> carries s w r ->
   deliverable (applied s n) r -> corresponds (delivered_compact k n w) (delivered_full s n r).
 Proof.
-  intros h k s n w r G C Hr Hcarry (Hseq & _). pose proof Hcarry as (Hw & Hnum & _). unfold delivered_compact, delivered_full. split; simpl.
+  intros h k s n w r G C Hr Hcarry (Hseq & _). pose proof Hcarry as (Hw & Hnum & _).
+  unfold delivered_compact, delivered_full. split; simpl.
   - apply forall2_more with s; [intros x; auto|apply (same_records k s C)].
   - intros m p. unfold set_applied. apply same_set; [apply (same_applied k s C)|].
     intros q. rewrite Hw, Hnum. unfold set_clock. now rewrite (same_applied k s C).
@@ -227,10 +228,12 @@ Proof.
   intros h k H. induction H as [|k k' Hk _ (s & R & C)].
   - exists initial. split; [constructor|apply corresponds_initially].
   - pose proof (full_reachable_good h s R) as G. destruct Hk as [k o moved c base Hnd Hout|k n w Hw Hmay].
-    + exists (committed_full h s o). split; [|now apply after_commit]. apply Relation_Operators.rtn1_trans with (y := s); auto. apply commit.
+    + exists (committed_full h s o). split; [|now apply after_commit].
+      apply Relation_Operators.rtn1_trans with (y := s); auto. apply commit.
     + destruct (forall2_in_left _ _ _ _ _ w (same_records k s C) Hw) as (r & Hr & Hcarry).
       apply (changed_entries_suffice h s k w r n G C Hr Hcarry) in Hmay.
-      exists (delivered_full s n r). split; [|now apply (after_deliver h)]. apply Relation_Operators.rtn1_trans with (y := s); auto. now apply deliver.
+      exists (delivered_full s n r). split; [|now apply (after_deliver h)].
+      apply Relation_Operators.rtn1_trans with (y := s); auto. now apply deliver.
 Qed.
 
 (** ... and the other way round: no delivery is lost by it. *)

@@ -1,6 +1,6 @@
-(** All of it together: in the model in which transactions take time (Observed.v), over a network that loses, doubles and overtakes, with
-    cells of all types (AllTypes.v), any two nodes that have applied the same read the same. Nothing is assumed of coverage or of causal order:
-    both follow from how nodes work. Which clocks a transaction has, what it does, and when, is arbitrary. *)
+(** All of it together: in the model in which transactions take time (Observed.v), over a network that loses, doubles and overtakes,
+    with cells of all types (AllTypes.v), any two nodes that have applied the same read the same. Nothing is assumed of coverage or of
+    causal order: both follow from how nodes work. When transactions begin and end, and what they do, is arbitrary. *)
 
 Require Import List Arith Lia Bool Permutation.
 Import ListNotations.

@@ -1,6 +1,7 @@
-(** Transactions that take time: each begins at a node, which notes what the node has applied then (its observed clock), and is committed
-    later, when the node may have applied more. What a transaction covers is judged by its observed clock, who must come first by its delivery
-    clock. RecordClock.covers, TransactionBegin, Kernel.append. Here coverage is shown to be what Types.v and AllTypes.v ask for. *)
+(** Transactions that take time: each begins at a node, which notes what the node has applied then (its observed clock), and is
+    committed later, when the node may have applied more. What a transaction covers is judged by its observed clock, what must come
+    before it by its delivery clock. RecordClock.covers, TransactionBegin, Kernel.append. Here coverage is shown to be what Types.v
+    and AllTypes.v ask for. *)
 
 Require Import List Arith Lia Bool.
 Import ListNotations.
@@ -205,7 +206,8 @@ Proof.
   intros h t n R. induction R as [|t t' R IH Hs]; [constructor|].
   destruct (appended h t t' n R Hs) as [->|(x & -> & Hx)]; auto. rewrite map_app. simpl.
   apply NoDup_rev in IH. rewrite <- (rev_involutive (map dot_at (log_of t n) ++ [dot_at x])). apply NoDup_rev.
-  rewrite rev_app_distr. simpl. constructor; auto. rewrite <- in_rev, in_map_iff. intros (y & E & Hy). destruct (Hx y Hy) as (N & _). congruence.
+  rewrite rev_app_distr. simpl. constructor; auto. rewrite <- in_rev, in_map_iff. intros (y & E & Hy).
+  destruct (Hx y Hy) as (N & _). congruence.
 Qed.
 
 (** Nothing stands behind what its author had not applied. *)
