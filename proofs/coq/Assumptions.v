@@ -1,5 +1,5 @@
 (** Every theorem that README.md names rests on nothing but Coq itself. *)
-From Abelia Require Import Convergence VectorClock Delivery Types Numbers Matrix Recovery Escrow AllTypes Observed Everywhere Delta Stability.
+From Abelia Require Import Convergence VectorClock Delivery Types Numbers Matrix Recovery Escrow AllTypes Observed Everywhere Delta Stability Collect.
 
 Print Assumptions convergence.
 Print Assumptions convergence_where_reached.
@@ -75,3 +75,5 @@ Print Assumptions checked_steps_do_not_wrap.
 Print Assumptions gain_is_small.
 Print Assumptions what_arrives_observed_the_stable.
 Print Assumptions what_is_committed_observed_the_stable.
+Print Assumptions dropping_ghosts_changes_no_read.
+Print Assumptions dropping_removes_changes_no_read.
