@@ -77,3 +77,4 @@ Print Assumptions what_arrives_observed_the_stable.
 Print Assumptions what_is_committed_observed_the_stable.
 Print Assumptions dropping_ghosts_changes_no_read.
 Print Assumptions dropping_removes_changes_no_read.
+Print Assumptions something_becomes_stable.
