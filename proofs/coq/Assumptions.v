@@ -1,5 +1,6 @@
 (** Every theorem that README.md names rests on nothing but Coq itself. *)
-From Abelia Require Import Convergence VectorClock Delivery Types Numbers Matrix Recovery Escrow AllTypes Observed Everywhere Delta Stability Collect.
+From Abelia Require Import Convergence VectorClock Delivery Types Numbers Matrix Recovery Escrow AllTypes Observed Everywhere Delta
+  Stability Collect.
 
 Print Assumptions convergence.
 Print Assumptions convergence_where_reached.

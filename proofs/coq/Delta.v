@@ -25,6 +25,7 @@ Definition may_apply (k : compact_system) (n : nat) (w : compact) : Prop :=
 Inductive compact_step (h : home) : compact_system -> compact_system -> Prop :=
 | compact_commit : forall k o moved,
     let c := have k (h o) in let base := bases k (h o) o in
+    (forall x, In x (written k) -> writer x = o -> number x <= c o) ->
     NoDup moved -> (forall p, ~ In p moved -> c p = base p) -> (* RecordClock.beginLocal: [moved] holds all entries that differ *)
     compact_step h k {| written := {| writer := o; number := S (c o); changed := encode moved base c |} :: written k;
                         have := set_have (have k) (h o) (set_clock c o (S (c o)));
@@ -34,13 +35,16 @@ Inductive compact_step (h : home) : compact_system -> compact_system -> Prop :=
     compact_step h k {| written := written k;
                         have := set_have (have k) n (set_clock (have k n) (writer w) (number w));
                         bases := set_base (bases k) n (writer w)
-                                   (set_clock (decode (bases k n (writer w)) (changed w)) (writer w) (number w)) |}.
+                                   (set_clock (decode (bases k n (writer w)) (changed w)) (writer w) (number w)) |}
+| compact_forget : forall k n, (* what it takes again from its log it takes as any other record *)
+    compact_step h k {| written := written k; have := set_have (have k) n (fun _ => 0);
+                        bases := fun m => if Nat.eqb m n then fun _ _ => 0 else bases k m |}.
 
 Definition compact_initial : compact_system := {| written := []; have := fun _ _ => 0; bases := fun _ _ _ => 0 |}.
 Definition compact_reachable (h : home) := clos_refl_trans_n1 _ (compact_step h) compact_initial.
 Definition full_reachable (h : home) := clos_refl_trans_n1 _ (step h) initial.
 
-Lemma full_reachable_good : forall h s, full_reachable h s -> good h s.
+Lemma full_reachable_good : forall h s, full_reachable h s -> good s.
 Proof. intros h s H. induction H as [|x y Hxy _ IH]; [apply good_initial|]. eapply good_step; eauto. Qed.
 
 (** ** How the two systems correspond *)
@@ -73,13 +77,13 @@ Proof.
   now apply base_for_more with s.
 Qed.
 
-Lemma base_for_unique : forall h s o n b b', good h s -> base_for s o n b -> base_for s o n b' -> forall p, b p = b' p.
+Lemma base_for_unique : forall s o n b b', good s -> base_for s o n b -> base_for s o n b' -> forall p, b p = b' p.
 Proof.
-  intros h s o n b b' G [(-> & H)|(r & Hr & Ha & Hs & H)] [(E & H')|(q & Hq & Ha' & Hs' & H')] p.
+  intros s o n b b' G [(-> & H)|(r & Hr & Ha & Hs & H)] [(E & H')|(q & Hq & Ha' & Hs' & H')] p.
   - now rewrite H, H'.
-  - pose proof (positive h s G q Hq). lia.
-  - pose proof (positive h s G r Hr). lia.
-  - rewrite H, H'. f_equal. apply (unique h s G); auto; congruence || lia.
+  - pose proof (positive s G q Hq). lia.
+  - pose proof (positive s G r Hr). lia.
+  - rewrite H, H'. f_equal. apply (unique s G); auto; congruence || lia.
 Qed.
 
 Lemma decode_same : forall d b b', (forall p, b p = b' p) -> forall p, decode b d p = decode b' d p.
@@ -94,33 +98,33 @@ Proof.
 Qed.
 
 (** A node that has applied the record before rebuilds the full clock. *)
-Lemma rebuilds : forall h s k w r n, good h s -> corresponds k s -> carries s w r -> seq r = S (applied s n (author r)) ->
+Lemma rebuilds : forall s k w r n, good s -> corresponds k s -> carries s w r -> seq r = S (applied s n (author r)) ->
   forall p, decode (bases k n (writer w)) (changed w) p = delivery r p.
 Proof.
-  intros h s k w r n G C (Hw & _ & b & moved & Hb & Hnd & Hout & Hle & Hch) Hn p. rewrite Hw, Hch.
+  intros s k w r n G C (Hw & _ & b & moved & Hb & Hnd & Hout & Hle & Hch) Hn p. rewrite Hw, Hch.
   rewrite (decode_same _ _ b).
   - now apply delta_rebuilds.
   - intros q. pose proof (right_bases k s C n (author r)) as Hb'. rewrite <- Hn in Hb'.
-    now apply (base_for_unique h s (author r) (seq r)).
+    now apply (base_for_unique s (author r) (seq r)).
 Qed.
 
 (** ** The two rules agree: what did not change needs no look, since the record before was applied with it *)
-Theorem changed_entries_suffice : forall h s k w r n, good h s -> corresponds k s -> In r (records s) -> carries s w r ->
+Theorem changed_entries_suffice : forall s k w r n, good s -> corresponds k s -> In r (records s) -> carries s w r ->
   (may_apply k n w <-> deliverable (applied s n) r).
 Proof.
-  intros h s k w r n G C Hr Hcarry. pose proof Hcarry as (Hw & Hnum & b & moved & Hb & Hnd & Hout & Hle & Hch).
+  intros s k w r n G C Hr Hcarry. pose proof Hcarry as (Hw & Hnum & b & moved & Hb & Hnd & Hout & Hle & Hch).
   unfold may_apply, deliverable. rewrite Hw, Hnum, (same_applied k s C).
   split; intros (Hseq & H); (split; [exact Hseq|]); intros o Ho.
   - destruct (in_dec Nat.eq_dec o (map fst (changed w))) as [Hin|Hout'].
-    + specialize (H o Hin). rewrite <- Hw, (rebuilds h s k w r n G C Hcarry Hseq), (same_applied k s C) in H. exact H.
+    + specialize (H o Hin). rewrite <- Hw, (rebuilds s k w r n G C Hcarry Hseq), (same_applied k s C) in H. exact H.
     + assert (E : delivery r o = b o).
       { rewrite Hch, in_encode in Hout'. destruct (in_dec Nat.eq_dec o moved) as [Hm|Hm]; auto.
         destruct (Nat.eq_dec (delivery r o) (b o)); tauto. }
       rewrite E. destruct Hb as [(_ & Hz)|(q & Hq & Ha & Hs & Hb)]; [rewrite Hz; lia|].
       rewrite Hb. unfold with_own. rewrite set_clock_other by congruence.
-      apply (closed_node h s G n q Hq). rewrite Ha. lia.
-  - rewrite <- Hw, (rebuilds h s k w r n G C Hcarry Hseq), (same_applied k s C). apply H. intros ->.
-    rewrite Hch, in_encode in Ho. destruct Ho as (_ & Hne). apply Hne. pose proof (positive h s G r Hr) as Hp.
+      apply (closed_node s G n q Hq). rewrite Ha. lia.
+  - rewrite <- Hw, (rebuilds s k w r n G C Hcarry Hseq), (same_applied k s C). apply H. intros ->.
+    rewrite Hch, in_encode in Ho. destruct Ho as (_ & Hne). apply Hne. pose proof (positive s G r Hr) as Hp.
     destruct Hb as [(E & Hz)|(q & Hq & Ha & Hs & Hb)]; [rewrite Hz; lia|].
     rewrite Hb. unfold with_own. rewrite Ha, set_clock_same. lia.
 Qed.
@@ -146,11 +150,11 @@ Proof.
 Qed.
 
 (** A base lies below what the node has applied. *)
-Lemma base_below : forall h s k n o, good h s -> corresponds k s -> le_clock (bases k n o) (applied s n).
+Lemma base_below : forall s k n o, good s -> corresponds k s -> le_clock (bases k n o) (applied s n).
 Proof.
-  intros h s k n o G C p. destruct (right_bases k s C n o) as [(_ & Hz)|(r & Hr & Ha & Hs & Hb)]; [rewrite Hz; lia|].
+  intros s k n o G C p. destruct (right_bases k s C n o) as [(_ & Hz)|(r & Hr & Ha & Hs & Hb)]; [rewrite Hz; lia|].
   rewrite Hb. unfold with_own, set_clock. assert (Hle : seq r <= applied s n (author r)) by (rewrite Ha; lia).
-  destruct (Nat.eqb_spec p (author r)) as [->|]; auto. now apply (closed_node h s G).
+  destruct (Nat.eqb_spec p (author r)) as [->|]; auto. now apply (closed_node s G).
 Qed.
 
 Lemma same_set : forall f g n c d m p, (forall m p, f m p = g m p) -> (forall p, c p = d p) ->
@@ -175,7 +179,7 @@ Definition delivered_compact (k : compact_system) (n : nat) (w : compact) : comp
 Definition delivered_full (s : system) (n : nat) (r : record) : system :=
   {| records := records s; applied := set_applied s n (set_clock (applied s n) (author r) (seq r)) |}.
 
-Lemma after_commit : forall h k s o moved, good h s -> corresponds k s -> NoDup moved ->
+Lemma after_commit : forall h k s o moved, good s -> corresponds k s -> NoDup moved ->
   (forall p, ~ In p moved -> have k (h o) p = bases k (h o) o p) ->
   corresponds (committed_compact h k o moved) (committed_full h s o).
 Proof.
@@ -192,7 +196,7 @@ Proof.
     exists (bases k (h o) o), moved. split; [|split; [exact Hnd|split; [|split; [|exact Henc]]]].
     + apply base_for_more with s; auto. apply (right_bases k s C).
     + intros p Hp. rewrite <- Hc. now apply Hout.
-    + now apply (base_below h).
+    + now apply base_below with (s := s).
   - intros n p. unfold set_applied. apply same_set; [apply (same_applied k s C)|].
     intros q. unfold set_clock. rewrite !Hc. reflexivity.
   - intros n p. unfold set_base, set_applied.
@@ -203,10 +207,10 @@ Proof.
     + now rewrite set_clock_other.
 Qed.
 
-Lemma after_deliver : forall h k s n w r, good h s -> corresponds k s -> In r (records s) -> carries s w r ->
+Lemma after_deliver : forall k s n w r, good s -> corresponds k s -> In r (records s) -> carries s w r ->
   deliverable (applied s n) r -> corresponds (delivered_compact k n w) (delivered_full s n r).
 Proof.
-  intros h k s n w r G C Hr Hcarry (Hseq & _). pose proof Hcarry as (Hw & Hnum & _).
+  intros k s n w r G C Hr Hcarry (Hseq & _). pose proof Hcarry as (Hw & Hnum & _).
   unfold delivered_compact, delivered_full. split; simpl.
   - apply forall2_more with s; [intros x; auto|apply (same_records k s C)].
   - intros m p. unfold set_applied. apply same_set; [apply (same_applied k s C)|].
@@ -217,8 +221,20 @@ Proof.
     destruct (Nat.eqb_spec m n) as [->|Hm]; auto. destruct (Nat.eqb_spec p (author r)) as [->|Hp].
     + right. exists r. split; auto. split; auto. rewrite set_clock_same. split; auto.
       intros q. unfold with_own. rewrite Hnum. unfold set_clock. destruct (Nat.eqb q (author r)); auto.
-      rewrite <- Hw. now apply (rebuilds h s k w r n).
+      rewrite <- Hw. now apply (rebuilds s k w r n).
     + now rewrite set_clock_other.
+Qed.
+
+Lemma after_forget : forall k s n, corresponds k s ->
+  corresponds {| written := written k; have := set_have (have k) n (fun _ => 0);
+                 bases := fun m => if Nat.eqb m n then fun _ _ => 0 else bases k m |}
+              {| records := records s; applied := set_applied s n (fun _ => 0) |}.
+Proof.
+  intros k s n C. split; simpl.
+  - apply forall2_more with s; [intros x; auto|apply (same_records k s C)].
+  - intros m p. unfold set_applied. apply same_set; [apply (same_applied k s C)|auto].
+  - intros m p. unfold set_applied. destruct (Nat.eqb m n); [left; auto|].
+    apply base_for_more with s; [intros x; auto|apply (right_bases k s C)].
 Qed.
 
 (** Whatever the compact system does, the system with full clocks does, ... *)
@@ -227,13 +243,17 @@ Theorem changed_entries_do_as_full_clocks : forall h k, compact_reachable h k ->
 Proof.
   intros h k H. induction H as [|k k' Hk _ (s & R & C)].
   - exists initial. split; [constructor|apply corresponds_initially].
-  - pose proof (full_reachable_good h s R) as G. destruct Hk as [k o moved c base Hnd Hout|k n w Hw Hmay].
+  - pose proof (full_reachable_good h s R) as G. destruct Hk as [k o moved c base Hown Hnd Hout|k n w Hw Hmay|k n].
     + exists (committed_full h s o). split; [|now apply after_commit].
-      apply Relation_Operators.rtn1_trans with (y := s); auto. apply commit.
+      apply Relation_Operators.rtn1_trans with (y := s); auto. apply commit. intros x Hx Ha.
+      destruct (forall2_in_right _ _ _ _ _ x (same_records k s C) Hx) as (w & Hw & Hww & Hn & _).
+      rewrite <- Hn, <- (same_applied k s C). apply Hown; auto. congruence.
     + destruct (forall2_in_left _ _ _ _ _ w (same_records k s C) Hw) as (r & Hr & Hcarry).
-      apply (changed_entries_suffice h s k w r n G C Hr Hcarry) in Hmay.
-      exists (delivered_full s n r). split; [|now apply (after_deliver h)].
+      apply (changed_entries_suffice s k w r n G C Hr Hcarry) in Hmay.
+      exists (delivered_full s n r). split; [|now apply after_deliver].
       apply Relation_Operators.rtn1_trans with (y := s); auto. now apply deliver.
+    + exists {| records := records s; applied := set_applied s n (fun _ => 0) |}. split; [|now apply after_forget].
+      apply Relation_Operators.rtn1_trans with (y := s); auto. apply forget.
 Qed.
 
 (** ... and the other way round: no delivery is lost by it. *)
@@ -242,17 +262,22 @@ Theorem full_clocks_do_as_changed_entries : forall h s, full_reachable h s ->
 Proof.
   intros h s H. induction H as [|s s' Hs R (k & Rk & C)].
   - exists compact_initial. split; [constructor|apply corresponds_initially].
-  - pose proof (full_reachable_good h s R) as G. destruct Hs as [s o c r|s n r Hr Hd].
+  - pose proof (full_reachable_good h s R) as G. destruct Hs as [s o c r Hown|s n r Hr Hd|s n].
     + set (moved := nodup Nat.eq_dec (map author (records s))).
       assert (Hout : forall p, ~ In p moved -> have k (h o) p = bases k (h o) o p).
-      { intros p Hp. pose proof (base_below h s k (h o) o G C p) as Hle. rewrite (same_applied k s C).
+      { intros p Hp. pose proof (base_below s k (h o) o G C p) as Hle. rewrite (same_applied k s C).
         destruct (Nat.eq_dec (applied s (h o) p) 0) as [Z|N]; [lia|]. exfalso. apply Hp. unfold moved. rewrite nodup_In.
-        destruct (known h s G (h o) p (applied s (h o) p)) as (x & Hx & Ha & _); [lia|]. rewrite <- Ha. now apply in_map. }
+        destruct (known s G (h o) p (applied s (h o) p)) as (x & Hx & Ha & _); [lia|]. rewrite <- Ha. now apply in_map. }
       exists (committed_compact h k o moved). split.
-      * apply Relation_Operators.rtn1_trans with (y := k); auto. apply (compact_commit h k o moved); auto. apply NoDup_nodup.
+      * apply Relation_Operators.rtn1_trans with (y := k); auto. apply (compact_commit h k o moved); auto; [|apply NoDup_nodup].
+        intros w Hw Ha. destruct (forall2_in_left _ _ _ _ _ w (same_records k s C) Hw) as (x & Hx & Hww & Hn & _).
+        rewrite Hn, (same_applied k s C). apply Hown; auto. congruence.
       * apply after_commit; auto. apply NoDup_nodup.
     + destruct (forall2_in_right _ _ _ _ _ r (same_records k s C) Hr) as (w & Hw & Hcarry).
-      exists (delivered_compact k n w). split; [|now apply (after_deliver h)].
+      exists (delivered_compact k n w). split; [|now apply after_deliver].
       apply Relation_Operators.rtn1_trans with (y := k); auto. apply compact_deliver; auto.
-      now apply (changed_entries_suffice h s k w r n G C Hr Hcarry).
+      now apply (changed_entries_suffice s k w r n G C Hr Hcarry).
+    + exists {| written := written k; have := set_have (have k) n (fun _ => 0);
+                bases := fun m => if Nat.eqb m n then fun _ _ => 0 else bases k m |}.
+      split; [|now apply after_forget]. apply Relation_Operators.rtn1_trans with (y := k); auto. apply compact_forget.
 Qed.

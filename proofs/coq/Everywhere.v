@@ -1,6 +1,8 @@
 (** All of it together: in the model in which transactions take time (Observed.v), over a network that loses, doubles and overtakes,
-    with cells of all types (AllTypes.v), any two nodes that have applied the same read the same. Nothing is assumed of coverage or of
-    causal order: both follow from how nodes work. When transactions begin and end, and what they do, is arbitrary. *)
+    with nodes that stop, lose the end of their logs or all of their disks, and begin anew under other origins, with cells of all
+    types (AllTypes.v), any two nodes that have applied the same read the same. Nothing is assumed of coverage or of causal order: both
+    follow from how nodes work. When transactions begin and end, and what they do, is arbitrary. (Nothing is dropped as causally
+    stable here; Collect.v is about that.) *)
 
 Require Import List Arith Lia Bool Permutation.
 Import ListNotations.
@@ -27,15 +29,15 @@ Section Everywhere.
     exists x y, In x (observations t) /\ In y (observations t) /\ a = as_transaction x /\ b = as_transaction y /\ applied_before x y.
 
   Lemma log_is_observed : forall t n x, reached h t -> In x (log_of t n) -> In x (observations t).
-  Proof. intros t n (r, k) R H. apply (log_content h t (reached_is_sane h t R)) in H. tauto. Qed.
+  Proof. intros t n (r, k) R H. apply (log_content t (reached_is_sane h t R)) in H. tauto. Qed.
 
   (** Each dot names one transaction. *)
   Lemma dot_names_one : forall t x y, reached h t -> In x (observations t) -> In y (observations t) -> dot_at x = dot_at y -> x = y.
   Proof.
     intros t (r, k) (q, l) R Hx Hy E. apply reached_is_sane in R. unfold dot_at in E. simpl in E. inversion E as [[Ea Es]].
     assert (r = q) as ->.
-    { apply (unique h _ (under h t R)); auto; [now apply (observed_record h t R r k)|now apply (observed_record h t R q l)]. }
-    f_equal. now apply (observed_once h t R q).
+    { apply (unique _ (under t R)); auto; [now apply (observed_record t R r k)|now apply (observed_record t R q l)]. }
+    f_equal. now apply (observed_once t R q).
   Qed.
 
   Lemma before_iff : forall t x y, reached h t -> In x (observations t) -> In y (observations t) ->
@@ -85,7 +87,7 @@ Section Everywhere.
       exists y, x. repeat split; auto. unfold covers in C. apply orb_true_iff in C. destruct C as [C|C].
       + exfalso. apply is_dot_true in C. simpl in C. apply N. f_equal. symmetry. now apply (dot_names_one t).
       + apply Nat.leb_le in C. simpl in C. destruct x as (r, k), y as (q, l). unfold applied_before. simpl in *.
-        pose proof (observed_below h t (reached_is_sane h t R) r k Hx (author q)). lia.
+        pose proof (observed_below t (reached_is_sane h t R) r k Hx (author q)). lia.
     - rewrite map_map. apply (logs_hold_each_dot_once h t n R).
     - now apply log_is_causal.
     - now apply log_is_causal.
