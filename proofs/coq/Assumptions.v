@@ -1,6 +1,6 @@
 (** Every theorem that README.md names rests on nothing but Coq itself. *)
 From Abelia Require Import Convergence VectorClock Delivery Types Numbers Matrix Recovery Escrow AllTypes Observed Everywhere Delta
-  Stability Collect.
+  Stability Collect EscrowCell.
 
 Print Assumptions convergence.
 Print Assumptions convergence_where_reached.
@@ -79,3 +79,5 @@ Print Assumptions what_is_committed_observed_the_stable.
 Print Assumptions dropping_ghosts_changes_no_read.
 Print Assumptions dropping_removes_changes_no_read.
 Print Assumptions something_becomes_stable.
+Print Assumptions cell_holds_the_rights.
+Print Assumptions cell_is_exact_where_it_fits.
