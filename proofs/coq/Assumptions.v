@@ -1,7 +1,9 @@
 (** Every theorem that README.md names rests on nothing but Coq itself. *)
-From Abelia Require Import Convergence VectorClock Delivery Types Numbers Matrix Recovery Escrow.
+From Abelia Require Import Convergence VectorClock Delivery Types Numbers Matrix Recovery Escrow AllTypes Observed Everywhere Delta
+  Stability Collect EscrowCell.
 
 Print Assumptions convergence.
+Print Assumptions convergence_where_reached.
 Print Assumptions multi_key_convergence.
 Print Assumptions clock_order_is_happened_before.
 Print Assumptions happened_before_is_strict.
@@ -48,3 +50,34 @@ Print Assumptions last_operation_stands_for_all.
 Print Assumptions no_holder_below_zero.
 Print Assumptions counter_is_rights.
 Print Assumptions never_below_zero.
+Print Assumptions all_types_are_lawful.
+Print Assumptions all_types_converge.
+Print Assumptions alike_states_read_equal.
+Print Assumptions removed_row_reads_nothing.
+Print Assumptions kept_rights_are_the_wrapped_sum.
+Print Assumptions reached_is_sane.
+Print Assumptions coverage_is_strict.
+Print Assumptions coverage_is_transitive.
+Print Assumptions coverage_is_within_happened_before.
+Print Assumptions logs_hold_each_dot_once.
+Print Assumptions logs_are_in_order.
+Print Assumptions logs_are_causal.
+Print Assumptions node_holds_the_uncovered.
+Print Assumptions node_holds_the_first.
+Print Assumptions equal_clocks_read_equal.
+Print Assumptions changed_entries_suffice.
+Print Assumptions changed_entries_do_as_full_clocks.
+Print Assumptions full_clocks_do_as_changed_entries.
+Print Assumptions rights_do_not_wrap.
+Print Assumptions counter_does_not_wrap.
+Print Assumptions holder_has_at_most_all.
+Print Assumptions each_fits_but_both_do_not.
+Print Assumptions checked_steps_do_not_wrap.
+Print Assumptions gain_is_small.
+Print Assumptions what_arrives_observed_the_stable.
+Print Assumptions what_is_committed_observed_the_stable.
+Print Assumptions dropping_ghosts_changes_no_read.
+Print Assumptions dropping_removes_changes_no_read.
+Print Assumptions something_becomes_stable.
+Print Assumptions cell_holds_the_rights.
+Print Assumptions cell_is_exact_where_it_fits.

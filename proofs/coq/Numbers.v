@@ -181,3 +181,23 @@ Proof.
   induction l as [|d l IH]; simpl; intros t H; auto.
   destruct (H d (or_introl eq_refl)) as (u & ->). simpl. rewrite IH; auto.
 Qed.
+
+(** ** Signed numbers of 64 bits, which wrap *)
+Definition wrap64 (z : Z) : Z := (z + 2 ^ 63) mod 2 ^ 64 - 2 ^ 63.
+
+Theorem wrap64_twice : forall z d, wrap64 (wrap64 z + d) = wrap64 (z + d).
+Proof.
+  intros z d. unfold wrap64. f_equal.
+  replace ((z + 2 ^ 63) mod 2 ^ 64 - 2 ^ 63 + d + 2 ^ 63) with ((z + 2 ^ 63) mod 2 ^ 64 + d) by lia.
+  rewrite Z.add_mod_idemp_l by lia. f_equal. lia.
+Qed.
+
+Theorem wrap64_wrapped : forall z, wrap64 (wrap64 z) = wrap64 z.
+Proof. intros z. transitivity (wrap64 (wrap64 z + 0)); [now rewrite Z.add_0_r|]. now rewrite wrap64_twice, Z.add_0_r. Qed.
+
+Theorem wrap64_fits : forall z, - 2 ^ 63 <= z < 2 ^ 63 -> wrap64 z = z.
+Proof. intros z H. unfold wrap64. rewrite Z.mod_small; lia. Qed.
+
+(** What is seen of a number that is not far from those that fit is the number itself, or out of range. *)
+Theorem wrap64_near : forall z m a, 0 <= m -> 0 <= a -> m + a < 2 ^ 63 -> - a <= z <= m + a -> wrap64 z = z.
+Proof. intros z m a Hm Ha H Hz. apply wrap64_fits. lia. Qed.

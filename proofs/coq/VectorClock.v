@@ -14,7 +14,8 @@ Definition dot := (origin * nat)%type.
 Record record := { author : origin; seq : nat; delivery : clock }.
 
 (** The system: which records exist, and what every node has applied. Messages may be lost (never delivered), doubled and overtaken:
-    [deliver] may take any record that exists, at any time. Each origin commits at one node. *)
+    [deliver] may take any record that exists, at any time. Each origin commits at one node. A node may forget everything: one that lost
+    its disk does, and one that was stopped, too, which then takes again what it finds in its log, of which the end may be lost. *)
 Record system := { records : list record; applied : nat -> clock }.
 
 Definition home := origin -> nat.
@@ -34,30 +35,30 @@ Inductive step (h : home) : system -> system -> Prop :=
 | commit : forall s o,
     let c := applied s (h o) in
     let r := {| author := o; seq := S (c o); delivery := c |} in
+    (forall x, In x (records s) -> author x = o -> seq x <= c o) -> (* an origin that has lost a record of its own writes no more *)
     step h s {| records := r :: records s; applied := set_applied s (h o) (set_clock c o (S (c o))) |}
 | deliver : forall s node r,
     In r (records s) -> deliverable (applied s node) r ->
     step h s {| records := records s;
-                applied := set_applied s node (set_clock (applied s node) (author r) (seq r)) |}.
+                applied := set_applied s node (set_clock (applied s node) (author r) (seq r)) |}
+| forget : forall s node, step h s {| records := records s; applied := set_applied s node (fun _ => 0) |}.
 
 Definition reachable (h : home) := clos_refl_trans_1n _ (step h).
 
 (** What holds in every reachable state. *)
-Record good (h : home) (s : system) : Prop := {
+Record good (s : system) : Prop := {
   positive : forall r, In r (records s) -> seq r = S (delivery r (author r));
   unique : forall r r', In r (records s) -> In r' (records s) -> author r = author r' -> seq r = seq r' -> r = r';
-  numbered : forall r, In r (records s) -> seq r <= applied s (h (author r)) (author r);
   known : forall node o n, 1 <= n <= applied s node o -> exists r, exists_at s o n r;
   closed_node : forall node r, In r (records s) -> seq r <= applied s node (author r) -> le_clock (delivery r) (applied s node);
   closed_record : forall r r', In r (records s) -> In r' (records s) ->
       seq r' <= delivery r (author r') -> le_clock (delivery r') (delivery r);
-  known_record : forall r o n, In r (records s) -> 1 <= n <= delivery r o -> exists r', exists_at s o n r';
-  author_first : forall node o, applied s node o <= applied s (h o) o
+  known_record : forall r o n, In r (records s) -> 1 <= n <= delivery r o -> exists r', exists_at s o n r'
 }.
 
-Lemma good_initial : forall h, good h initial.
+Lemma good_initial : good initial.
 Proof.
-  intros h. split; simpl; intros; try contradiction; try lia.
+  split; simpl; intros; try contradiction; try lia.
 Qed.
 
 Lemma set_clock_same : forall c o n, set_clock c o n o = n.
@@ -73,23 +74,20 @@ Qed.
 
 Ltac node_cases m n := unfold set_applied in *; destruct (Nat.eqb_spec m n); [subst|].
 
-Lemma good_step : forall h s s', good h s -> step h s s' -> good h s'.
+Lemma good_step : forall h s s', good s -> step h s s' -> good s'.
 Proof.
-  intros h s s' G Hs. destruct Hs as [s o c r | s node r Hr Hd].
+  intros h s s' G Hs. destruct Hs as [s o c r Hold | s node r Hr Hd | s node].
   - (* commit *)
-    assert (Hold : forall r', In r' (records s) -> author r' = o -> seq r' <= c o).
-    { intros r' Hin <-. apply (numbered h s G r' Hin). }
+    assert (Hnew : forall n, applied s n o <= c o).
+    { intros n. destruct (Nat.eq_dec (applied s n o) 0) as [Z|N]; [lia|].
+      destruct (known s G n o (applied s n o)) as (x & Hin & Hb & Hq); [lia|]. rewrite <- Hq. now apply Hold. }
     assert (Hgrow : le_clock c (set_clock c o (S (c o)))) by (apply set_clock_grows; lia).
     split; simpl.
-    + intros r' [<-|H]; simpl; auto. now apply (positive h s G).
+    + intros r' [<-|H]; simpl; auto. now apply (positive s G).
     + intros r1 r2 [<-|H1] [<-|H2] Hb Hq; simpl in *; auto.
       * specialize (Hold r2 H2 (eq_sym Hb)). lia.
       * specialize (Hold r1 H1 Hb). lia.
-      * now apply (unique h s G).
-    + intros r' [<-|H]; simpl.
-      * node_cases (h o) (h o); [|congruence]. now rewrite set_clock_same.
-      * pose proof (numbered h s G r' H) as Hn. node_cases (h (author r')) (h o); auto.
-        rewrite e in Hn. specialize (Hgrow (author r')). unfold c in *. lia.
+      * now apply (unique s G).
     + intros node p n Hn. unfold exists_at. simpl.
       assert (Hcase : n <= applied s node p \/ (node = h o /\ p = o /\ n = S (c o))).
       { node_cases node (h o); [|left; lia].
@@ -97,72 +95,62 @@ Proof.
         - rewrite set_clock_same in Hn. unfold c in *. destruct (Nat.eq_dec n (S (applied s (h o) o))); [right; auto|left; lia].
         - rewrite set_clock_other in Hn by auto. left. unfold c in Hn. lia. }
       destruct Hcase as [Hle|(-> & -> & ->)].
-      * destruct (known h s G node p n) as (r' & Hin & Hb & Hq); [lia|]. exists r'. auto.
+      * destruct (known s G node p n) as (r' & Hin & Hb & Hq); [lia|]. exists r'. auto.
       * exists r. simpl. auto.
     + intros node r' [<-|H] Hq; simpl in *.
       * intros p. node_cases node (h o).
         -- apply Hgrow.
-        -- exfalso. pose proof (author_first h s G node o). unfold c in Hq. lia.
+        -- exfalso. specialize (Hnew node). lia.
       * intros p. assert (Hle : seq r' <= applied s node (author r')).
         { node_cases node (h o); [|exact Hq].
           destruct (Nat.eq_dec (author r') o) as [E|E].
           - specialize (Hold r' H E). rewrite E. exact Hold.
           - rewrite set_clock_other in Hq by auto. exact Hq. }
-        pose proof (closed_node h s G node r' H Hle p) as Hc.
+        pose proof (closed_node s G node r' H Hle p) as Hc.
         node_cases node (h o); auto. specialize (Hgrow p). unfold c in *. lia.
     + intros r1 r2 [<-|H1] [<-|H2] Hq; simpl in *.
       * lia.
-      * apply (closed_node h s G (h o) r2 H2). exact Hq.
-      * exfalso. destruct (known_record h s G r1 o (S (c o)) H1) as (r' & Hin & Hb & Hs'); [lia|].
+      * apply (closed_node s G (h o) r2 H2). exact Hq.
+      * exfalso. destruct (known_record s G r1 o (S (c o)) H1) as (r' & Hin & Hb & Hs'); [lia|].
         specialize (Hold r' Hin Hb). lia.
-      * now apply (closed_record h s G r1 r2).
+      * now apply (closed_record s G r1 r2).
     + intros r' p n [<-|H] Hn; simpl in *.
-      * destruct (known h s G (h o) p n Hn) as (r' & Hin & Hb & Hq). exists r'. unfold exists_at. simpl. auto.
-      * destruct (known_record h s G r' p n H Hn) as (x & Hin & Hb & Hq). exists x. unfold exists_at. simpl. auto.
-    + intros node p. pose proof (author_first h s G node p).
-      unfold set_applied. destruct (Nat.eqb_spec node (h o)) as [->|Hn]; destruct (Nat.eqb_spec (h p) (h o)) as [Ep|Np].
-      * lia.
-      * destruct (Nat.eq_dec p o) as [->|Hp]; [congruence|]. rewrite set_clock_other by auto. unfold c. assumption.
-      * specialize (Hgrow p). unfold c in *. rewrite Ep in H. lia.
-      * assumption.
+      * destruct (known s G (h o) p n Hn) as (r' & Hin & Hb & Hq). exists r'. unfold exists_at. simpl. auto.
+      * destruct (known_record s G r' p n H Hn) as (x & Hin & Hb & Hq). exists x. unfold exists_at. simpl. auto.
   - (* deliver *)
     destruct Hd as (Hseq & Hdel). set (c := applied s node) in *.
     assert (Hgrow : le_clock c (set_clock c (author r) (seq r))) by (apply set_clock_grows; lia).
     split; simpl.
-    + apply (positive h s G).
-    + apply (unique h s G).
-    + intros r' H. pose proof (numbered h s G r' H). node_cases (h (author r')) node; auto.
-      specialize (Hgrow (author r')). unfold c in *. lia.
-    + intros m p n Hn. unfold exists_at. simpl. node_cases m node; [|now apply (known h s G m)].
+    + apply (positive s G).
+    + apply (unique s G).
+    + intros m p n Hn. unfold exists_at. simpl. node_cases m node; [|now apply (known s G m)].
       destruct (Nat.eq_dec p (author r)) as [->|Hp].
       * rewrite set_clock_same in Hn. destruct (Nat.eq_dec n (seq r)) as [->|].
         -- exists r. auto.
-        -- apply (known h s G node). unfold c in *. lia.
-      * rewrite set_clock_other in Hn by auto. now apply (known h s G node).
-    + intros m r' H Hq. node_cases m node; [|now apply (closed_node h s G)].
+        -- apply (known s G node). unfold c in *. lia.
+      * rewrite set_clock_other in Hn by auto. now apply (known s G node).
+    + intros m r' H Hq. node_cases m node; [|now apply (closed_node s G)].
       destruct (Nat.eq_dec (author r') (author r)) as [E|E].
       * rewrite E, set_clock_same in Hq. destruct (Nat.eq_dec (seq r') (seq r)) as [Eq|Nq].
-        -- assert (r' = r) by (apply (unique h s G); auto). subst r'.
+        -- assert (r' = r) by (apply (unique s G); auto). subst r'.
            intros p. destruct (Nat.eq_dec p (author r)) as [->|Hp].
-           ++ rewrite set_clock_same. pose proof (positive h s G r Hr). lia.
+           ++ rewrite set_clock_same. pose proof (positive s G r Hr). lia.
            ++ rewrite set_clock_other by auto. now apply Hdel.
         -- assert (Hle : seq r' <= c (author r')) by (rewrite E; unfold c in *; lia).
-           intros p. pose proof (closed_node h s G node r' H Hle p). specialize (Hgrow p). unfold c in *. lia.
+           intros p. pose proof (closed_node s G node r' H Hle p). specialize (Hgrow p). unfold c in *. lia.
       * rewrite set_clock_other in Hq by auto.
-        intros p. pose proof (closed_node h s G node r' H Hq p). specialize (Hgrow p). unfold c in *. lia.
-    + apply (closed_record h s G).
-    + apply (known_record h s G).
-    + intros m p. pose proof (author_first h s G m p). unfold set_applied.
-      destruct (Nat.eqb_spec m node) as [->|Hm]; destruct (Nat.eqb_spec (h p) node) as [Ep|Np]; auto.
-      * destruct (Nat.eq_dec p (author r)) as [->|Hp].
-        -- rewrite set_clock_same. apply (numbered h s G r Hr).
-        -- rewrite set_clock_other by auto. assumption.
-      * rewrite Ep in H. specialize (Hgrow p). unfold c in *. lia.
+        intros p. pose proof (closed_node s G node r' H Hq p). specialize (Hgrow p). unfold c in *. lia.
+    + apply (closed_record s G).
+    + apply (known_record s G).
+  - (* forget *)
+    split; simpl; try apply G.
+    + intros m p n Hn. unfold exists_at. simpl. node_cases m node; [lia|now apply (known s G m)].
+    + intros m r' H Hq. node_cases m node; [|now apply (closed_node s G)]. pose proof (positive s G r' H). lia.
 Qed.
 
-Theorem reachable_good : forall h s, reachable h initial s -> good h s.
+Theorem reachable_good : forall h s, reachable h initial s -> good s.
 Proof.
-  intros h s H. pose proof (good_initial h) as G. unfold reachable in H.
+  intros h s H. pose proof good_initial as G. unfold reachable in H.
   induction H as [x|x y z Hxy Hyz IH]; auto. apply IH. eapply good_step; eauto.
 Qed.
 
@@ -182,7 +170,7 @@ Proof.
     { clear - H1. induction H1 as [x y (_ & Hy & _)|]; auto. }
     assert (Hz : In z (records s)).
     { clear - H2. induction H2 as [x y (_ & Hy & _)|]; auto. }
-    pose proof (closed_record h s G z y Hz Hy IH2 (author x)). lia.
+    pose proof (closed_record s G z y Hz Hy IH2 (author x)). lia.
   - intros H. apply t_step. repeat split; auto.
 Qed.
 
@@ -190,13 +178,13 @@ Corollary happened_before_is_strict : forall h s a,
   reachable h initial s -> In a (records s) -> ~ happened_before s a a.
 Proof.
   intros h s a R Ha H. rewrite (clock_order_is_happened_before h s a a R Ha Ha) in H.
-  apply reachable_good in R. pose proof (positive h s R a Ha). lia.
+  apply reachable_good in R. pose proof (positive s R a Ha). lia.
 Qed.
 
 (** Each dot names one record. *)
 Corollary dots_are_unique : forall h s a b,
   reachable h initial s -> In a (records s) -> In b (records s) -> author a = author b -> seq a = seq b -> a = b.
-Proof. intros h s a b R. apply reachable_good in R. now apply (unique h s R). Qed.
+Proof. intros h s a b R. apply reachable_good in R. now apply (unique s R). Qed.
 
 (** ** The delta encoding: a record carries only the entries in which its delivery clock differs from that of its author's record before. *)
 

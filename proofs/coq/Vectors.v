@@ -1,73 +1,72 @@
-(** Test vectors: histories drawn from seeds, run by the effects that the other files prove things about, with what each node reads at
-    the end. ConformanceTest runs the same histories on real engines and must read the same. *)
+(** Test vectors: histories drawn from seeds, run by the effects of AllTypes.v, which are those that converge by its theorem,
+    with what each node reads at the end. ConformanceTest runs the same histories on real engines and must read the same. *)
 
 Require Import ZArith List Bool Arith.
 Import ListNotations.
-From Abelia Require Import Types Numbers.
+From Abelia Require Import Numbers.
+From Abelia Require AllTypes.
 Open Scope Z_scope.
 
 Definition nodes := 3%nat.
 
-(** One operation: its dot, what its transaction had observed (by node), its logical time, what it does, to what. *)
+(** One operation: its dot, what its transaction had observed (by node), its logical time, what it does, to what.
+    Kinds: 0 adds, inserts, enables, writes; 1 removes, disables; 2 clears. *)
 Record operation := { op_author : nat; op_seq : nat; op_seen : list nat; op_time : Z; op_kind : Z; op_argument : Z }.
 
-Definition covers (b a : operation) : bool := Nat.leb (op_seq a) (nth (op_author a) (op_seen b) 0%nat).
+Definition context_of (o : operation) : AllTypes.context :=
+  {| AllTypes.own := (op_author o, op_seq o); AllTypes.time := op_time o;
+     AllTypes.observed := fun n => nth n (op_seen o) 0%nat |}.
+
+(** The cell of a node that has delivered these operations in this order. *)
+Definition cell (t : AllTypes.cell_type) (as_type : operation -> AllTypes.operation (AllTypes.type_of t)) (l : list operation)
+  : AllTypes.state (AllTypes.type_of t) :=
+  fold_left (fun s o => AllTypes.effect (AllTypes.type_of t) (context_of o) (as_type o) s) l (AllTypes.initial (AllTypes.type_of t)).
+
 Definition kind_is (k : Z) (o : operation) := op_kind o =? k.
+Definition on_element (o : operation) : AllTypes.element_op :=
+  if kind_is 0 o then AllTypes.Add (op_argument o) else AllTypes.Remove (op_argument o).
+Definition on_set (o : operation) : AllTypes.set_operation :=
+  if kind_is 2 o then {| AllTypes.clears := true; AllTypes.elements := [] |}
+  else {| AllTypes.clears := false; AllTypes.elements := [on_element o] |}.
+Definition on_register (o : operation) : AllTypes.register_op := if kind_is 2 o then AllTypes.Clear else AllTypes.Set_ (op_argument o).
 
-(** Kinds: 0 adds, inserts, enables, writes; 1 removes, disables; 2 clears. *)
-Definition on_element (e : Z) (o : operation) := kind_is 2 o || (op_argument o =? e).
-
-Definition observed_remove (stays : operation -> bool) (l : list operation) := run operation covers stays l [].
 Definition elements := [0; 1; 2; 3].
-
-Definition read_set (wins : list operation -> bool) (stays : operation -> bool) (l : list operation) : list Z :=
-  filter (fun e => wins (observed_remove stays (filter (on_element e) l))) elements.
-
-(** Order of writes: (time, author, seq), as one number. *)
-Definition rank (o : operation) : Z := (op_time o * 1000 + Z.of_nat (op_author o)) * 1000 + Z.of_nat (op_seq o).
-Fixpoint insert_by (before : operation -> operation -> bool) (o : operation) (l : list operation) :=
-  match l with [] => [o] | a :: l' => if before o a then o :: l else a :: insert_by before o l' end.
-Definition sort_by before (l : list operation) := fold_right (insert_by before) [] l.
-Definition latest_first := sort_by (fun a b => rank b <? rank a).
-
-(** Counter through its two limbs. *)
-Definition limbs (z : Z) : Z * Z := ((z / W) mod W, z mod W).
-Definition count (l : list operation) : Z :=
-  let '(h, lo) := fold_left (fun s o => let '(dh, dl) := limbs (op_argument o) in add_limbs (fst s) (snd s) dh dl) l (0, 0) in
-  signed (value h lo).
-
-Definition multiply (l : list operation) : list Z :=
-  match fold_left (fun s o => times (product_of (op_argument o)) s) l (product_of 1) with
-  | Zero => [0] | Exactly n m => [if n then - m else m] | TooGreat _ => []
-  end.
-
-Definition ends (f : Z -> Z -> Z) (none : list Z) (l : list operation) : list Z :=
-  match map op_argument l with [] => none | a :: m => [fold_left f m a] end.
-
 (** Masks stand for sets in intersections. *)
 Definition of_mask (m : Z) := filter (fun e => Z.testbit m e) elements.
-
+Definition members (contains : Z -> Z) : list Z := filter (fun e => contains e =? 1) elements.
 Definition boolean (b : bool) : list Z := [if b then 1 else 0].
+Definition or_else {A} (none : list Z) (some : A -> list Z) (o : option A) : list Z := match o with Some a => some a | None => none end.
+Definition just (z : Z) : list Z := [z].
 
-(** What a node reads that has delivered these operations in this order; one number for each type, as ConformanceTest has them. *)
+Notation ask t q s := (AllTypes.read (AllTypes.type_of t) q s).
+
+(** What a node reads; one number for each type, as ConformanceTest has them. *)
 Definition read (type : Z) (l : list operation) : list Z :=
   match type with
-  | 0 => [count l]
-  | 1 => multiply l
-  | 2 => ends Z.max [] l
-  | 3 => ends Z.min [] l
-  | 4 => boolean (existsb (fun o => op_argument o =? 1) l)
-  | 5 => boolean (forallb (fun o => op_argument o =? 1) l)
-  | 6 => boolean (add_wins operation (kind_is 0) (observed_remove (kind_is 0) l))
-  | 7 => boolean (remove_wins operation (kind_is 0) (observed_remove (fun _ => true) l))
-  | 8 => filter (fun e => existsb (fun o => op_argument o =? e) l) elements
-  | 9 => match l with [] => [-1] | _ => of_mask (fold_left (fun s o => Z.land s (op_argument o)) l 15) end
-  | 10 => read_set (add_wins operation (kind_is 0)) (kind_is 0) l
-  | 11 => read_set (remove_wins operation (kind_is 0)) (fun _ => true) l
-  | 12 => map op_argument (latest_first (observed_remove (kind_is 0) l))
-  | 13 => firstn 1 (map op_argument (latest_first (observed_remove (kind_is 0) l)))
-  | 14 => firstn 1 (map op_argument (rev (latest_first (first_run operation covers l []))))
-  | _ => [fold_left (fun s o => units (add_double (Finite (op_argument o)) {| units := s; nans := 0; plus := 0; minus := 0 |})) l 0]
+  | 0 => or_else [0] just (ask AllTypes.COUNTER tt (cell AllTypes.COUNTER op_argument l))
+  | 1 => or_else [1] (fun p => match p with Zero => [0] | Exactly n m => [if n then - m else m] | TooGreat _ => [] end)
+           (ask AllTypes.PRODUCT tt (cell AllTypes.PRODUCT op_argument l))
+  | 2 => or_else [] just (ask AllTypes.MAX tt (cell AllTypes.MAX op_argument l))
+  | 3 => or_else [] just (ask AllTypes.MIN tt (cell AllTypes.MIN op_argument l))
+  | 4 => or_else [0] boolean (ask AllTypes.FLAG_OR tt (cell AllTypes.FLAG_OR (fun o => op_argument o =? 1) l))
+  | 5 => or_else [1] boolean (ask AllTypes.FLAG_AND tt (cell AllTypes.FLAG_AND (fun o => op_argument o =? 1) l))
+  | 6 => boolean (ask AllTypes.ENABLE_WINS tt (cell AllTypes.ENABLE_WINS (kind_is 0) l))
+  | 7 => boolean (ask AllTypes.DISABLE_WINS tt (cell AllTypes.DISABLE_WINS (kind_is 0) l))
+  | 8 => let s := cell AllTypes.GROW_SET (fun o => [op_argument o]) l in
+         members (fun e => ask AllTypes.GROW_SET (AllTypes.Contains e) s)
+  | 9 => let s := cell AllTypes.INTERSECT_SET (fun o => of_mask (op_argument o)) l in
+         let contains e := ask AllTypes.INTERSECT_SET (AllTypes.Contains e) s in
+         or_else [-1] (fun _ => members (fun e => match contains e with Some z => z | None => 0 end)) (contains 0)
+  | 10 => let s := cell AllTypes.ADD_WINS_SET on_set l in
+          members (fun e => ask AllTypes.ADD_WINS_SET (AllTypes.Contains e) s)
+  | 11 => let s := cell AllTypes.REMOVE_WINS_SET (fun o => [on_element o]) l in
+          members (fun e => ask AllTypes.REMOVE_WINS_SET (AllTypes.Contains e) s)
+  | 12 => ask AllTypes.MV_REGISTER tt (cell AllTypes.MV_REGISTER on_register l)
+  | 13 => or_else [] just (ask AllTypes.LWW_REGISTER tt (cell AllTypes.LWW_REGISTER on_register l))
+  | 14 => or_else [] just
+            (ask AllTypes.FIRST_WRITER_REGISTER tt (cell AllTypes.FIRST_WRITER_REGISTER on_register l))
+  | _ => or_else [0] (fun t => [units t])
+           (ask AllTypes.DOUBLE_SUM tt (cell AllTypes.DOUBLE_SUM (fun o => [Finite (op_argument o)]) l))
   end.
 
 Definition types := 16.
