@@ -170,11 +170,13 @@ DeliverLate(n) == /\ Takes(n) /\ \E m \in late : m.node # n /\ Take(n, m)
 Missing(s, have) == SelectSeq(s, LAMBDA d : d \notin have)
 
 (* Bootstrap and Installation: a node that lacks what a peer no longer logs takes the peer's snapshot, and writes again what its own log    *)
-(* holds beyond that. The snapshot must reach what this node no longer logs. What the peer had dropped is dropped here, too.                *)
+(* holds beyond that. The snapshot must reach what this node no longer logs. What the peer had dropped is dropped here, too. The peer has     *)
+(* been asked for it: it gives none to a node that it knows to be removed, and none before it knows of the launch that asks.                 *)
 Install(n) ==
     /\ Takes(n)
     /\ \E a \in Others(n) :
           /\ ~IsRemoved(a) /\ Admits(n, a, launch[a])
+          /\ Mutant = "anyoneFetches" \/ Admits(a, n, launch[n])
           /\ ~(base[a] \subseteq Applied(n)) /\ base[n] \subseteq Forced(a)
           /\ base' = [base EXCEPT ![n] = Forced(a)]
           /\ LET rest == IF Mutant = "installDropsOwn" THEN << >> ELSE Missing(log[n], Forced(a))
@@ -182,7 +184,7 @@ Install(n) ==
                 /\ forced' = [forced EXCEPT ![n] = Len(rest), ![a] = ForcedLength(a)]
                 /\ bad' = (bad \/ (\E d \in Forced(a) \ Applied(n) : ~(frontier[n] \subseteq recs[d].observed))
                                \/ (\E d \in Range(rest) : ~(frontier[a] \subseteq recs[d].observed)))
-          /\ view' = [view EXCEPT ![n][a] = Max(@, launch[a])]
+          /\ view' = [view EXCEPT ![n][a] = Max(@, launch[a]), ![a][n] = Max(@, launch[n])]
           /\ frontier' = [frontier EXCEPT ![n] = @ \cup frontier[a]]
           /\ late' = late \cup Sent(n, Sendable(n) \cap Forced(a))
     /\ UNCHANGED <<recs, open, identity, kept, guided, agreed, reports, counted>>
