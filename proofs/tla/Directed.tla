@@ -36,6 +36,12 @@ JoinedUnkept ==
        S("Wipe", 2), S("Report", 2), S("Adopt", 1), S("Adopt", 3), S("Report", 1), S("Report", 3), S("Adopt", 2), Maybe("Adopt", 2),
        S("Heed", 2), S("Deliver", 2), S("Join", 2), S("Stop", 2), S("DeliverLate", 2), S("Deliver", 1) >>
 
+(* A joiner that joined before what it joined with was forced loses that, and commits as if it had never been. *)
+JoinedUnforced ==
+    << S("Commit", 1), S("Deliver", 2), S("Deliver", 3), S("Report", 2), S("Report", 3), S("Collect", 1),
+       S("Wipe", 2), S("Report", 2), S("Adopt", 1), S("Adopt", 3), S("Report", 1), S("Report", 3), S("Adopt", 2), Maybe("Adopt", 2),
+       S("Heed", 2), S("Deliver", 2), S("Join", 2), S("Stop", 2), S("Commit", 2), S("Deliver", 1) >>
+
 (* Of two members, one accepts the admission of a third without learning that it was decided, and is removed by the other two. One of these    *)
 (* loses its disk, and joins again the group as the configuration names it, guided by the removed one.                                    *)
 GuidedByRemoved ==
@@ -47,7 +53,10 @@ Script == CASE Behaviour = "forgottenView" -> ForgottenView
             [] Behaviour = "unkeptView" -> UnkeptView
             [] Behaviour = "removedThroughWiped" -> RemovedThroughWiped
             [] Behaviour = "joinedUnkept" -> JoinedUnkept
+            [] Behaviour = "joinedUnforced" -> JoinedUnforced
             [] Behaviour = "guidedByRemoved" -> GuidedByRemoved
+            [] Behaviour = "somethingStable" -> SubSeq(ForgottenView, 1, 12)
+            [] Behaviour = "stableAfterRemoval" -> SubSeq(RemovedThroughWiped, 1, 8)
 
 Do(a, n) == CASE a = "Commit" -> Commit(n) [] a = "Deliver" -> Deliver(n) [] a = "DeliverLate" -> DeliverLate(n) [] a = "Stop" -> Stop(n)
               [] a = "Wipe" -> Wipe(n) [] a = "Report" -> Report(n) [] a = "Adopt" -> Adopt(n) [] a = "Heed" -> Heed(n)

@@ -300,7 +300,7 @@ Join(n) ==
     /\ AreEnough(n, {r \in IF Mutant = "noGuide" THEN reports ELSE Guides(n) :
                         r.node \in Others(n) /\ r.joined /\ r.epoch = epoch[n] /\ r.applied \subseteq Applied(n)})
     /\ joined' = [joined EXCEPT ![n] = TRUE]
-    /\ WaitsForForce(n)
+    /\ IF Mutant = "joinUnforced" THEN UNCHANGED <<forced, acked>> ELSE WaitsForForce(n)
     /\ IF Mutant = "joinUnkept" THEN UNCHANGED kept ELSE WaitsForKeep(n)
     /\ UNCHANGED <<recs, base, log, open, launch, disk, view, guided, agreed, late, reports, frontier, gone, stops, bad>>
 
@@ -365,6 +365,9 @@ Fairness == \A n \in Nodes : /\ WF_vars(Force(n)) /\ SF_vars(Deliver(n)) /\ SF_v
 FairSpec == Spec /\ Fairness
 
 Symmetry == Permutations(Nodes)
+
+(* Of configurations that leave retention to others. *)
+LogsAreWhole == \A n \in Nodes : base[n] = {}
 
 ----------------------------------------------------------------------------
 (* Safety *)
