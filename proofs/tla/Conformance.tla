@@ -8,15 +8,15 @@
 (* dots of their launches up to theirs; views are tuples by node, 0 for one never heard, 99 for a removed one; members are tuples by node:    *)
 (* number of the directory that was admitted (1, 2 ... for each node), 0 for none, 99 for a removed one.                                    *)
 (*                                                                                                                                       *)
-(*   [a |-> "begin", n]                      a transaction is open; another one that was is not any more (as far as the trace tells)          *)
-(*   [a |-> "commit", n]                     of a transaction that was open, if there was a begin                                          *)
+(*   [a |-> "open", n, observed]             what all open transactions have observed, whenever that changes; without observed: none is open  *)
+(*   [a |-> "commit", n, observed]           of a transaction that had observed so much; without observed: everything that had been applied   *)
 (*   [a |-> "deliver", n, dot]                                                                                                           *)
 (*   [a |-> "force", n, length]              so many records of the log are forced                                                        *)
 (*   [a |-> "stop", n, length]               so many have been kept, and a new launch begins; if view is there, it begins with that view      *)
 (*   [a |-> "restart", n]                    says nothing more                                                                            *)
 (*   [a |-> "wipe", n]                       the disk is lost, and a new launch begins                                                    *)
 (*   [a |-> "keep", n, view]                 the view is on disk                                                                          *)
-(*   [a |-> "report", n, applied, stable]    a heartbeat, when it is another one than the last                                            *)
+(*   [a |-> "report", n, applied, stable]    a heartbeat, when it is another one than the last (Heartbeat.stableApplied and stable)         *)
 (*   [a |-> "adopt", n, view, epoch]         launches or an epoch have been heard of, by whatever message: what is known then               *)
 (*   [a |-> "heed", n]                       the launch may take what others have                                                         *)
 (*   [a |-> "join", n]                       the node may commit                                                                          *)
@@ -40,6 +40,17 @@ UpTo(clock) == UNION {{<<c[1], c[2], s>> : s \in 1..c[3]} : c \in clock}
 MaySend(p) == UNION {{log[n][j] : j \in 1..(IF p THEN forced[n] ELSE Len(log[n]))} : n \in Nodes}
 
 TraceInit == Init /\ k \in DOMAIN Traces /\ i = 0 /\ sendable = {}
+
+Opens(n, o) ==
+    /\ o = {} \/ UNION o \subseteq Applied(n)
+    /\ open' = [open EXCEPT ![n] = o]
+    /\ UNCHANGED <<recs, base, log, forced, identity, view, kept, guided, agreed, late, reports, frontier, counted, bad>>
+
+(* What it had observed is no less than what all that were open had. *)
+Commits(n, seen) ==
+    /\ seen \subseteq Applied(n) /\ Observed(n, Applied(n)) \subseteq seen
+    /\ CommitHavingSeen(n, seen)
+    /\ UNCHANGED open
 
 Delivers(n, d) ==
     /\ Takes(n) /\ d \in sendable /\ Next1(n, d) /\ recs[d].causes \subseteq Applied(n)
@@ -68,7 +79,7 @@ Adopts(n, v, e) ==
 
 (* A clock that was taken some time ago: no more than could be reported now, and nothing at all in a view that is not on disk. *)
 Reports(n, applied, stable) ==
-    /\ applied \subseteq Forced(n) \/ ~Traces[k].power
+    /\ applied \subseteq Forced(n)
     /\ stable \subseteq Observed(n, Forced(n)) /\ (stable # {} => kept[n] = view[n])
     /\ reports' = {r \in reports : r.view = view[r.node]}
                   \cup {[node |-> n, launch |-> launch[n], disk |-> disk[n], view |-> view[n], epoch |-> epoch[n], joined |-> joined[n],
@@ -115,9 +126,8 @@ Restarts == UNCHANGED vars
 
 TraceStep ==
     /\ i < Len(Traces[k].events)
-    /\ CASE Event.a = "begin" -> open' = [open EXCEPT ![Event.n] = {Applied(Event.n)}]
-                                 /\ UNCHANGED <<recs, base, log, forced, identity, view, kept, guided, agreed, late, reports, frontier, counted, bad>>
-         [] Event.a = "commit" -> Commit(Event.n)
+    /\ CASE Event.a = "open" -> Opens(Event.n, IF Has("observed") THEN {UpTo(Event.observed)} ELSE {})
+         [] Event.a = "commit" -> Commits(Event.n, IF Has("observed") THEN UpTo(Event.observed) ELSE Applied(Event.n))
          [] Event.a = "deliver" -> Delivers(Event.n, Event.dot)
          [] Event.a = "force" -> ForcesTo(Event.n, Event.length)
          [] Event.a = "stop" -> Stops(Event.n, Event.length)

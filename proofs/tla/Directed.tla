@@ -36,6 +36,13 @@ JoinedUnkept ==
        S("Wipe", 2), S("Report", 2), S("Adopt", 1), S("Adopt", 3), S("Report", 1), S("Report", 3), S("Adopt", 2), Maybe("Adopt", 2),
        S("Heed", 2), S("Deliver", 2), S("Join", 2), S("Stop", 2), S("DeliverLate", 2), S("Deliver", 1) >>
 
+(* The same by a joiner that stopped before it had joined, with some of what others have on its disk, and asks for no guides any more. *)
+StoppedJoining ==
+    << S("Commit", 3), S("Stop", 3), S("Report", 3), S("Adopt", 1), S("Adopt", 2),
+       S("Commit", 1), S("Deliver", 2), S("Deliver", 3), S("Report", 2), S("Report", 3), S("Collect", 1),
+       S("Wipe", 2), S("Report", 2), S("Adopt", 1), S("Adopt", 3), S("Report", 1), S("Report", 3), S("Adopt", 2), Maybe("Adopt", 2),
+       S("Heed", 2), S("Deliver", 2), S("Stop", 2), S("DeliverLate", 2), S("Deliver", 1) >>
+
 (* A joiner that joined before what it joined with was forced loses that, and commits as if it had never been. *)
 JoinedUnforced ==
     << S("Commit", 1), S("Deliver", 2), S("Deliver", 3), S("Report", 2), S("Report", 3), S("Collect", 1),
@@ -53,6 +60,7 @@ Script == CASE Behaviour = "forgottenView" -> ForgottenView
             [] Behaviour = "unkeptView" -> UnkeptView
             [] Behaviour = "removedThroughWiped" -> RemovedThroughWiped
             [] Behaviour = "joinedUnkept" -> JoinedUnkept
+            [] Behaviour = "stoppedJoining" -> StoppedJoining
             [] Behaviour = "joinedUnforced" -> JoinedUnforced
             [] Behaviour = "guidedByRemoved" -> GuidedByRemoved
             [] Behaviour = "somethingStable" -> SubSeq(ForgottenView, 1, 12)

@@ -109,17 +109,19 @@ Begin(n) ==
     /\ UNCHANGED <<recs, base, log, forced, identity, view, kept, guided, agreed, late, reports, frontier, counted, bad>>
 
 (* Kernel.commit: the record's delivery clock is what the node has applied, its observed clock what the transaction's snapshot contained.    *)
-Commit(n) ==
+CommitHavingSeen(n, seen) ==
     /\ May(n)
     /\ LET own == {d \in Applied(n) : d[1] = n /\ d[2] = launch[n]}
            d == <<n, launch[n], Cardinality(own) + 1>>
-           seen == IF open[n] = {} THEN Applied(n) ELSE UNION open[n]
        IN /\ recs' = [x \in DOMAIN recs \cup {d} |-> IF x = d THEN [causes |-> Applied(n), observed |-> seen] ELSE recs[x]]
           /\ log' = [log EXCEPT ![n] = Append(@, d)]
           /\ acked' = IF Power /\ Mutant # "acksUnforced" THEN acked ELSE acked \cup {d}
           /\ bad' = (bad \/ ~(frontier[n] \subseteq seen))
-    /\ open' = [open EXCEPT ![n] = {}]
     /\ UNCHANGED <<base, forced, identity, view, kept, guided, agreed, late, reports, frontier, gone, stops>>
+
+Commit(n) ==
+    /\ CommitHavingSeen(n, IF open[n] = {} THEN Applied(n) ELSE UNION open[n])
+    /\ open' = [open EXCEPT ![n] = {}]
 
 (* CommitLog.awaitForced: one force for all that waits; at POWER this is the acknowledgement. *)
 Forces(n) ==
@@ -208,14 +210,14 @@ Stop(n) ==
     /\ LET v == IF Mutant = "forgetsView" THEN [m \in Nodes |-> 0] ELSE kept[n]
        IN /\ view' = [view EXCEPT ![n] = With(Begun(n, v), epoch[n])]
           /\ kept' = [kept EXCEPT ![n] = With(Begun(n, v), epoch[n])]
-    /\ guided' = [guided EXCEPT ![n] = joined[n] \/ Mutant = "unguided"]
+    /\ guided' = [guided EXCEPT ![n] = joined[n] \/ Mutant = "unguided" \/ (Mutant = "emptyOnly" /\ base[n] \cup Range(log'[n]) # {})]
     /\ open' = [open EXCEPT ![n] = {}]
     /\ stops' = stops + 1
     /\ UNCHANGED <<recs, base, disk, joined, agreed, reports, frontier, acked, bad>>
 
 (* The disk is lost; the node begins anew as a joiner, with the members that its configuration names, which may have been replaced long ago.  *)
 Wipe(n) ==
-    /\ Cardinality(Wipes) < MaxWipes /\ ~IsRemoved(n) /\ joined[n]
+    /\ Cardinality(Wipes) < MaxWipes /\ ~IsRemoved(n)
     /\ \E m \in Nodes \ {n} : joined[m]
     /\ gone' = gone \cup (Applied(n) \ UNION {base[m] \cup {log[m][i] : i \in 1..forced[m]} : m \in Nodes \ {n}})
     /\ base' = [base EXCEPT ![n] = {}]
