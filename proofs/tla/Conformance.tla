@@ -1,7 +1,32 @@
 ---------------------------- MODULE Conformance ----------------------------
 (* Traces of real engines under the simulator, as behaviours of Replication: each event must be a step that the specification allows, in   *)
-(* the order in which it happened. SpecificationTest writes Traces.tla. Sending is not in the traces: a record may be delivered once some   *)
-(* node could have sent it.                                                                                                               *)
+(* the order in which it happened, and lead to what the engine says. SpecificationTest writes Traces.tla:                                   *)
+(*                                                                                                                                       *)
+(*   Traces == << [power |-> TRUE or FALSE, events |-> << event, ... >>], ... >>                                                           *)
+(*                                                                                                                                       *)
+(* An event names an action (a), a node (n) and what else is there to say. Clocks are sets of dots <<node, launch, seq>> that stand for all  *)
+(* dots of their launches up to theirs; views are tuples by node, 0 for one never heard, 99 for a removed one; members are tuples by node:    *)
+(* number of the directory that was admitted (1, 2 ... for each node), 0 for none, 99 for a removed one.                                    *)
+(*                                                                                                                                       *)
+(*   [a |-> "open", n, observed]             what all open transactions have observed, whenever that changes; without observed: none is open  *)
+(*   [a |-> "commit", n, observed]           of a transaction that had observed so much; without observed: everything that had been applied   *)
+(*   [a |-> "deliver", n, dot]                                                                                                           *)
+(*   [a |-> "force", n, length]              so many records of the log are forced                                                        *)
+(*   [a |-> "stop", n, length]               so many have been kept, and a new launch begins; if view is there, it begins with that view      *)
+(*   [a |-> "restart", n]                    says nothing more                                                                            *)
+(*   [a |-> "wipe", n]                       the disk is lost, and a new launch begins                                                    *)
+(*   [a |-> "keep", n, view]                 the view is on disk                                                                          *)
+(*   [a |-> "report", n, applied, stable]    a heartbeat, when it is another one than the last (Heartbeat.stableApplied and stable)         *)
+(*   [a |-> "adopt", n, view, epoch]         launches or an epoch have been heard of, by whatever message: what is known then               *)
+(*   [a |-> "heed", n]                       the launch may take what others have                                                         *)
+(*   [a |-> "join", n]                       the node may commit                                                                          *)
+(*   [a |-> "collect", n, frontier]          the frontier has grown to that                                                               *)
+(*   [a |-> "truncate", n, length]           so many of the oldest records have left the log for the snapshot                             *)
+(*   [a |-> "install", n, from, contained]   a snapshot of that node that contains so much has been installed                             *)
+(*   [a |-> "decide", n, members]            the node has decided on the next epoch                                                       *)
+(*                                                                                                                                       *)
+(* Sending is not in the traces: a record may be delivered once some node could have sent it. Nor are views and reports in traces that have  *)
+(* no such events: a launch takes from everybody then.                                                                                    *)
 EXTENDS Replication, Traces
 
 VARIABLES k, i, sendable
@@ -9,38 +34,117 @@ VARIABLES k, i, sendable
 allVars == <<vars, k, i, sendable>>
 
 Event == Traces[k].events[i + 1]
+Has(field) == field \in DOMAIN Event
+UpTo(clock) == UNION {{<<c[1], c[2], s>> : s \in 1..c[3]} : c \in clock}
 
-May(p) == UNION {IF up[n] THEN {log[n][j] : j \in 1..(IF p THEN forced[n] ELSE Len(log[n]))} ELSE {} : n \in Nodes}
+MaySend(p) == UNION {{log[n][j] : j \in 1..(IF p THEN forced[n] ELSE Len(log[n]))} : n \in Nodes}
 
 TraceInit == Init /\ k \in DOMAIN Traces /\ i = 0 /\ sendable = {}
 
-Delivers(n, d) ==
-    /\ up[n] /\ d \in sendable /\ Next1(n, d) /\ recs[d] \subseteq Applied(n)
-    /\ log' = [log EXCEPT ![n] = Append1(@, d)]
-    /\ UNCHANGED <<recs, base, forced, up, joined, launch, view, wire, reports, frontier, acked, gone, stops, wipes, bad, out>>
+Opens(n, o) ==
+    /\ o = {} \/ UNION o \subseteq Applied(n)
+    /\ open' = [open EXCEPT ![n] = o]
+    /\ UNCHANGED <<recs, base, log, forced, identity, view, kept, guided, agreed, late, reports, frontier, counted, bad>>
 
-Forces(n, length) ==
-    /\ up[n] /\ forced[n] <= length /\ length <= Len(log[n])
+(* What it had observed is no less than what all that were open had. *)
+Commits(n, seen) ==
+    /\ seen \subseteq Applied(n) /\ Observed(n, Applied(n)) \subseteq seen
+    /\ CommitHavingSeen(n, seen)
+    /\ UNCHANGED open
+
+Delivers(n, d) ==
+    /\ Takes(n) /\ d \in sendable /\ Next1(n, d) /\ recs[d].causes \subseteq Applied(n)
+    /\ log' = [log EXCEPT ![n] = Append(@, d)]
+    /\ bad' = (bad \/ ~(frontier[n] \subseteq recs[d].observed))
+    /\ UNCHANGED <<recs, base, forced, open, identity, view, kept, guided, agreed, late, reports, frontier, counted>>
+
+ForcesTo(n, length) ==
+    /\ forced[n] <= length /\ length <= Len(log[n])
     /\ forced' = [forced EXCEPT ![n] = length]
-    /\ UNCHANGED <<recs, base, log, up, joined, launch, view, wire, reports, frontier, acked, gone, stops, wipes, bad, out>>
+    /\ UNCHANGED <<recs, base, log, open, identity, view, kept, guided, agreed, late, reports, frontier, counted, bad>>
 
 Stops(n, keep) ==
-    /\ up[n] /\ forced[n] <= keep /\ keep <= Len(log[n])
-    /\ log' = [log EXCEPT ![n] = SubSeq(@, 1, keep)]
-    /\ forced' = [forced EXCEPT ![n] = keep]
-    /\ up' = [up EXCEPT ![n] = FALSE]
-    /\ UNCHANGED <<recs, base, joined, launch, view, wire, reports, frontier, acked, gone, stops, wipes, bad, out>>
+    /\ Stop(n) /\ Len(log'[n]) = keep
+    /\ Has("view") => view'[n] = Event.view
+
+(* Whatever message has brought it: a launch that exists, and never an older one. *)
+Adopts(n, v, e) ==
+    /\ e >= epoch[n] /\ e <= Len(groups)
+    /\ \A m \in Nodes : v[m] >= view[n][m] /\ (v[m] <= launch[m] \/ (v[m] = Removed /\ m \in Out(e)))
+    /\ v[n] = view[n][n] \/ n \in Out(e)
+    /\ view' = [view EXCEPT ![n] = v]
+    /\ epoch' = [epoch EXCEPT ![n] = e]
+    /\ accepted' = [accepted EXCEPT ![n] = @ /\ e = epoch[n]]
+    /\ UNCHANGED <<data, identity, kept, guided, groups, late, reports, frontier, counted, bad>>
+
+(* A clock that was taken some time ago: no more than could be reported now, and nothing at all in a view that is not on disk. *)
+Reports(n, applied, stable) ==
+    /\ applied \subseteq Forced(n)
+    /\ stable \subseteq Observed(n, Forced(n)) /\ (stable # {} => kept[n] = view[n])
+    /\ reports' = {r \in reports : r.view = view[r.node]}
+                  \cup {[node |-> n, launch |-> launch[n], disk |-> disk[n], view |-> view[n], epoch |-> epoch[n], joined |-> joined[n],
+                         decided |-> ~accepted[n], applied |-> applied, stable |-> stable]}
+    /\ UNCHANGED <<data, identity, view, kept, guided, agreed, late, frontier, counted, bad>>
+
+Heeds(n) ==
+    /\ n \in Members(n)
+    /\ guided' = [guided EXCEPT ![n] = TRUE]
+    /\ UNCHANGED <<data, identity, view, kept, agreed, late, reports, frontier, counted, bad>>
+
+Joins(n) ==
+    /\ ~joined[n] /\ Takes(n) /\ ForcedLength(n) = Len(log[n]) /\ kept[n] = view[n]
+    /\ joined' = [joined EXCEPT ![n] = TRUE]
+    /\ UNCHANGED <<data, launch, disk, view, kept, guided, agreed, late, reports, frontier, counted, bad>>
+
+(* Every dot of the frontier is in a report that counts, of every other member; what was counted earlier in this view is in the frontier before. *)
+Collects(n, f) ==
+    /\ n \in Members(n) /\ kept[n] = view[n]
+    /\ frontier[n] \subseteq f
+    /\ f \ frontier[n] \subseteq Observed(n, Forced(n))
+    /\ \A d \in f \ frontier[n], m \in Others(n) : \E r \in reports : r.node = m /\ Counts(n, r) /\ d \in r.stable
+    /\ frontier' = [frontier EXCEPT ![n] = f]
+    /\ UNCHANGED <<data, identity, view, kept, guided, agreed, late, reports, counted, bad>>
+
+Truncates(n, length) ==
+    /\ length <= forced[n]
+    /\ base' = [base EXCEPT ![n] = @ \cup {log[n][j] : j \in 1..length}]
+    /\ log' = [log EXCEPT ![n] = SubSeq(@, length + 1, Len(@))]
+    /\ forced' = [forced EXCEPT ![n] = @ - length]
+    /\ UNCHANGED <<recs, open, identity, view, kept, guided, agreed, late, reports, frontier, counted, bad>>
+
+Installs(n, a, contained) ==
+    /\ Takes(n) /\ contained \subseteq Applied(a) /\ base[n] \subseteq contained
+    /\ base' = [base EXCEPT ![n] = contained]
+    /\ log' = [log EXCEPT ![n] = Missing(log[n], contained)]
+    /\ forced' = [forced EXCEPT ![n] = Len(log'[n])]
+    /\ frontier' = [frontier EXCEPT ![n] = @ \cup (frontier[a] \cap contained)]
+    /\ UNCHANGED <<recs, open, identity, view, kept, guided, agreed, late, reports, counted, bad>>
+
+Decides(n, members) == Decide(n) /\ groups'[Len(groups')] = members
+
+Restarts == UNCHANGED vars
 
 TraceStep ==
     /\ i < Len(Traces[k].events)
-    /\ CASE Event.a = "commit" -> Commit(Event.n)
+    /\ CASE Event.a = "open" -> Opens(Event.n, IF Has("observed") THEN {UpTo(Event.observed)} ELSE {})
+         [] Event.a = "commit" -> Commits(Event.n, IF Has("observed") THEN UpTo(Event.observed) ELSE Applied(Event.n))
          [] Event.a = "deliver" -> Delivers(Event.n, Event.dot)
-         [] Event.a = "force" -> Forces(Event.n, Event.length)
+         [] Event.a = "force" -> ForcesTo(Event.n, Event.length)
          [] Event.a = "stop" -> Stops(Event.n, Event.length)
-         [] Event.a = "restart" -> Restart(Event.n)
+         [] Event.a = "restart" -> Restarts
+         [] Event.a = "wipe" -> Wipe(Event.n)
+         [] Event.a = "keep" -> Keep(Event.n) /\ view[Event.n] = Event.view
+         [] Event.a = "report" -> Reports(Event.n, UpTo(Event.applied), UpTo(Event.stable))
+         [] Event.a = "adopt" -> Adopts(Event.n, Event.view, Event.epoch)
+         [] Event.a = "heed" -> Heeds(Event.n)
+         [] Event.a = "join" -> Joins(Event.n)
+         [] Event.a = "collect" -> Collects(Event.n, UpTo(Event.frontier))
+         [] Event.a = "truncate" -> Truncates(Event.n, Event.length)
+         [] Event.a = "install" -> Installs(Event.n, Event.from, UpTo(Event.contained))
+         [] Event.a = "decide" -> Decides(Event.n, Event.members)
     /\ i' = i + 1
     /\ k' = k
-    /\ sendable' = sendable \cup May(Traces[k].power)'
+    /\ sendable' = sendable \cup MaySend(Traces[k].power)'
 
 Ended == i = Len(Traces[k].events) /\ UNCHANGED allVars
 
