@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class EngineContext {
     private static final int MIN_SEGMENT_BYTES = 2 << 20;
     private static final int MIN_GIVEN_SEGMENT_BYTES = 64 << 10;
+    private static final int MIN_FIRST_SEGMENT_BYTES = 16 << 10;
     private static final int PAGE_BYTES = 4096;
     private static final int MIN_IMAGE_BYTES = 1 << 20;
 
@@ -25,6 +26,7 @@ public final class EngineContext {
     private StoreKind store = StoreKind.CHRONICLE;
     private long expectedCells;
     private int segmentBytes = 64 << 20;
+    private int firstSegmentBytes;
     private long snapshotIntervalBytes = 512L << 20;
     private long memoryLogBytes = 256L << 20;
     private long causalBufferBytes = 16L << 20;
@@ -62,6 +64,14 @@ public final class EngineContext {
         if (segmentBytes < least || segmentBytes > 1 << 30 || segmentBytes % PAGE_BYTES != 0) {
             throw new IllegalArgumentException("segmentBytes is " + segmentBytes + "; allowed are multiples of "
                     + PAGE_BYTES + " from " + least + " to 1 GiB");
+        }
+        if (firstSegmentBytes != 0
+                && (firstSegmentBytes < MIN_FIRST_SEGMENT_BYTES
+                        || firstSegmentBytes > segmentBytes
+                        || firstSegmentBytes % PAGE_BYTES != 0)) {
+            throw new IllegalArgumentException(
+                    "firstSegmentBytes is " + firstSegmentBytes + "; allowed are 0 and multiples of " + PAGE_BYTES
+                            + " from " + MIN_FIRST_SEGMENT_BYTES + " to segmentBytes, " + segmentBytes);
         }
         concluded = true;
     }
@@ -107,7 +117,7 @@ public final class EngineContext {
     }
 
     /**
-     * Length of a log segment in bytes, 2 MiB to 1 GiB, default 64 MiB. A directory keeps the length that it was made with.
+     * Length of a whole log segment in bytes, 2 MiB to 1 GiB, default 64 MiB. A directory keeps the length that it was made with.
      * Smaller for many small engines, down to 64 KiB on a {@link #logStorage} of one's own; a record must fit in a segment.
      */
     public EngineContext segmentBytes(final int newSegmentBytes) {
@@ -117,6 +127,20 @@ public final class EngineContext {
 
     public int segmentBytes() {
         return segmentBytes;
+    }
+
+    /**
+     * Length in bytes of the first log segment of a launch; each one behind it is twice as long, until they are of {@link #segmentBytes}.
+     * From 16 KiB up to that; 0 (default) for 256 KiB, or for whole segments from the first where those have no more than 2 MiB. Raise it
+     * for an engine that is under full load from its launch on.
+     */
+    public EngineContext firstSegmentBytes(final int newFirstSegmentBytes) {
+        changed().firstSegmentBytes = newFirstSegmentBytes;
+        return this;
+    }
+
+    public int firstSegmentBytes() {
+        return firstSegmentBytes;
     }
 
     /** Bytes of log after which a snapshot is written and older log removed; default 512 MiB. */

@@ -182,18 +182,6 @@ public final class EngineDirectory implements AutoCloseable {
         return root.resolve("snapshots");
     }
 
-    /** Length of the segments that the directory was made with, or a default where it has none yet. */
-    public int segmentBytes(final int byDefault) throws IOException {
-        try (Stream<Path> files = Files.list(log())) {
-            final Path first = files.filter(
-                            file -> file.getFileName().toString().endsWith(".seg"))
-                    .sorted()
-                    .findFirst()
-                    .orElse(null);
-            return first == null ? byDefault : (int) Math.min(Files.size(first), Integer.MAX_VALUE);
-        }
-    }
-
     /** Finished snapshots, newest first. */
     public List<Path> snapshotFiles() throws IOException {
         try (Stream<Path> files = Files.list(snapshots())) {
