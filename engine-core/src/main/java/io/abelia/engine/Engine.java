@@ -71,7 +71,8 @@ public final class Engine implements AutoCloseable {
             final @Nullable EngineDirectory directory,
             final Kernel kernel,
             final RecoveryReport recovery,
-            final long launchTimeMs) {
+            final long launchTimeMs)
+            throws IOException {
         this.context = context;
         this.launchTimeMs = launchTimeMs;
         this.directory = directory;
@@ -87,9 +88,7 @@ public final class Engine implements AutoCloseable {
         }
         final boolean alone = kernel.isJoined() && (directory == null || directory.isAlone());
         kernel.rights().alone(alone, directory == null ? () -> {} : directory::markShared);
-        if (recovery.clean() && !recovery.damaged().isEmpty()) {
-            housekeeping.wantSnapshot();
-        }
+        housekeeping.launched(recovery.clean() && !recovery.damaged().isEmpty());
         if (context.housekeepingThread()) {
             runner = new AgentRunner(
                     new BackoffIdleStrategy(1, 1, MIN_IDLE_NS, MAX_IDLE_NS),
@@ -459,7 +458,10 @@ public final class Engine implements AutoCloseable {
         boolean forced = false;
         try {
             kernel.closeOrigin();
-            forced = kernel.failure() == null && kernel.log().force();
+            if (kernel.failure() == null && kernel.log().force()) {
+                housekeeping.stopped();
+                forced = kernel.failure() == null;
+            }
         } finally {
             release(forced);
         }
