@@ -33,6 +33,7 @@ public final class EngineContext {
     private int beforeImageBytes = 32 << 20;
     private long forceIntervalMs = 1000;
     private boolean joiner;
+    private boolean collectAlone = true;
     private boolean housekeepingThread = true;
     private @Nullable Schema schema;
     private @Nullable Coordinator coordinator;
@@ -207,6 +208,21 @@ public final class EngineContext {
 
     public boolean joiner() {
         return joiner;
+    }
+
+    /**
+     * Whether an engine that has never heard of another one drops removed elements of remove-wins sets, disabled switches and cleared first writes,
+     * which are kept only for what others might commit concurrently. Default true. From then on others may join this engine, but it
+     * cannot be one of several that begin a group with fixed members, and takes nothing of engines that had state of their own. Switch it
+     * off, at every launch, where either is planned.
+     */
+    public EngineContext collectAlone(final boolean newCollectAlone) {
+        changed().collectAlone = newCollectAlone;
+        return this;
+    }
+
+    public boolean collectAlone() {
+        return collectAlone;
     }
 
     /** Whether the engine runs its own housekeeping thread (default); if not, the owner calls {@link Engine#doWork}. */

@@ -74,6 +74,7 @@ final class EngineLauncher {
             if (directory != null) {
                 if (clean) {
                     CleanMark.load(directory.root(), origins, hybridClock).restore(requireUnits());
+                    applier.mayHaveTraces();
                     report = new RecoveryReport(true, missingSnapshot(directory, recovery), 0, 0, recovery.tornBytes());
                 } else {
                     recover(directory, 0, recovery, applier);

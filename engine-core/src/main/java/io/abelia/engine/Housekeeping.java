@@ -20,12 +20,18 @@ final class Housekeeping implements Agent {
     private final Kernel kernel;
     private final EngineContext context;
     private final @Nullable Snapshots snapshots;
+    private final AloneCollection collection;
     private long lastForceNs;
     private long lastGaugeNs;
     private long lastStalls;
     private volatile long retentionFloor = Long.MAX_VALUE;
 
-    Housekeeping(final Kernel kernel, final EngineContext context, final @Nullable EngineDirectory directory) {
+    Housekeeping(
+            final Kernel kernel,
+            final EngineContext context,
+            final @Nullable EngineDirectory directory,
+            final AloneCollection collection) {
+        this.collection = collection;
         this.kernel = kernel;
         this.context = context;
         this.snapshots = directory == null
@@ -70,7 +76,9 @@ final class Housekeeping implements Agent {
             lastGaugeNs = nowNs;
             gauges();
         }
-        return work + (snapshots == null ? trimMemoryLog() : snapshots.doWork());
+        work += snapshots == null ? trimMemoryLog() : snapshots.doWork();
+        // what is dropped under a snapshot costs before-images
+        return snapshots != null && snapshots.isBusy() ? work : work + collection.doWork(nowNs);
     }
 
     /** With POWER commits force for themselves, but what peers sent must not wait for one: only then is it passed on. */

@@ -38,6 +38,7 @@ public final class Kernel implements AutoCloseable {
 
     private final ExclusiveSection section = new ExclusiveSection();
     private final Rights rights = new Rights();
+    private final CommonPast commonPast = new CommonPast();
     private final ApplyVersion version;
     private final OriginTable origins;
     private final Units units;
@@ -133,6 +134,10 @@ public final class Kernel implements AutoCloseable {
 
     public Rights rights() {
         return rights;
+    }
+
+    public CommonPast commonPast() {
+        return commonPast;
     }
 
     public EngineStatus status() {
@@ -436,6 +441,9 @@ public final class Kernel implements AutoCloseable {
         if (unknown.holds(origin)) {
             return unknown.add(record);
         }
+        if (commonPast.hasRefused(origin)) {
+            return DeliveryResult.OUTSIDER;
+        }
         if (seq > applied + 1 || origins.isFrozen(origin)) {
             return buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
         }
@@ -456,6 +464,9 @@ public final class Kernel implements AutoCloseable {
             if (clock.deliverability() != RecordClock.DELIVERABLE) {
                 return !mayBuffer || buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
             }
+            if (!commonPast.isObservedBy(clock)) {
+                return outsider(origin);
+            }
             final int offset = clock.operationsOffset();
             check.check(record + offset, RecordDescriptor.length(record) - offset, origin);
             if (!rights.mayEnd(check.takenOver(), clock, origins, ownOrigin)) {
@@ -470,6 +481,13 @@ public final class Kernel implements AutoCloseable {
             return unknown.add(record);
         }
         return append(record) ? DeliveryResult.APPLIED : DeliveryResult.DISK_FULL;
+    }
+
+    private DeliveryResult outsider(final long origin) {
+        if (commonPast.refuse(origin)) {
+            status.outsider(origin);
+        }
+        return DeliveryResult.OUTSIDER;
     }
 
     private DeliveryResult forked(final long origin) {

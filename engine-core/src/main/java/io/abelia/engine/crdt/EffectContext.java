@@ -18,6 +18,7 @@ public final class EffectContext {
     private long hybridTime;
     private long hintedCell;
     private long position;
+    private long traces;
     private long @Nullable [] slicePositions;
 
     public EffectContext(final Units units, final RecordClock clock) {
@@ -84,6 +85,16 @@ public final class EffectContext {
     /** Whether the transaction had observed a dot. */
     boolean covers(final long dotOrigin, final long dotSeq) {
         return clock.covers(dotOrigin, dotSeq);
+    }
+
+    /** Notes that an effect leaves something that is kept only for concurrent operations. */
+    public void leaveTrace() {
+        traces++;
+    }
+
+    /** How often {@link #leaveTrace} was called. */
+    public long traces() {
+        return traces;
     }
 
     long origin() {

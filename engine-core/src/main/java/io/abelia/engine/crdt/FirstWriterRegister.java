@@ -134,6 +134,7 @@ public final class FirstWriterRegister implements DataType {
         UnsafeApi.putLong(at + 8, seq);
         UnsafeApi.putLong(at + 16, context.origin());
         UnsafeApi.putLong(at + 24, context.seq());
+        context.leaveTrace();
         return at + Writes.GHOST;
     }
 

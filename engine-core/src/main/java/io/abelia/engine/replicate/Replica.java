@@ -73,6 +73,9 @@ public final class Replica implements Agent, AutoCloseable {
             throw new IllegalArgumentException("the transport carries " + transport.maxMessageBytes()
                     + " bytes a message; " + MIN_MESSAGE_BYTES + " are needed");
         }
+        if (context.entry() == ReplicaContext.Entry.STATIC && engine.membership() == null) {
+            engine.requireNothingCollectedAlone();
+        }
         engine.kernel().rights().replicated(context.node());
         this.engine = engine;
         this.kernel = engine.kernel();
