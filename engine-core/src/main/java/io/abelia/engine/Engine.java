@@ -56,6 +56,7 @@ public final class Engine implements AutoCloseable {
     private final @Nullable EngineDirectory directory;
     private final Kernel kernel;
     private final TransactionPool transactions;
+    private final AloneCollection collection;
     private final Housekeeping housekeeping;
     private final @Nullable AgentRunner runner;
     private final StateView latest;
@@ -71,7 +72,8 @@ public final class Engine implements AutoCloseable {
             final @Nullable EngineDirectory directory,
             final Kernel kernel,
             final RecoveryReport recovery,
-            final long launchTimeMs) {
+            final long launchTimeMs)
+            throws IOException {
         this.context = context;
         this.launchTimeMs = launchTimeMs;
         this.directory = directory;
@@ -79,17 +81,14 @@ public final class Engine implements AutoCloseable {
         this.recovery = recovery;
         this.transactions = new TransactionPool(
                 kernel, context.durability() == Durability.POWER, context.schema(), context.coordinator());
-        this.housekeeping = new Housekeeping(kernel, context, directory);
         this.latest = StateView.latest(kernel);
         this.tokens = new SessionTokens(kernel, context.nanoClock());
+        this.collection = AloneCollection.of(kernel, context, directory, transactions::lowerToOpen);
+        this.housekeeping = new Housekeeping(kernel, context, directory, collection);
         if (membership() != null) {
             retentionFloor(0); // until replication knows what the other members have
         }
-        final boolean alone = kernel.isJoined() && (directory == null || directory.isAlone());
-        kernel.rights().alone(alone, directory == null ? () -> {} : directory::markShared);
-        if (recovery.clean() && !recovery.damaged().isEmpty()) {
-            housekeeping.wantSnapshot();
-        }
+        housekeeping.launched(recovery.clean() && !recovery.damaged().isEmpty());
         if (context.housekeepingThread()) {
             runner = new AgentRunner(
                     new BackoffIdleStrategy(1, 1, MIN_IDLE_NS, MAX_IDLE_NS),
@@ -144,25 +143,16 @@ public final class Engine implements AutoCloseable {
     /** Opens what one snapshot file holds, in memory, to look at it; commits are refused with NOT_JOINED. */
     public static Engine inspectSnapshot(final Path file) throws IOException {
         JvmFlags.require(StoreKind.MEMORY);
-        final EngineContext context = inspection();
+        final EngineContext context = EngineContext.inspection();
         final EngineLauncher launcher = new EngineLauncher(context, null, new EngineStatus(context.epochClock()));
         return Uninterrupted.call(
                 () -> new Engine(context, null, launcher.inspectSnapshot(file), launcher.report(), 0));
     }
 
-    private static EngineContext inspection() {
-        final EngineContext context = new EngineContext()
-                .durability(Durability.MEMORY)
-                .store(StoreKind.MEMORY)
-                .housekeepingThread(false);
-        context.conclude();
-        return context;
-    }
-
     /** As {@link #inspect(Path)}, but as if the newest snapshots were not there. */
     static Engine inspect(final Path path, final int newestPassedOver) throws IOException {
         JvmFlags.require(StoreKind.MEMORY);
-        final EngineContext context = inspection();
+        final EngineContext context = EngineContext.inspection();
         try (EngineDirectory directory = EngineDirectory.openExisting(path)) {
             final EngineLauncher launcher = new EngineLauncher(context, null, new EngineStatus(context.epochClock()));
             return new Engine(context, null, launcher.inspect(directory, newestPassedOver), launcher.report(), 0);
@@ -404,6 +394,20 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /**
+     * Says that the engine becomes one of several with equal rights to a past of their own.
+     *
+     * @throws IllegalStateException if it has collected alone, so that others may only join it
+     */
+    public void requireNothingCollectedAlone() {
+        if (collection.hasCollected()) {
+            throw new IllegalStateException(
+                    "this engine has dropped removed elements while it was alone, which members that begin beside it might still need: let it"
+                            + " found a group (ReplicaContext.found), and the others join it with empty directories. To keep them for a"
+                            + " group with fixed members, launch the engine with EngineContext.collectAlone(false) from the first time on");
+        }
+    }
+
     /** Refuses commits from now on with {@link io.abelia.engine.transaction.CommitResult#FENCED}, and says why. */
     public void fence(final String reason) {
         kernel.fence(reason);
@@ -460,16 +464,6 @@ public final class Engine implements AutoCloseable {
         return tokens.await(token, timeout);
     }
 
-    /**
-     * As {@link #await(SessionToken, Duration)}, of the bytes that {@link Transaction#copyToken} wrote.
-     *
-     * @throws IllegalArgumentException if they are none
-     */
-    public AwaitResult await(final DirectBuffer token, final int offset, final Duration timeout)
-            throws InterruptedException {
-        return tokens.await(SessionToken.read(token, offset), timeout);
-    }
-
     /** Closes the origin, forces the log, and leaves the store so that the next launch is quick. Any thread, an interrupted one too. */
     @Override
     public void close() throws IOException {
@@ -489,7 +483,10 @@ public final class Engine implements AutoCloseable {
         boolean forced = false;
         try {
             kernel.closeOrigin();
-            forced = kernel.failure() == null && kernel.log().force();
+            if (kernel.failure() == null && kernel.log().force()) {
+                housekeeping.stopped();
+                forced = kernel.failure() == null;
+            }
         } finally {
             new Shutdown(kernel, context, directory, transactions).release(forced);
         }

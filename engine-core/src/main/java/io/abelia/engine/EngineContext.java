@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class EngineContext {
     private static final int MIN_SEGMENT_BYTES = 2 << 20;
     private static final int MIN_GIVEN_SEGMENT_BYTES = 64 << 10;
+    private static final int MIN_FIRST_SEGMENT_BYTES = 16 << 10;
     private static final int PAGE_BYTES = 4096;
     private static final int MIN_IMAGE_BYTES = 1 << 20;
 
@@ -25,12 +26,14 @@ public final class EngineContext {
     private StoreKind store = StoreKind.CHRONICLE;
     private long expectedCells;
     private int segmentBytes = 64 << 20;
+    private int firstSegmentBytes;
     private long snapshotIntervalBytes = 512L << 20;
     private long memoryLogBytes = 256L << 20;
     private long causalBufferBytes = 16L << 20;
     private int beforeImageBytes = 32 << 20;
     private long forceIntervalMs = 1000;
     private boolean joiner;
+    private boolean collectAlone = true;
     private boolean housekeepingThread = true;
     private @Nullable Schema schema;
     private @Nullable Coordinator coordinator;
@@ -50,6 +53,16 @@ public final class EngineContext {
         return this;
     }
 
+    /** Of an engine in memory that looks at files. */
+    static EngineContext inspection() {
+        final EngineContext context = new EngineContext()
+                .durability(Durability.MEMORY)
+                .store(StoreKind.MEMORY)
+                .housekeepingThread(false);
+        context.conclude();
+        return context;
+    }
+
     /** Checks what was set and freezes it. */
     void conclude() {
         changed();
@@ -63,6 +76,14 @@ public final class EngineContext {
         if (segmentBytes < least || segmentBytes > 1 << 30 || segmentBytes % PAGE_BYTES != 0) {
             throw new IllegalArgumentException("segmentBytes is " + segmentBytes + "; allowed are multiples of "
                     + PAGE_BYTES + " from " + least + " to 1 GiB");
+        }
+        if (firstSegmentBytes != 0
+                && (firstSegmentBytes < MIN_FIRST_SEGMENT_BYTES
+                        || firstSegmentBytes > segmentBytes
+                        || firstSegmentBytes % PAGE_BYTES != 0)) {
+            throw new IllegalArgumentException(
+                    "firstSegmentBytes is " + firstSegmentBytes + "; allowed are 0 and multiples of " + PAGE_BYTES
+                            + " from " + MIN_FIRST_SEGMENT_BYTES + " to segmentBytes, " + segmentBytes);
         }
         concluded = true;
     }
@@ -108,7 +129,7 @@ public final class EngineContext {
     }
 
     /**
-     * Length of a log segment in bytes, 2 MiB to 1 GiB, default 64 MiB. A directory keeps the length that it was made with.
+     * Length of a whole log segment in bytes, 2 MiB to 1 GiB, default 64 MiB. A directory keeps the length that it was made with.
      * Smaller for many small engines, down to 64 KiB on a {@link #logStorage} of one's own; a record must fit in a segment.
      */
     public EngineContext segmentBytes(final int newSegmentBytes) {
@@ -118,6 +139,20 @@ public final class EngineContext {
 
     public int segmentBytes() {
         return segmentBytes;
+    }
+
+    /**
+     * Length in bytes of the first log segment of a launch; each one behind it is twice as long, until they are of {@link #segmentBytes}.
+     * From 16 KiB up to that; 0 (default) for 256 KiB, or for whole segments from the first where those have no more than 2 MiB. Raise it
+     * for an engine that is under full load from its launch on.
+     */
+    public EngineContext firstSegmentBytes(final int newFirstSegmentBytes) {
+        changed().firstSegmentBytes = newFirstSegmentBytes;
+        return this;
+    }
+
+    public int firstSegmentBytes() {
+        return firstSegmentBytes;
     }
 
     /** Bytes of log after which a snapshot is written and older log removed; default 512 MiB. */
@@ -184,6 +219,21 @@ public final class EngineContext {
 
     public boolean joiner() {
         return joiner;
+    }
+
+    /**
+     * Whether an engine that has never heard of another one drops removed elements of remove-wins sets, disabled switches and cleared first writes,
+     * which are kept only for what others might commit concurrently. Default true. From then on others may join this engine, but it
+     * cannot be one of several that begin a group with fixed members, and takes nothing of engines that had state of their own. Switch it
+     * off, at every launch, where either is planned.
+     */
+    public EngineContext collectAlone(final boolean newCollectAlone) {
+        changed().collectAlone = newCollectAlone;
+        return this;
+    }
+
+    public boolean collectAlone() {
+        return collectAlone;
     }
 
     /** Whether the engine runs its own housekeeping thread (default); if not, the owner calls {@link Engine#doWork}. */

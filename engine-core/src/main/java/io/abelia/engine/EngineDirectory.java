@@ -1,5 +1,6 @@
 package io.abelia.engine;
 
+import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.file.Uninterrupted;
 import io.abelia.engine.log.FileForce;
 import io.abelia.engine.log.FileLogStorage;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  *   JOINER         present while the node must install a peer's state before it may commit
  *   MEMBERS        who belongs to the node's group, as far as it knows
  *   SHARED         present once another engine has been heard
+ *   COLLECTED      present once removed elements have been dropped alone; once SHARED, the clock up to which they were
  *   clean.mark     present after a clean stop
  *   log/           segments and the durable mark
  *   state/         the persisted store
@@ -45,6 +47,8 @@ public final class EngineDirectory implements AutoCloseable {
 
     private static final String FORMAT_PREFIX = "abelia ";
     private static final String PARTIAL = "partial";
+    private static final String ALONE = "drops removed elements alone\n";
+
     private final Path root;
     private final FileChannel lockChannel;
     private final FileLock lock;
@@ -191,18 +195,6 @@ public final class EngineDirectory implements AutoCloseable {
         return root.resolve("snapshots");
     }
 
-    /** Length of the segments that the directory was made with, or a default where it has none yet. */
-    public int segmentBytes(final int byDefault) throws IOException {
-        try (Stream<Path> files = Files.list(log())) {
-            final Path first = files.filter(
-                            file -> file.getFileName().toString().endsWith(".seg"))
-                    .sorted()
-                    .findFirst()
-                    .orElse(null);
-            return first == null ? byDefault : (int) Math.min(Files.size(first), Integer.MAX_VALUE);
-        }
-    }
-
     /** Finished snapshots, newest first. */
     public List<Path> snapshotFiles() throws IOException {
         try (Stream<Path> files = Files.list(snapshots())) {
@@ -264,6 +256,32 @@ public final class EngineDirectory implements AutoCloseable {
         } catch (final IOException e) {
             throw new UncheckedIOException("that other engines are heard here could not be written down", e);
         }
+    }
+
+    /** Whether something has been dropped here because no other engine had ever been heard. */
+    boolean hasCollected() {
+        return Files.exists(root.resolve("COLLECTED"));
+    }
+
+    /** Remembers that something is about to be. */
+    void markCollected() throws IOException {
+        writePrivate(root.resolve("COLLECTED"), ALONE);
+    }
+
+    /** Remembers the clock up to which that was done; before {@link #markShared}. */
+    void writeCommonPast(final VectorClock clock) throws IOException {
+        writePrivate(root.resolve("COLLECTED"), clock.toJson() + "\n");
+    }
+
+    /** What {@link #writeCommonPast} remembered, or an empty clock. */
+    VectorClock commonPast() throws IOException {
+        final Path file = root.resolve("COLLECTED");
+        FileLogStorage.refuseLink(file);
+        if (!Files.exists(file)) {
+            return VectorClock.empty();
+        }
+        final String text = Files.readString(file);
+        return text.equals(ALONE) ? VectorClock.empty() : VectorClock.parseJson(text.strip());
     }
 
     /** Whether the node must install a peer's state before it may commit. */

@@ -63,9 +63,7 @@ final class EngineLauncher {
     Kernel launch() throws IOException {
         final RecoveryEvent event = new RecoveryEvent();
         event.begin();
-        final LogRecovery recovery = new LogRecovery(
-                logStorage(),
-                directory == null ? context.segmentBytes() : directory.segmentBytes(context.segmentBytes()));
+        final LogRecovery recovery = new LogRecovery(logStorage(), context.segmentBytes(), context.firstSegmentBytes());
         final Applier applier;
         try {
             final long cleanEnd = directory == null ? 0 : CleanMark.logEnd(directory.root());
@@ -76,6 +74,7 @@ final class EngineLauncher {
             if (directory != null) {
                 if (clean) {
                     CleanMark.load(directory.root(), origins, hybridClock).restore(requireUnits());
+                    applier.mayHaveTraces();
                     report = new RecoveryReport(true, missingSnapshot(directory, recovery), 0, 0, recovery.tornBytes());
                 } else {
                     recover(directory, 0, recovery, applier);
@@ -101,13 +100,12 @@ final class EngineLauncher {
 
     /** Rebuilds state from snapshot and log without changing the directory; the kernel's own log is in memory and refuses commits. */
     Kernel inspect(final EngineDirectory from, final int newestPassedOver) throws IOException {
-        final LogRecovery recovery =
-                new LogRecovery(new FileLogStorage(from.log()), from.segmentBytes(context.segmentBytes()));
+        final LogRecovery recovery = new LogRecovery(new FileLogStorage(from.log()));
         try {
             recovery.scan(CleanMark.logEnd(from.root()));
             final Applier applier = openState(true);
             recover(from, newestPassedOver, recovery, applier);
-            return kernel(new LogRecovery(new MemoryLogStorage(), context.segmentBytes()), applier, true);
+            return kernel(new LogRecovery(new MemoryLogStorage()), applier, true);
         } catch (final IOException | RuntimeException | Error e) {
             closeState();
             throw e;
@@ -123,7 +121,7 @@ final class EngineLauncher {
             final Applier applier = openState(true);
             new SnapshotLoader(origins, applier, hybridClock).load(file);
             report = new RecoveryReport(false, "", summary.units(), summary.tailRecords(), 0);
-            return kernel(new LogRecovery(new MemoryLogStorage(), context.segmentBytes()), applier, true);
+            return kernel(new LogRecovery(new MemoryLogStorage()), applier, true);
         } catch (final IOException | RuntimeException | Error e) {
             closeState();
             throw e;

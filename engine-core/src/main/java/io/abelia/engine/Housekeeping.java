@@ -1,15 +1,9 @@
 package io.abelia.engine;
 
 import io.abelia.engine.apply.Kernel;
-import io.abelia.engine.file.Uninterrupted;
-import io.abelia.engine.snapshot.SnapshotFormat;
-import io.abelia.engine.snapshot.SnapshotWriter;
 import io.abelia.engine.status.CommitStallEvent;
-import io.abelia.engine.status.SnapshotEvent;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.agrona.concurrent.Agent;
 import org.jspecify.annotations.Nullable;
@@ -20,31 +14,31 @@ import org.jspecify.annotations.Nullable;
  */
 final class Housekeeping implements Agent {
     private static final long GAUGE_INTERVAL_NS = 100_000_000L;
-    private static final int SNAPSHOTS_KEPT = 2;
     private static final long NS_PER_MS = 1_000_000L;
     private static final long POWER_FORCE_NS = 5 * NS_PER_MS;
 
     private final Kernel kernel;
     private final EngineContext context;
-    private final @Nullable EngineDirectory directory;
-    private final Object snapshotLock = new Object();
-    private @Nullable SnapshotWriter writer;
-    private @Nullable SnapshotEvent event;
-    private CompletableFuture<Path> wanted = new CompletableFuture<>();
-    private boolean isWanted;
+    private final @Nullable Snapshots snapshots;
+    private final AloneCollection collection;
     private long lastForceNs;
     private long lastGaugeNs;
-    private long lastSnapshotPosition;
     private long lastStalls;
     private volatile long retentionFloor = Long.MAX_VALUE;
 
-    Housekeeping(final Kernel kernel, final EngineContext context, final @Nullable EngineDirectory directory) {
+    Housekeeping(
+            final Kernel kernel,
+            final EngineContext context,
+            final @Nullable EngineDirectory directory,
+            final AloneCollection collection) {
+        this.collection = collection;
         this.kernel = kernel;
         this.context = context;
-        this.directory = directory;
+        this.snapshots = directory == null
+                ? null
+                : new Snapshots(kernel, directory, context.snapshotIntervalBytes(), this::truncate);
         this.lastForceNs = context.nanoClock().nanoTime();
         this.lastGaugeNs = lastForceNs;
-        this.lastSnapshotPosition = kernel.log().oldestPosition();
     }
 
     @Override
@@ -60,7 +54,10 @@ final class Housekeeping implements Agent {
     @Override
     public int doWork() {
         if (!kernel.isOpen()) {
-            giveUpSnapshot();
+            final Throwable failure = kernel.failure();
+            if (failure != null && snapshots != null) {
+                snapshots.giveUp(failure);
+            }
             return 0;
         }
         int work = kernel.log().prepareNext() + kernel.units().store().prepare();
@@ -79,7 +76,9 @@ final class Housekeeping implements Agent {
             lastGaugeNs = nowNs;
             gauges();
         }
-        return work + snapshots();
+        work += snapshots == null ? trimMemoryLog() : snapshots.doWork();
+        // what is dropped under a snapshot costs before-images
+        return snapshots != null && snapshots.isBusy() ? work : work + collection.doWork(nowNs);
     }
 
     /** With POWER commits force for themselves, but what peers sent must not wait for one: only then is it passed on. */
@@ -106,75 +105,13 @@ final class Housekeeping implements Agent {
                         kernel.units().store().sizeBytes());
     }
 
-    private int snapshots() {
-        if (directory == null) {
-            return trimMemoryLog();
-        }
-        synchronized (snapshotLock) {
-            final long logged = kernel.log().appendPosition() - lastSnapshotPosition;
-            if (writer == null && !isWanted && logged < context.snapshotIntervalBytes()) {
-                return 0;
-            }
-            try {
-                step(directory);
-            } catch (final IOException | RuntimeException e) {
-                kernel.status().snapshotFailed(e);
-                abandon();
-                lastSnapshotPosition = kernel.log().appendPosition();
-                isWanted = false;
-                final CompletableFuture<Path> failed = wanted;
-                wanted = new CompletableFuture<>();
-                failed.completeExceptionally(e);
-            }
-            return 1;
-        }
-    }
-
-    private void step(final EngineDirectory into) throws IOException {
-        SnapshotWriter current = writer;
-        if (current == null) {
-            current = Uninterrupted.call(() -> new SnapshotWriter(kernel, into.snapshots(), into.fileForce()));
-            writer = current;
-            event = new SnapshotEvent();
-            event.begin();
-        }
-        if (Uninterrupted.call(current::doWork)) {
-            return;
-        }
-        final Path file = current.file();
-        abandon();
-        if (file != null) {
-            lastSnapshotPosition = SnapshotFormat.position(file);
-            kernel.status().snapshotWritten();
-            if (event != null) {
-                event.finish(file.toString(), Files.size(file));
-            }
-            retain(into);
-            isWanted = false;
-            final CompletableFuture<Path> done = wanted;
-            wanted = new CompletableFuture<>();
-            done.complete(file);
-        }
-    }
-
-    /** Keeps two snapshots, and the log from the older of them on: a damaged newest one loses nothing. */
-    private void retain(final EngineDirectory from) throws IOException {
-        final List<Path> files = from.snapshotFiles();
-        for (int i = SNAPSHOTS_KEPT; i < files.size(); i++) {
-            Files.delete(files.get(i));
-        }
-        if (files.size() >= SNAPSHOTS_KEPT) {
-            truncate(SnapshotFormat.position(files.get(SNAPSHOTS_KEPT - 1)));
-        }
-    }
-
     private int trimMemoryLog() {
-        final long excess = kernel.log().sizeBytes() - context.memoryLogBytes();
-        if (excess < context.segmentBytes()) {
+        final long position = kernel.log().positionKeeping(context.memoryLogBytes());
+        if (position <= kernel.log().oldestPosition()) {
             return 0;
         }
         try {
-            truncate(kernel.log().oldestPosition() + excess);
+            truncate(position);
             return 1;
         } catch (final IOException e) {
             kernel.status().error(e);
@@ -192,66 +129,40 @@ final class Housekeeping implements Agent {
     }
 
     /** Runs something that no snapshot may be written across; one that is being written is begun again afterwards. */
-    void betweenSnapshots(final FileAction action) throws IOException {
-        synchronized (snapshotLock) {
-            abandon();
-            action.run();
-        }
+    void betweenSnapshots(final Snapshots.FileAction action) throws IOException {
+        requireSnapshots().between(action);
     }
 
-    /** Work on files. */
-    @FunctionalInterface
-    interface FileAction {
-        void run() throws IOException;
-    }
-
-    /** Asks for a snapshot; the future completes with its file. */
+    /** Asks for a snapshot; the future completes with its file. A failure is counted and in the error log as well. */
     CompletableFuture<Path> requestSnapshot() {
-        synchronized (snapshotLock) {
-            isWanted = true;
-            return wanted;
+        return requireSnapshots().request();
+    }
+
+    private Snapshots requireSnapshots() {
+        if (snapshots == null) {
+            throw new IllegalStateException("an engine without a directory has no snapshots");
+        }
+        return snapshots;
+    }
+
+    /** Sees to what earlier launches left behind, before the first {@link #doWork}; has a snapshot written in any case if that is wanted. */
+    void launched(final boolean wantsSnapshot) throws IOException {
+        if (snapshots != null) {
+            snapshots.launched(wantsSnapshot);
         }
     }
 
-    /** Has a snapshot written soon; a failure is counted and in the error log. */
-    void wantSnapshot() {
-        synchronized (snapshotLock) {
-            isWanted = true;
-        }
-    }
-
-    /** Nobody may wait for a snapshot of an engine that has failed. */
-    private void giveUpSnapshot() {
-        final Throwable failure = kernel.failure();
-        if (failure != null) {
-            synchronized (snapshotLock) {
-                if (!wanted.isDone()) {
-                    abandon();
-                    isWanted = false;
-                    wanted.completeExceptionally(failure);
-                }
-            }
-        }
-    }
-
-    private void abandon() {
-        final SnapshotWriter current = writer;
-        writer = null;
-        if (current != null) {
-            try {
-                current.close();
-            } catch (final IOException e) {
-                kernel.status().error(e);
-            }
+    /** Does what is due before a clean stop, behind {@link #onClose} and the last commit. */
+    void stopped() {
+        if (snapshots != null) {
+            snapshots.stopped();
         }
     }
 
     @Override
     public void onClose() {
-        synchronized (snapshotLock) {
-            abandon();
-            wanted.completeExceptionally(
-                    new IllegalStateException("the engine was closed before the snapshot was written"));
+        if (snapshots != null) {
+            snapshots.close();
         }
     }
 }

@@ -90,6 +90,16 @@ public final class Applier {
         return units.version();
     }
 
+    /** How often something was left in state that is kept for concurrent operations: {@link #collect} may find some where it has moved. */
+    public long traces() {
+        return context.traces();
+    }
+
+    /** Says that there may be such traces in a state that was not built record by record. */
+    public void mayHaveTraces() {
+        context.leaveTrace();
+    }
+
     /**
      * Effects of records before the position of their unit's slice are held back from now on (recovery).
      *
@@ -204,9 +214,18 @@ public final class Applier {
         }
     }
 
+    private static boolean keepsTraces(final int typeCode) {
+        return typeCode == CellType.REMOVE_WINS_SET.code()
+                || typeCode == CellType.DISABLE_WINS.code()
+                || typeCode == CellType.FIRST_WRITER_REGISTER.code();
+    }
+
     private void restoreBody(final long block, final long body, final int bodyLength) {
         units.touch(block);
         UnsafeApi.copyMemory(body, units.resizeBody(block, bodyLength), bodyLength);
+        if (keepsTraces(Block.typeCode(block))) {
+            context.leaveTrace();
+        }
     }
 
     /**
@@ -223,12 +242,13 @@ public final class Applier {
         scratch.clear();
         parts.forEach(part, block -> {
             final int code = Block.typeCode(block);
-            if (code == CellType.REMOVE_WINS_SET.code() && Block.isElement(block)
-                    || code == CellType.DISABLE_WINS.code()
-                    || code == CellType.FIRST_WRITER_REGISTER.code()) {
+            if (keepsTraces(code) && (code != CellType.REMOVE_WINS_SET.code() || Block.isElement(block))) {
                 scratch.add(block);
             }
         });
+        if (scratch.count() == 0) {
+            return 0;
+        }
         int dropped = 0;
         version.beginChange();
         units.version(units.version() + 1);

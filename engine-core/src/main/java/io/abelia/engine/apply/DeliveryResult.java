@@ -21,6 +21,11 @@ public enum DeliveryResult {
      * no more, since the group has given up what it has.
      */
     REPLACED,
+    /**
+     * Its author had not observed what this engine dropped while it was alone, so the two would settle concurrent operations differently: never
+     * taken, nor is what follows of its origin. Let its node join with an empty directory.
+     */
+    OUTSIDER,
     /** No disk for it now; to be fetched again. */
     DISK_FULL,
     /** The engine is closed or has failed. */

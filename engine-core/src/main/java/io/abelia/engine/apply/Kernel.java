@@ -11,7 +11,6 @@ import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.codec.UnknownOperationException;
 import io.abelia.engine.crdt.DataTypes;
 import io.abelia.engine.log.CommitLog;
-import io.abelia.engine.log.LogReader;
 import io.abelia.engine.state.Units;
 import io.abelia.engine.status.EngineStatus;
 import java.io.IOException;
@@ -39,6 +38,7 @@ public final class Kernel implements AutoCloseable {
 
     private final ExclusiveSection section = new ExclusiveSection();
     private final Rights rights = new Rights();
+    private final CommonPast commonPast = new CommonPast();
     private final ApplyVersion version;
     private final OriginTable origins;
     private final Units units;
@@ -138,6 +138,10 @@ public final class Kernel implements AutoCloseable {
         return rights;
     }
 
+    public CommonPast commonPast() {
+        return commonPast;
+    }
+
     public EngineStatus status() {
         return status;
     }
@@ -186,7 +190,7 @@ public final class Kernel implements AutoCloseable {
         }
     }
 
-    private void fenceInSection(final String reason) {
+    void fenceInSection(final String reason) {
         if (fenced == null) {
             fenced = reason;
             status.error(new IllegalStateException(reason));
@@ -206,55 +210,13 @@ public final class Kernel implements AutoCloseable {
         }
     }
 
-    /**
-     * Replaces the state by a peer's, as one change, and adds to it what this log holds beyond that: the peer's records are not in this
-     * log, so it goes on in a new segment, to which the records that the peer lacks are written again, in log order. Within the
-     * exclusive section.
-     *
-     * @return position of the new segment, from which log and peer's snapshot make up the state
-     */
+    /** Replaces the state by a peer's, see {@link StateReplacement#install}. Within the exclusive section. */
     public long install(final SnapshotInstaller installer) throws IOException {
-        final long oldEnd = log.appendPosition();
-        final long start;
-        version.beginChange();
-        try {
-            units.version(units.version() + 1);
-            units.clear();
-            origins.reset();
-            installer.install(origins, applier, hybridClock);
-            start = log.beginSegment();
-            try (LogReader reader = log.newReader()) {
-                reader.poll(this::applyAgain, oldEnd, Integer.MAX_VALUE);
-            }
-            applier.own(ownIndex);
-        } finally {
-            version.endChange();
-        }
-        buffer.clear();
-        return start;
-    }
-
-    private boolean applyAgain(final long record, final int lengthBytes, final long position) {
-        if (RecordDescriptor.seq(record) > origins.appliedOf(RecordDescriptor.origin(record))) {
-            final RecordClock clock = applier.clock();
-            clock.read(record);
-            if (RecordDescriptor.seq(record) != origins.applied(clock.authorIndex()) + 1
-                    || clock.deliverability() != RecordClock.DELIVERABLE) {
-                throw new IllegalStateException("the log holds a record before its causes, at position " + position);
-            }
-            if (origins.isClosed(clock.authorIndex())) {
-                fenceInSection(Rights.REPLACED);
-                return true; // the group has given it up; what depends on it is this node's own, and fails above
-            }
-            if (!append(record)) {
-                throw new IllegalStateException("no space for the records that a peer's snapshot lacks");
-            }
-        }
-        return true;
+        return new StateReplacement(this, version, buffer).install(installer);
     }
 
     /** Copies a record whose clocks the applier holds to the log, and applies it; false if there is no space. */
-    private boolean append(final long record) {
+    boolean append(final long record) {
         final int length = RecordDescriptor.length(record);
         final long slot = units.store().isDegraded() ? CommitLog.FULL : log.claim(length);
         if (slot == CommitLog.FULL) {
@@ -447,6 +409,9 @@ public final class Kernel implements AutoCloseable {
         if (unknown.holds(origin)) {
             return unknown.add(record);
         }
+        if (commonPast.hasRefused(origin)) {
+            return DeliveryResult.OUTSIDER;
+        }
         if (seq > applied + 1 || origins.isFrozen(origin)) {
             return buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
         }
@@ -467,6 +432,9 @@ public final class Kernel implements AutoCloseable {
             if (clock.deliverability() != RecordClock.DELIVERABLE) {
                 return !mayBuffer || buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
             }
+            if (!commonPast.isObservedBy(clock)) {
+                return outsider(origin);
+            }
             final int offset = clock.operationsOffset();
             final int length = RecordDescriptor.length(record) - offset;
             check.check(record + offset, length, origin);
@@ -485,6 +453,13 @@ public final class Kernel implements AutoCloseable {
             return unknown.add(record);
         }
         return append(record) ? DeliveryResult.APPLIED : DeliveryResult.DISK_FULL;
+    }
+
+    private DeliveryResult outsider(final long origin) {
+        if (commonPast.refuse(origin)) {
+            status.outsider(origin);
+        }
+        return DeliveryResult.OUTSIDER;
     }
 
     private DeliveryResult forked(final long origin) {

@@ -15,6 +15,8 @@ import io.abelia.engine.log.LogReader;
  * applied clock at that point (varint count, then 8 bytes origin, varint seq each). It stays in its log; no peer gets it.
  */
 public final class LaunchRecord implements CommitLog.SegmentPrologue {
+    private static final int MAX_VARINT = 10;
+
     private final OriginTable origins;
     private final HybridClock hybridClock;
     private final long origin;
@@ -23,6 +25,11 @@ public final class LaunchRecord implements CommitLog.SegmentPrologue {
         this.origins = origins;
         this.hybridClock = hybridClock;
         this.origin = origin;
+    }
+
+    @Override
+    public int maxLength() {
+        return RecordDescriptor.HEADER_LENGTH + MAX_VARINT + origins.count() * (Long.BYTES + MAX_VARINT);
     }
 
     @Override

@@ -80,6 +80,7 @@ final class Dots {
             putDot(firstRemove, context.origin(), context.seq());
             adds++;
         } else if (trace == Trace.REMOVE) {
+            context.leaveTrace();
             putDot(body + HEADER + (long) (adds + removes) * DOT, context.origin(), context.seq());
             removes++;
         }

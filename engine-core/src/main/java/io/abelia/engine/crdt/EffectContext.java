@@ -20,6 +20,7 @@ public final class EffectContext {
     private long position;
     private @Nullable FileSlices slices;
     private long[] slicePositions = {};
+    private long traces;
 
     public EffectContext(final Units units, final RecordClock clock) {
         this.units = units;
@@ -85,6 +86,16 @@ public final class EffectContext {
     /** Whether the transaction had observed a dot. */
     boolean covers(final long dotOrigin, final long dotSeq) {
         return clock.covers(dotOrigin, dotSeq);
+    }
+
+    /** Notes that an effect leaves something that is kept only for concurrent operations. */
+    public void leaveTrace() {
+        traces++;
+    }
+
+    /** How often {@link #leaveTrace} was called. */
+    public long traces() {
+        return traces;
     }
 
     long origin() {

@@ -116,6 +116,7 @@ public final class FirstWriterRegister implements DataType {
         for (int i = 0; i < ghosts; i++) {
             final long ghost = from + (long) i * Writes.GHOST;
             if (context.covers(Writes.origin(ghost), Writes.seq(ghost))
+                    && isFirstOfItsWrite(from, ghost)
                     && !isClearCovered(from, ghosts, ghost, context)) {
                 spare = putGhost(spare, Writes.origin(ghost), Writes.seq(ghost), context);
             }
@@ -129,11 +130,22 @@ public final class FirstWriterRegister implements DataType {
         Writes.counts(body, kept, ghosts + newGhostBytes / Writes.GHOST);
     }
 
+    /** One ghost stands for a write and a clear, however many clears there were before: else concurrent clears doubled them each time. */
+    private static boolean isFirstOfItsWrite(final long firstGhost, final long ghost) {
+        for (long other = firstGhost; other < ghost; other += Writes.GHOST) {
+            if (Writes.origin(other) == Writes.origin(ghost) && Writes.seq(other) == Writes.seq(ghost)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static long putGhost(final long at, final long origin, final long seq, final EffectContext context) {
         UnsafeApi.putLong(at, origin);
         UnsafeApi.putLong(at + 8, seq);
         UnsafeApi.putLong(at + 16, context.origin());
         UnsafeApi.putLong(at + 24, context.seq());
+        context.leaveTrace();
         return at + Writes.GHOST;
     }
 

@@ -1,6 +1,7 @@
 package io.abelia.engine.log;
 
 import io.abelia.engine.codec.Crc32c;
+import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.RecordDescriptor;
 import java.io.IOException;
 import java.util.Arrays;
@@ -29,10 +30,13 @@ public final class CommitLog implements AutoCloseable {
     public interface SegmentPrologue {
         /** Writes a sealed record at an address and returns its length in bytes. */
         int write(long address, int capacityBytes, Crc32c crc);
+
+        /** Most bytes that it would write now; any thread, and then only roughly. */
+        int maxLength();
     }
 
     private final LogStorage storage;
-    private final int segmentLength;
+    private final int stride;
     private final long generation;
     private final SegmentPrologue prologue;
     private final Object prepareLock = new Object();
@@ -53,17 +57,18 @@ public final class CommitLog implements AutoCloseable {
 
     CommitLog(
             final LogStorage storage,
-            final int segmentLength,
+            final int stride,
+            final int firstLength,
             final long generation,
             final SegmentPrologue prologue,
             final LogSegment[] recovered)
             throws IOException {
         this.storage = storage;
-        this.segmentLength = segmentLength;
+        this.stride = stride;
         this.generation = generation;
         this.prologue = prologue;
         final long index = recovered.length == 0 ? 1 : recovered[recovered.length - 1].index() + 1;
-        active = LogSegment.create(storage, index, segmentLength, generation);
+        active = LogSegment.create(storage, index, lengthFor(firstLength, 0), stride, generation);
         activeCrc = active.newCrc();
         segments = Arrays.copyOf(recovered, recovered.length + 1);
         segments[recovered.length] = active;
@@ -74,12 +79,25 @@ public final class CommitLog implements AutoCloseable {
         force();
     }
 
+    /** A length, doubled until the launch record and a record fit; the launch record may grow until the segment is used. */
+    private int lengthFor(final int least, final int recordBytes) {
+        final long needed = SegmentDescriptor.HEADER_LENGTH
+                + 3L * SegmentDescriptor.FRAME_HEADER_LENGTH
+                + 2L * prologue.maxLength()
+                + recordBytes;
+        long length = least;
+        while (length < needed) {
+            length <<= 1;
+        }
+        return (int) Math.min(length, stride);
+    }
+
     private void begin() {
         offset = SegmentDescriptor.HEADER_LENGTH;
         final int recordOffset = offset + SegmentDescriptor.FRAME_HEADER_LENGTH;
         final int length = prologue.write(
                 active.address(recordOffset),
-                segmentLength - recordOffset - SegmentDescriptor.FRAME_HEADER_LENGTH,
+                active.lengthBytes() - recordOffset - SegmentDescriptor.FRAME_HEADER_LENGTH,
                 activeCrc);
         active.publish(offset, length);
         offset = recordOffset + RecordDescriptor.aligned(length);
@@ -92,7 +110,7 @@ public final class CommitLog implements AutoCloseable {
      */
     public long claim(final int maxRecordLength) {
         final int needed = 2 * SegmentDescriptor.FRAME_HEADER_LENGTH + RecordDescriptor.aligned(maxRecordLength);
-        if (segmentLength - offset < needed && (!roll() || segmentLength - offset < needed)) {
+        if (active.lengthBytes() - offset < needed && (!roll() || active.lengthBytes() - offset < needed)) {
             return FULL;
         }
         return active.address(offset + SegmentDescriptor.FRAME_HEADER_LENGTH);
@@ -132,13 +150,16 @@ public final class CommitLog implements AutoCloseable {
         return active.position(SegmentDescriptor.HEADER_LENGTH);
     }
 
-    /** Creates the next segment ahead of its need, if it is missing; housekeeping calls this. Returns work done. */
+    /**
+     * Creates the next segment ahead of its need, if it is missing; housekeeping calls this. Behind a whole segment it is made at once, behind
+     * a shorter one when a quarter of that is used: a launch that commits little needs none. Returns work done.
+     */
     public int prepareNext() {
         if (!prepareWanted && !prepareFailed) {
             return 0;
         }
         synchronized (prepareLock) {
-            if (prepared != null || failure != null) {
+            if (prepared != null || failure != null || !prepareFailed && !isNextDue()) {
                 return 0;
             }
             prepare();
@@ -147,9 +168,15 @@ public final class CommitLog implements AutoCloseable {
         }
     }
 
+    private boolean isNextDue() {
+        return active.lengthBytes() == stride || appendPosition - active.position(0) >= active.lengthBytes() / 4;
+    }
+
+    /** The next segment is twice as long, up to the stride, and takes any record. */
     private void prepare() {
         try {
-            prepared = LogSegment.create(storage, active.index() + 1, segmentLength, generation);
+            final int length = lengthFor((int) Math.min(2L * active.lengthBytes(), stride), Limits.RECORD_BYTES);
+            prepared = LogSegment.create(storage, active.index() + 1, length, stride, generation);
             storage.forceDirectory();
             prepareFailed = false;
         } catch (final IOException e) {
@@ -189,7 +216,38 @@ public final class CommitLog implements AutoCloseable {
 
     /** Bytes of all segments. */
     public long sizeBytes() {
-        return (long) segments.length * segmentLength;
+        return bytesFrom(0);
+    }
+
+    /** Bytes of log from a position on, whole segments but for the two ends. */
+    public long bytesFrom(final long position) {
+        long bytes = 0;
+        for (final LogSegment segment : segments) {
+            final long end = segment.position(segment.lengthBytes());
+            bytes += Math.max(0, end - Math.max(position, segment.position(0)));
+        }
+        return bytes;
+    }
+
+    /** Segments that begin at or behind a position. */
+    public int segmentsFrom(final long position) {
+        int count = 0;
+        for (final LogSegment segment : segments) {
+            count += segment.position(SegmentDescriptor.HEADER_LENGTH) >= position ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** Position to truncate before so that at least so many bytes are kept, and less than a segment more. */
+    public long positionKeeping(final long bytes) {
+        final LogSegment[] present = segments;
+        int first = present.length - 1;
+        for (long kept = present[first].lengthBytes();
+                first > 0 && kept < bytes;
+                kept += present[first].lengthBytes()) {
+            first--;
+        }
+        return present[first].position(SegmentDescriptor.HEADER_LENGTH);
     }
 
     /** How often a commit had to create a segment itself, because housekeeping had not. */
@@ -268,11 +326,11 @@ public final class CommitLog implements AutoCloseable {
         }
         try {
             for (final LogSegment segment : segments) {
-                final long end = Math.min(target, segment.position(segmentLength));
-                if (end > from && segment.position(0) <= from && segment.lengthBytes() == segmentLength) {
+                final long end = Math.min(target, segment.position(segment.lengthBytes()));
+                if (end > from && segment.position(0) <= from) {
                     final int start = (int) (from - segment.position(0));
                     segment.force(start, (int) (end - segment.position(0)) - start);
-                    from = segment.position(segmentLength);
+                    from = segment.nextPosition();
                 }
             }
             storage.durableMark(target);
@@ -321,7 +379,7 @@ public final class CommitLog implements AutoCloseable {
     /** The segment that holds a position, pinned; null if it has been removed or does not exist yet. */
     @Nullable
     LogSegment pin(final long position) {
-        final long index = position / segmentLength;
+        final long index = position / stride;
         for (final LogSegment segment : segments) {
             if (segment.index() == index) {
                 return segment.pin() ? segment : null;
@@ -333,17 +391,13 @@ public final class CommitLog implements AutoCloseable {
     /** Oldest segment at or after the one that holds a position, pinned; null if there is none. */
     @Nullable
     LogSegment pinAtOrAfter(final long position) {
-        final long index = position / segmentLength;
+        final long index = position / stride;
         for (final LogSegment segment : segments) {
             if (segment.index() >= index) {
                 return segment.pin() ? segment : null;
             }
         }
         return null;
-    }
-
-    int segmentLength() {
-        return segmentLength;
     }
 
     /** Position of the first frame of every segment, oldest first. */

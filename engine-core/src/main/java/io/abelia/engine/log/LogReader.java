@@ -80,7 +80,7 @@ public final class LogReader implements AutoCloseable {
             final int offset = (int) (position - segment.position(0));
             final int length = segment.frameLength(offset);
             if (length == SegmentDescriptor.END_OF_SEGMENT) {
-                final long next = segment.position(segment.lengthBytes()) + SegmentDescriptor.HEADER_LENGTH;
+                final long next = segment.nextPosition() + SegmentDescriptor.HEADER_LENGTH;
                 release();
                 position = next;
                 continue;

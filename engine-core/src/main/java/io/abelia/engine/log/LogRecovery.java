@@ -14,16 +14,32 @@ import java.util.List;
  * of a run that ended before it could force; everything from there on was never acknowledged as durable.
  */
 public final class LogRecovery {
+    private static final int SHORT_STRIDE = 2 << 20;
+    private static final int FIRST_LENGTH = 256 << 10;
+
     private final LogStorage storage;
-    private final int segmentLength;
+    private final int firstLength;
+    private int stride;
     private final List<LogSegment> segments = new ArrayList<>();
     private final List<LogSegment> dropped = new ArrayList<>();
     private long endPosition;
     private long tornBytes;
 
-    public LogRecovery(final LogStorage storage, final int segmentLength) {
+    /**
+     * A log to be read and gone on with.
+     *
+     * @param stride length of a whole segment, in bytes, where there is no log yet; one that is there keeps its own
+     * @param firstLength length of a launch's first segment, or 0 for 256 KiB, and a whole one where that has no more than 2 MiB
+     */
+    public LogRecovery(final LogStorage storage, final int stride, final int firstLength) {
         this.storage = storage;
-        this.segmentLength = segmentLength;
+        this.stride = stride;
+        this.firstLength = firstLength;
+    }
+
+    /** A log to be read. */
+    public LogRecovery(final LogStorage storage) {
+        this(storage, SHORT_STRIDE, 0);
     }
 
     /**
@@ -35,12 +51,16 @@ public final class LogRecovery {
     public void scan(final long knownDurable) throws IOException {
         final long mark = Math.max(knownDurable, storage.durableMark());
         final long[] indexes = storage.indexes();
+        stride = strideOf(indexes);
         boolean ended = false;
         for (int i = 0; i < indexes.length && !ended; i++) {
             final LogSegment segment = LogSegment.open(storage, indexes[i]);
-            final long start = indexes[i] * segmentLength;
+            final long start = indexes[i] * stride;
             final boolean gap = i > 0 && indexes[i] != indexes[i - 1] + 1;
             if (segment == null || gap) {
+                if (segment != null) {
+                    segment.retire();
+                }
                 if (start + SegmentDescriptor.HEADER_LENGTH < mark) {
                     throw new LogCorruptedException(
                             FileLogStorage.fileName(indexes[i]),
@@ -49,11 +69,12 @@ public final class LogRecovery {
                 }
                 ended = true;
             } else {
-                if (segment.lengthBytes() != segmentLength) {
+                if (segment.stride() != stride) {
                     segment.retire();
-                    throw new IOException("segment " + FileLogStorage.fileName(indexes[i]) + " has "
-                            + segment.lengthBytes() + " bytes, configured are " + segmentLength
-                            + ": open it with the segment length it was written with");
+                    throw new IOException(
+                            "segment " + FileLogStorage.fileName(indexes[i]) + " belongs to a log of whole segments of "
+                                    + segment.stride() + " bytes, and others here to one of " + stride
+                                    + ": the files of two directories have been mixed");
                 }
                 segments.add(segment);
                 ended = !scan(segment, mark);
@@ -61,9 +82,26 @@ public final class LogRecovery {
         }
         if (endPosition < mark) {
             throw new LogCorruptedException(
-                    FileLogStorage.fileName(mark / segmentLength),
-                    mark % segmentLength,
+                    FileLogStorage.fileName(mark / stride),
+                    mark % stride,
                     "the log ends before it, at position " + endPosition);
+        }
+    }
+
+    /** What the first whole header tells; where none is whole, the length that the first file has, as it does in all but short ones. */
+    private int strideOf(final long[] indexes) throws IOException {
+        for (final long index : indexes) {
+            final LogSegment segment = LogSegment.open(storage, index);
+            if (segment != null) {
+                segment.retire();
+                return segment.stride();
+            }
+        }
+        if (indexes.length == 0) {
+            return stride;
+        }
+        try (LogSegmentStorage bytes = storage.open(indexes[0])) {
+            return Math.max(SegmentDescriptor.HEADER_LENGTH, bytes.buffer().capacity());
         }
     }
 
@@ -71,7 +109,7 @@ public final class LogRecovery {
     private boolean scan(final LogSegment segment, final long mark) {
         final Crc32c crc = segment.newCrc();
         int offset = SegmentDescriptor.HEADER_LENGTH;
-        while (offset <= segmentLength - SegmentDescriptor.FRAME_HEADER_LENGTH) {
+        while (offset <= segment.lengthBytes() - SegmentDescriptor.FRAME_HEADER_LENGTH) {
             final int length = segment.frameLength(offset);
             if (!segment.isFrameIntact(offset, crc)) {
                 if (segment.position(offset) < mark) {
@@ -79,12 +117,12 @@ public final class LogRecovery {
                             FileLogStorage.fileName(segment.index()), offset, "the frame does not match its checksums");
                 }
                 if (length != 0) {
-                    tornBytes += segmentLength - offset;
+                    tornBytes += segment.lengthBytes() - offset;
                 }
                 break;
             }
             if (length == SegmentDescriptor.END_OF_SEGMENT) {
-                endPosition = segment.position(segmentLength);
+                endPosition = segment.nextPosition();
                 return true;
             }
             offset += SegmentDescriptor.FRAME_HEADER_LENGTH + length;
@@ -108,7 +146,7 @@ public final class LogRecovery {
         for (final LogSegment segment : segments) {
             int offset = SegmentDescriptor.HEADER_LENGTH;
             while (segment.position(offset) < endPosition
-                    && offset <= segmentLength - SegmentDescriptor.FRAME_HEADER_LENGTH) {
+                    && offset <= segment.lengthBytes() - SegmentDescriptor.FRAME_HEADER_LENGTH) {
                 final int length = segment.frameLength(offset);
                 if (length <= 0) {
                     break;
@@ -158,25 +196,32 @@ public final class LogRecovery {
             cutTail(segments.get(segments.size() - 1));
         }
         forceWhatIsNot();
-        return new CommitLog(storage, segmentLength, generation, prologue, segments.toArray(new LogSegment[0]));
+        return new CommitLog(storage, stride, first(), generation, prologue, segments.toArray(new LogSegment[0]));
+    }
+
+    private int first() {
+        if (firstLength == 0) {
+            return stride <= SHORT_STRIDE ? stride : FIRST_LENGTH;
+        }
+        return Math.min(firstLength, stride);
     }
 
     /** A kill leaves what was never forced in the page cache: the new launch's durable mark will lie above it. */
     private void forceWhatIsNot() throws IOException {
         final long mark = storage.durableMark();
         for (final LogSegment segment : segments) {
-            if (segment.position(segmentLength) > mark && segment.position(0) < endPosition) {
-                segment.force(0, segmentLength);
+            if (segment.nextPosition() > mark && segment.position(0) < endPosition) {
+                segment.force(0, segment.lengthBytes());
             }
         }
     }
 
     private void cutTail(final LogSegment last) throws IOException {
         final int offset = (int) (endPosition - last.position(0));
-        if (offset <= segmentLength - SegmentDescriptor.FRAME_HEADER_LENGTH) {
+        if (offset <= last.lengthBytes() - SegmentDescriptor.FRAME_HEADER_LENGTH) {
             last.clearFrom(offset);
             last.publishEnd(offset);
-            last.force(0, segmentLength);
+            last.force(0, last.lengthBytes());
         }
     }
 

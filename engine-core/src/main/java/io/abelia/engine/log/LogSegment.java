@@ -17,6 +17,7 @@ final class LogSegment {
     private final LogSegmentStorage storage;
     private final long index;
     private final int lengthBytes;
+    private final int stride;
     private final long address;
     private final long generation;
     private final AtomicInteger pins = new AtomicInteger();
@@ -26,15 +27,17 @@ final class LogSegment {
         this.index = index;
         this.lengthBytes = storage.buffer().capacity();
         this.address = new UnsafeBuffer(storage.buffer()).addressOffset();
+        this.stride = SegmentDescriptor.stride(address);
         this.generation = generation;
     }
 
-    static LogSegment create(final LogStorage storage, final long index, final int lengthBytes, final long generation)
+    static LogSegment create(
+            final LogStorage storage, final long index, final int lengthBytes, final int stride, final long generation)
             throws IOException {
         final LogSegmentStorage bytes = storage.create(index, lengthBytes);
-        final LogSegment segment = new LogSegment(bytes, index, generation);
-        SegmentDescriptor.writeHeader(segment.address, lengthBytes, index, generation);
-        return segment;
+        SegmentDescriptor.writeHeader(
+                new UnsafeBuffer(bytes.buffer()).addressOffset(), lengthBytes, stride, index, generation);
+        return new LogSegment(bytes, index, generation);
     }
 
     /** Opens an existing segment; null where its header is not one. */
@@ -62,8 +65,17 @@ final class LogSegment {
         return address + offset;
     }
 
+    int stride() {
+        return stride;
+    }
+
     long position(final int offset) {
-        return index * lengthBytes + offset;
+        return index * stride + offset;
+    }
+
+    /** Position at which the next segment begins, however short this one is. */
+    long nextPosition() {
+        return position(stride);
     }
 
     long generation() {

@@ -4,7 +4,8 @@ import io.abelia.engine.codec.Hashing;
 import org.agrona.UnsafeApi;
 
 /**
- * Layout of a log segment. Little-endian; positions are {@code index * segment length + offset}.
+ * Layout of a log segment. Little-endian; positions are {@code index * stride + offset}. All segments of a log have one stride, and none is
+ * longer: the first ones of a launch are shorter, so that a launch which commits little takes little.
  *
  * <pre>
  *   offset  size  field
@@ -13,7 +14,8 @@ import org.agrona.UnsafeApi;
  *       12     4  check over the fields above and below
  *       16     8  segment index
  *       24     8  generation: 64 random bits drawn by the launch that created the segment
- *       32    32  zero
+ *       32     4  stride in bytes, 0 where it is the length
+ *       36    28  zero
  *       64        frames
  *
  *   frame
@@ -31,6 +33,7 @@ public final class SegmentDescriptor {
     public static final int CHECK_OFFSET = 12;
     public static final int INDEX_OFFSET = 16;
     public static final int GENERATION_OFFSET = 24;
+    public static final int STRIDE_OFFSET = 32;
     public static final int HEADER_LENGTH = 64;
     public static final int FRAME_CHECK_OFFSET = 4;
     public static final int FRAME_HEADER_LENGTH = 8;
@@ -41,11 +44,14 @@ public final class SegmentDescriptor {
 
     private SegmentDescriptor() {}
 
-    static void writeHeader(final long segment, final int lengthBytes, final long index, final long generation) {
+    static void writeHeader(
+            final long segment, final int lengthBytes, final int stride, final long index, final long generation) {
+        assert lengthBytes <= stride : "a segment of " + lengthBytes + " bytes in a stride of " + stride;
         UnsafeApi.putLong(segment, MAGIC);
         UnsafeApi.putInt(segment + LENGTH_OFFSET, lengthBytes);
         UnsafeApi.putLong(segment + INDEX_OFFSET, index);
         UnsafeApi.putLong(segment + GENERATION_OFFSET, generation);
+        UnsafeApi.putInt(segment + STRIDE_OFFSET, lengthBytes == stride ? 0 : stride);
         UnsafeApi.putInt(segment + CHECK_OFFSET, headerCheck(segment));
     }
 
@@ -55,6 +61,7 @@ public final class SegmentDescriptor {
                 && UnsafeApi.getLong(segment) == MAGIC
                 && UnsafeApi.getInt(segment + LENGTH_OFFSET) == fileLength
                 && UnsafeApi.getLong(segment + INDEX_OFFSET) == index
+                && stride(segment) >= fileLength
                 && UnsafeApi.getInt(segment + CHECK_OFFSET) == headerCheck(segment);
     }
 
@@ -62,10 +69,18 @@ public final class SegmentDescriptor {
         return UnsafeApi.getLong(segment + GENERATION_OFFSET);
     }
 
+    /** Bytes of position space from one segment to the next. */
+    static int stride(final long segment) {
+        final int stride = UnsafeApi.getInt(segment + STRIDE_OFFSET);
+        return stride == 0 ? UnsafeApi.getInt(segment + LENGTH_OFFSET) : stride;
+    }
+
     private static int headerCheck(final long segment) {
         long hash = Hashing.combine(MAGIC, UnsafeApi.getInt(segment + LENGTH_OFFSET));
         hash = Hashing.combine(hash, UnsafeApi.getLong(segment + INDEX_OFFSET));
-        return (int) Hashing.combine(hash, UnsafeApi.getLong(segment + GENERATION_OFFSET));
+        hash = Hashing.combine(hash, UnsafeApi.getLong(segment + GENERATION_OFFSET));
+        final int stride = UnsafeApi.getInt(segment + STRIDE_OFFSET);
+        return (int) (stride == 0 ? hash : Hashing.combine(hash, stride)); // as it was before there were shorter ones
     }
 
     static int frameCheck(final long generation, final long position, final int recordCrc) {

@@ -2,6 +2,9 @@ package io.abelia.engine.replicate;
 
 import io.abelia.engine.Engine;
 import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** What peers are like that have been heard lately. */
 final class RecentPeers implements Membership.Heard {
@@ -52,8 +55,36 @@ final class RecentPeers implements Membership.Heard {
         return peers.values().stream().anyMatch(peer -> !peer.isJoined() && isRecent(peer));
     }
 
-    /** Whether a node has been heard lately. */
-    boolean isHeard(final long node) {
+    /** Members that take no part in agreements, since their directories are new. */
+    SortedSet<Long> withoutVote(final Membership membership) {
+        final SortedSet<Long> without = new TreeSet<>();
+        if (membership.isOpen()) {
+            return without;
+        }
+        if (membership.isMember() && !membership.votes()) {
+            without.add(context.node());
+        }
+        peers.values().stream()
+                .filter(peer -> membership.includes(peer.node()) && !peer.votes())
+                .forEach(peer -> without.add(peer.node()));
+        return without;
+    }
+
+    /** Why a change that is wanted is not decided yet, in words; null if none is. */
+    @Nullable
+    String undecided(final Membership membership) {
+        if (!membership.isChanging()) {
+            return null;
+        }
+        final Epoch epoch = membership.epoch();
+        final SortedSet<Long> silent = new TreeSet<>(epoch.members());
+        silent.removeIf(node -> node == context.node() || isHeard(node));
+        return "it takes the votes of " + epoch.majority() + " of the members " + epoch.members()
+                + "; not heard lately: " + silent + "; without a vote, as their directories are new: "
+                + withoutVote(membership);
+    }
+
+    private boolean isHeard(final long node) {
         final Peer peer = peers.get(node);
         return peer != null && isRecent(peer);
     }

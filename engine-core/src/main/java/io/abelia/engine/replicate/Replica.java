@@ -13,7 +13,6 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.Agent;
@@ -76,6 +75,9 @@ public final class Replica implements Agent, AutoCloseable {
         if (transport.maxMessageBytes() < MIN_MESSAGE_BYTES) {
             throw new IllegalArgumentException("the transport carries " + transport.maxMessageBytes()
                     + " bytes a message; " + MIN_MESSAGE_BYTES + " are needed");
+        }
+        if (context.entry() == ReplicaContext.Entry.STATIC && engine.membership() == null) {
+            engine.requireNothingCollectedAlone();
         }
         engine.kernel().rights().replicated(context.node());
         this.engine = engine;
@@ -167,26 +169,12 @@ public final class Replica implements Agent, AutoCloseable {
 
     /** Members that are heard, this one included, and take no part in agreements: their directories are new. */
     public SortedSet<Long> withoutVote() {
-        final SortedSet<Long> without = new TreeSet<>();
-        if (membership.isMember() && !membership.isOpen() && !membership.votes()) {
-            without.add(context.node());
-        }
-        peers.values().stream()
-                .filter(peer -> membership.includes(peer.node()) && !membership.isOpen() && !peer.votes())
-                .forEach(peer -> without.add(peer.node()));
-        return without;
+        return heard.withoutVote(membership);
     }
 
     /** Why a change that was asked for here is not decided yet, in words; null if none was. */
     public @Nullable String undecided() {
-        if (!membership.isChanging()) {
-            return null;
-        }
-        final Epoch epoch = membership.epoch();
-        final SortedSet<Long> silent = new TreeSet<>(epoch.members());
-        silent.removeIf(node -> node == context.node() || heard.isHeard(node));
-        return "it takes the votes of " + epoch.majority() + " of the members " + epoch.members()
-                + "; not heard lately: " + silent + "; without a vote, as their directories are new: " + withoutVote();
+        return heard.undecided(membership);
     }
 
     /** Whether a change of the members that was asked for here is not decided yet. */

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
@@ -37,8 +38,14 @@ public final class ChronicleStateStore implements StateStore {
     private static final long LARGE_ENTRIES = 1L << 20;
     private static final int MAX_ENTRIES_PER_SEGMENT = 8192;
     private static final int COPY_BYTES = 1 << 20;
-    /** Disk kept back so that a transaction which is already logged can always be applied. */
+    /** Disk kept back so that a transaction which is already logged can always be applied: room for new maps of most size classes at once. */
     private static final int BALLAST_BYTES = 32 << 20;
+    /** While the disk has far more room, what a small transaction needs: three new maps. */
+    private static final int SMALL_BALLAST_BYTES = 4 << 20;
+    /** Below so much room the disk may be full before it is looked at again. */
+    private static final long TIGHT_BYTES = 256L << 20;
+    /** Calls of {@link #prepare} from one look at the disk to the next. */
+    private static final int LOOK_INTERVAL = 256;
 
     private static final FileAttribute<?> PRIVATE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
@@ -51,6 +58,7 @@ public final class ChronicleStateStore implements StateStore {
     private final long expectedBlocks;
     private final @Nullable Maps[] classes = new Maps[BlockSizes.count()];
     private final Object prepareLock = new Object();
+    private int looks;
     private boolean closed;
     private volatile boolean degraded;
 
@@ -77,28 +85,44 @@ public final class ChronicleStateStore implements StateStore {
         }
     }
 
-    private void layBallast() throws IOException {
-        if (directory != null) {
-            Uninterrupted.run(() -> layBallast(directory));
+    private boolean layBallast() throws IOException {
+        return directory != null && Uninterrupted.call(() -> layBallast(directory));
+    }
+
+    /** Lays as much as the room on the disk calls for; where that fails, what was laid before stays. */
+    private static boolean layBallast(final Path directory) throws IOException {
+        final long wanted = directory.toFile().getUsableSpace() < TIGHT_BYTES ? BALLAST_BYTES : SMALL_BALLAST_BYTES;
+        try (FileChannel channel = FileChannel.open(
+                directory.resolve(BALLAST),
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+                PRIVATE)) {
+            final long before = channel.size();
+            final ByteBuffer zeros = ByteBuffer.allocateDirect(COPY_BYTES);
+            try {
+                for (long written = before; written < wanted; ) {
+                    written += channel.write(zeros.clear(), written);
+                }
+            } catch (final IOException e) {
+                channel.truncate(before);
+                throw e;
+            }
+            channel.truncate(wanted);
+            return before < wanted;
         }
     }
 
-    private static void layBallast(final Path directory) throws IOException {
-        final Path ballast = directory.resolve(BALLAST);
-        if (Files.exists(ballast) && Files.size(ballast) >= BALLAST_BYTES) {
-            return;
+    /** Looks at the disk now and then; where a ballast is called for that it has no room for, commits are refused. */
+    private int keepBallast() {
+        if (closed || !degraded && looks++ % LOOK_INTERVAL != 0) {
+            return 0;
         }
-        final ByteBuffer zeros = ByteBuffer.allocateDirect(COPY_BYTES);
-        Files.deleteIfExists(ballast);
-        try (FileChannel channel =
-                FileChannel.open(ballast, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PRIVATE)) {
-            for (long written = 0; written < BALLAST_BYTES; ) {
-                zeros.clear();
-                written += channel.write(zeros);
-            }
+        try {
+            final boolean laid = layBallast() || degraded;
+            degraded = false;
+            return laid ? 1 : 0;
         } catch (final IOException e) {
-            Files.deleteIfExists(ballast);
-            throw e;
+            degraded = true; // still no room, or no more
+            return 0;
         }
     }
 
@@ -182,16 +206,10 @@ public final class ChronicleStateStore implements StateStore {
 
     @Override
     public int prepare() {
-        int work = 0;
         synchronized (prepareLock) {
-            if (degraded && !closed) {
-                try {
-                    layBallast();
-                    degraded = false;
-                    work++;
-                } catch (final IOException e) {
-                    return work; // still no room
-                }
+            int work = keepBallast();
+            if (degraded) {
+                return work;
             }
             for (int i = 1; i < classes.length && !closed; i++) {
                 final Maps maps = classes[i];
@@ -204,8 +222,8 @@ public final class ChronicleStateStore implements StateStore {
                     }
                 }
             }
+            return work;
         }
-        return work;
     }
 
     private static long first(final int classIndex) {
@@ -234,10 +252,8 @@ public final class ChronicleStateStore implements StateStore {
             if (directory == null) {
                 throw e;
             }
-            if (!degraded) {
-                degraded = true;
-                directory.resolve(BALLAST).toFile().delete();
-            }
+            degraded = true;
+            directory.resolve(BALLAST).toFile().delete();
             return newMap(classIndex, maps.count, first);
         }
     }

@@ -49,6 +49,7 @@ public final class EngineStatus {
     private final AtomicCounter collected = counters.newCounter("units dropped as causally stable");
     private final AtomicCounter schemas = counters.newCounter("launches of peers with another schema");
     private final AtomicCounter strangers = counters.newCounter("messages of other groups dropped");
+    private final AtomicCounter outsiders = counters.newCounter("records of outsiders refused");
     private final AtomicCounter fenced = counters.newCounter("messages of nodes put back in time dropped (alarm)");
     private final AtomicCounter lag = counters.newCounter("causal lag, transactions known of but not applied");
     private final AtomicCounter numbersTaken = counters.newCounter("claims of a living member's number (alarm)");
@@ -100,6 +101,7 @@ public final class EngineStatus {
             case DROPPED -> dropped.incrementOrdered();
             case MALFORMED -> malformed.incrementOrdered();
             case UNKNOWN_VERSION -> unknown.incrementOrdered();
+            case OUTSIDER -> outsiders.incrementOrdered();
             default -> {
                 // forks are counted once for each origin, a full disk by the log, a closed engine by nobody
             }
@@ -159,6 +161,13 @@ public final class EngineStatus {
     /** Sets by how much, at most, the wall clock of a peer that is heard differs from this node's. */
     public void clockDifference(final long differenceMs) {
         clockDifference.setOrdered(differenceMs);
+    }
+
+    /** Says that nothing of an origin is taken, since it has a past of its own. */
+    public void outsider(final long origin) {
+        error(new IllegalStateException("origin " + VectorClock.originName(origin)
+                + " has committed without having observed what this engine dropped while it was alone: nothing of it is taken. Let"
+                + " its node join with an empty directory, and load into that what it has committed"));
     }
 
     public void snapshotWritten() {
