@@ -82,7 +82,8 @@ final class TransactionsApi {
                 final List<CellVersion> versions = CellVersion.of(engine.kernel(), cell);
                 before = !versions.isEmpty();
                 token = before
-                        ? SessionToken.of(versions.get(0).origin(), versions.get(0).seq())
+                        ? SessionToken.of(
+                                versions.get(0).origin(), versions.get(0).seq())
                         : commit(operations, cell);
             }
         }
@@ -99,9 +100,8 @@ final class TransactionsApi {
             final Duration timeout)
             throws IOException, InterruptedException {
         final boolean forced = force && engine.kernel().log().force() || engine.durability() == Durability.POWER;
-        final AwaitResult replicated = copies == 0
-                ? AwaitResult.APPLIED
-                : replicator.awaitReplicated(token, copies, timeout);
+        final AwaitResult replicated =
+                copies == 0 ? AwaitResult.APPLIED : replicator.awaitReplicated(token, copies, timeout);
         final boolean safe = replicated == AwaitResult.APPLIED && (forced || !force);
         request.token(token);
         request.answer(safe ? 200 : 202, json -> {

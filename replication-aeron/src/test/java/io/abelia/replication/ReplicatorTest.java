@@ -190,8 +190,7 @@ class ReplicatorTest {
     void shouldWaitForCopiesAndForTokens() throws IOException, InterruptedException {
         startThree(Protection.AUTH);
         final SessionToken token = commit(1, "a");
-        assertEquals(
-                AwaitResult.APPLIED, replicators.get(1L).awaitReplicated(token, 2, LONG));
+        assertEquals(AwaitResult.APPLIED, replicators.get(1L).awaitReplicated(token, 2, LONG));
         assertEquals(1, read(3, "a"));
         assertEquals(
                 AwaitResult.TIMED_OUT,

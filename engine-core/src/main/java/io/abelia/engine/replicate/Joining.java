@@ -14,6 +14,7 @@ final class Joining {
     private final long node;
     private final Membership membership;
     private final Acceptor acceptor;
+    private final View view;
     private final SortedMap<Long, Peer> peers;
     private boolean viewed;
 
@@ -22,11 +23,13 @@ final class Joining {
             final long node,
             final Membership membership,
             final Acceptor acceptor,
+            final View view,
             final SortedMap<Long, Peer> peers) {
         this.engine = engine;
         this.node = node;
         this.membership = membership;
         this.acceptor = acceptor;
+        this.view = view;
         this.peers = peers;
     }
 
@@ -36,6 +39,7 @@ final class Joining {
         }
         try {
             if (!membership.isOpen()) {
+                acceptor.keep(view.launches()); // what it joined with had been observed in this view
                 acceptor.enter();
             }
             engine.markJoined();

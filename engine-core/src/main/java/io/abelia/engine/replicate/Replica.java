@@ -107,7 +107,7 @@ public final class Replica implements Agent, AutoCloseable {
         this.retention = new Retention(engine, membership);
         this.stability = new Stability(engine, membership);
         this.escrow = new Escrow(engine, membership, writer, transport, peers, context.rightsListener());
-        this.joining = new Joining(engine, context.node(), membership, acceptor, peers);
+        this.joining = new Joining(engine, context.node(), membership, acceptor, view, peers);
         this.fences = new Fences(engine, context.node(), writer, transport);
         this.claims = new Claims(engine, context, membership);
         this.admission = new Admission(engine, context, view, membership, peers, durable, claims, fences);
