@@ -56,7 +56,6 @@ public final class Engine implements AutoCloseable {
     private final @Nullable EngineDirectory directory;
     private final Kernel kernel;
     private final TransactionPool transactions;
-    private final AloneCollection collection;
     private final Housekeeping housekeeping;
     private final @Nullable AgentRunner runner;
     private final StateView latest;
@@ -83,8 +82,7 @@ public final class Engine implements AutoCloseable {
                 kernel, context.durability() == Durability.POWER, context.schema(), context.coordinator());
         this.latest = StateView.latest(kernel);
         this.tokens = new SessionTokens(kernel, context.nanoClock());
-        this.collection = collection(kernel.isJoined() && (directory == null || directory.isAlone()));
-        this.housekeeping = new Housekeeping(kernel, context, directory, collection);
+        this.housekeeping = new Housekeeping(kernel, context, directory, transactions::lowerToOpen);
         if (membership() != null) {
             retentionFloor(0); // until replication knows what the other members have
         }
@@ -103,22 +101,6 @@ public final class Engine implements AutoCloseable {
         } else {
             runner = null;
         }
-    }
-
-    /** Collection while the engine is alone; of one that is not any more, what it did then is required of others. */
-    private AloneCollection collection(final boolean alone) throws IOException {
-        final VectorClock past = alone || directory == null ? VectorClock.empty() : directory.commonPast();
-        final boolean noted = alone ? directory != null && directory.hasCollected() : past.size() > 0;
-        final AloneCollection made = new AloneCollection(
-                kernel,
-                directory,
-                transactions::lowerToOpen,
-                alone && context.collectAlone(),
-                noted,
-                context.nanoClock().nanoTime());
-        kernel.commonPast().require(past);
-        kernel.rights().alone(alone, made::end);
-        return made;
     }
 
     /**
@@ -405,20 +387,6 @@ public final class Engine implements AutoCloseable {
             members = text;
         } else {
             directory.writeMembers(text);
-        }
-    }
-
-    /**
-     * Says that the engine becomes one of several with equal rights to a past of their own.
-     *
-     * @throws IllegalStateException if it has collected alone, so that others may only join it
-     */
-    public void requireNothingCollectedAlone() {
-        if (collection.hasCollected()) {
-            throw new IllegalStateException(
-                    "this engine has dropped removed elements while it was alone, which members that begin beside it might still need: let it"
-                            + " found a group (ReplicaContext.found), and the others join it with empty directories. To keep them for a"
-                            + " group with fixed members, launch the engine with EngineContext.collectAlone(false) from the first time on");
         }
     }
 
