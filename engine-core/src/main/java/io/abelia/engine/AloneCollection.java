@@ -25,7 +25,6 @@ final class AloneCollection {
     private final Collector collector;
     private final VectorClock launched;
     private volatile boolean ended;
-    private volatile boolean noted;
     private VectorClock frontier = VectorClock.empty();
     private boolean isHeldUp;
     private boolean wantsNote;
@@ -33,54 +32,52 @@ final class AloneCollection {
     private long begunNs;
     private long nextNs;
 
-    /**
-     * Collection for an engine.
-     *
-     * @param alone whether it has never heard of another one, and may collect
-     * @param noted whether it has collected alone in an earlier launch
-     */
     private AloneCollection(
             final Kernel kernel,
             final @Nullable EngineDirectory directory,
             final UnaryOperator<long[]> lowerToOpenTransactions,
-            final boolean alone,
-            final boolean noted,
+            final boolean collects,
             final long nowNs) {
         this.kernel = kernel;
         this.directory = directory;
         this.lowerToOpenTransactions = lowerToOpenTransactions;
         this.collector = new Collector(kernel);
         this.launched = kernel.origins().toVectorClock();
-        this.ended = !alone;
-        this.noted = noted;
+        this.ended = !collects;
         this.nextNs = nowNs + INTERVAL_NS;
     }
 
-    /** Collection while an engine is alone; of one that is not any more, what it did then is required of others. */
-    static AloneCollection of(
+    /** Collection for an engine that is launched; of one that is not alone any more, what it did then is required of others. */
+    static AloneCollection launch(
             final Kernel kernel,
             final EngineContext context,
             final @Nullable EngineDirectory directory,
             final UnaryOperator<long[]> lowerToOpenTransactions)
             throws IOException {
         final boolean alone = kernel.isJoined() && (directory == null || directory.isAlone());
-        final VectorClock past = alone || directory == null ? VectorClock.empty() : directory.commonPast();
-        final boolean noted = alone ? directory != null && directory.hasCollected() : past.size() > 0;
         final AloneCollection made = new AloneCollection(
                 kernel,
                 directory,
                 lowerToOpenTransactions,
                 alone && context.collectAlone(),
-                noted,
                 context.nanoClock().nanoTime());
-        kernel.commonPast().require(past);
+        if (directory != null) {
+            recall(kernel, directory, alone);
+        }
         kernel.rights().alone(alone, made::end);
         return made;
     }
 
-    /** Whether something may have been dropped that a member with a past of its own would need. */
-    boolean hasCollected() {
-        return noted;
+    private static void recall(final Kernel kernel, final EngineDirectory directory, final boolean alone)
+            throws IOException {
+        if (!kernel.isJoined()) {
+            directory.markShared(); // the state that it waits for is that of others
+        }
+        if (!alone) {
+            kernel.commonPast().require(directory.commonPast());
+        } else if (directory.hasCollected()) {
+            kernel.commonPast().collected();
+        }
     }
 
     /** Visits the next part of the state, if there is anything to drop; returns work done. */
@@ -142,6 +139,7 @@ final class AloneCollection {
     /** Asked only where something would be dropped. */
     private boolean isStable(final long origin, final long seq) {
         final boolean stable = seq <= frontier.get(origin);
+        final boolean noted = kernel.commonPast().hasCollected();
         wantsNote |= stable && !noted;
         return stable && noted;
     }
@@ -154,7 +152,7 @@ final class AloneCollection {
             if (directory != null) {
                 directory.markCollected();
             }
-            noted = true;
+            kernel.commonPast().collected();
         } catch (final IOException e) {
             kernel.status().error(e);
             ended = true; // this launch drops nothing
@@ -168,7 +166,8 @@ final class AloneCollection {
         try {
             ended = true;
             // every transaction of this launch has observed what was recovered
-            past = !noted ? VectorClock.empty() : frontier.size() > 0 ? frontier : launched;
+            final VectorClock reached = frontier.size() > 0 ? frontier : launched;
+            past = kernel.commonPast().hasCollected() ? reached : VectorClock.empty();
         } finally {
             kernel.section().leave();
         }

@@ -56,7 +56,6 @@ public final class Engine implements AutoCloseable {
     private final @Nullable EngineDirectory directory;
     private final Kernel kernel;
     private final TransactionPool transactions;
-    private final AloneCollection collection;
     private final Housekeeping housekeeping;
     private final @Nullable AgentRunner runner;
     private final StateView latest;
@@ -83,8 +82,7 @@ public final class Engine implements AutoCloseable {
                 kernel, context.durability() == Durability.POWER, context.schema(), context.coordinator());
         this.latest = StateView.latest(kernel);
         this.tokens = new SessionTokens(kernel, context.nanoClock());
-        this.collection = AloneCollection.of(kernel, context, directory, transactions::lowerToOpen);
-        this.housekeeping = new Housekeeping(kernel, context, directory, collection);
+        this.housekeeping = new Housekeeping(kernel, context, directory, transactions::lowerToOpen);
         if (membership() != null) {
             retentionFloor(0); // until replication knows what the other members have
         }
@@ -391,20 +389,6 @@ public final class Engine implements AutoCloseable {
             members = text;
         } else {
             directory.writeMembers(text);
-        }
-    }
-
-    /**
-     * Says that the engine becomes one of several with equal rights to a past of their own.
-     *
-     * @throws IllegalStateException if it has collected alone, so that others may only join it
-     */
-    public void requireNothingCollectedAlone() {
-        if (collection.hasCollected()) {
-            throw new IllegalStateException(
-                    "this engine has dropped removed elements while it was alone, which members that begin beside it might still need: let it"
-                            + " found a group (ReplicaContext.found), and the others join it with empty directories. To keep them for a"
-                            + " group with fixed members, launch the engine with EngineContext.collectAlone(false) from the first time on");
         }
     }
 

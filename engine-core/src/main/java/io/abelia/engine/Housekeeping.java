@@ -5,6 +5,7 @@ import io.abelia.engine.status.CommitStallEvent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import org.agrona.concurrent.Agent;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +31,9 @@ final class Housekeeping implements Agent {
             final Kernel kernel,
             final EngineContext context,
             final @Nullable EngineDirectory directory,
-            final AloneCollection collection) {
-        this.collection = collection;
+            final UnaryOperator<long[]> lowerToOpenTransactions)
+            throws IOException {
+        this.collection = AloneCollection.launch(kernel, context, directory, lowerToOpenTransactions);
         this.kernel = kernel;
         this.context = context;
         this.snapshots = directory == null

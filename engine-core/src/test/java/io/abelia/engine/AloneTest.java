@@ -193,6 +193,22 @@ class AloneTest {
     }
 
     @Test
+    void shouldNotTakeAJoinerForAloneWhenItIsLaunchedAgain() throws IOException {
+        try (Engine engine = Engine.launch(context(StoreKind.MEMORY)
+                        .directory(root.resolve("engine"))
+                        .joiner(true));
+                Engine other = inMemory()) {
+            addAndRemove(other, 0, 10);
+            deliver(other, engine);
+            engine.markJoined();
+        }
+        try (Engine engine = launch("engine")) {
+            settle(engine);
+            assertEquals(10, elements(engine));
+        }
+    }
+
+    @Test
     void shouldRefuseAnEngineWithAPastOfItsOwnRatherThanDiverge() throws IOException {
         final List<DeliveryResult> results;
         try (Engine engine = launch("engine");

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A directory costs what is in it, not how often it was launched. */
 class LaunchesTest {
-    private static final int LAUNCHES = 150;
-    private static final int KILLS = 80;
+    private static final int LAUNCHES = 100;
+    private static final int KILLS = 70;
     private static final int WARM = 10;
 
     @TempDir

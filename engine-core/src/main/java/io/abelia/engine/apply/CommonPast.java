@@ -2,6 +2,7 @@ package io.abelia.engine.apply;
 
 import io.abelia.engine.clock.RecordClock;
 import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.status.EngineStatus;
 import java.util.BitSet;
 import org.agrona.collections.LongHashSet;
 
@@ -11,10 +12,40 @@ import org.agrona.collections.LongHashSet;
  * past of its own has not. Empty for engines that never collected alone. Within the exclusive section.
  */
 public final class CommonPast {
+    private final EngineStatus status;
+    private volatile boolean collected;
     private long[] origins = new long[0];
     private long[] seqs = new long[0];
     private final BitSet insiders = new BitSet();
     private final LongHashSet outsiders = new LongHashSet();
+
+    CommonPast(final EngineStatus status) {
+        this.status = status;
+    }
+
+    /** Notes that this engine has collected alone, or is about to. Any thread. */
+    public void collected() {
+        collected = true;
+    }
+
+    /** Whether it has. Any thread. */
+    public boolean hasCollected() {
+        return collected;
+    }
+
+    /**
+     * To be called before the engine becomes one of several that each may have a past of its own. Any thread.
+     *
+     * @throws IllegalStateException if it has collected alone, so that others may only join it
+     */
+    public void requireNone() {
+        if (collected) {
+            throw new IllegalStateException(
+                    "this engine has dropped removed elements while it was alone, which members that begin beside it might still need: let it"
+                            + " found a group (ReplicaContext.found), and the others join it with empty directories. To keep them for a"
+                            + " group with fixed members, launch the engine with EngineContext.collectAlone(false) from the first time on");
+        }
+    }
 
     /** Sets the clock that every record from elsewhere must have observed. */
     public void require(final VectorClock clock) {
@@ -27,11 +58,7 @@ public final class CommonPast {
         });
         insiders.clear();
         outsiders.clear();
-    }
-
-    /** Whether anything is required. */
-    public boolean isEmpty() {
-        return origins.length == 0;
+        collected |= clock.size() > 0;
     }
 
     /** Whether a record of that origin has been refused: none that follows can be taken. */
@@ -39,8 +66,19 @@ public final class CommonPast {
         return !outsiders.isEmpty() && outsiders.contains(origin);
     }
 
-    /** Whether the author of a record had observed all of it. Delivery clocks only grow, so it is looked at closely once for each origin. */
-    boolean isObservedBy(final RecordClock clock) {
+    /** Whether a record's transaction had observed all of it; the first refusal of an origin is told. */
+    boolean admits(final RecordClock clock, final long origin) {
+        if (isObservedBy(clock)) {
+            return true;
+        }
+        if (outsiders.add(origin)) {
+            status.outsider(origin);
+        }
+        return false;
+    }
+
+    /** Delivery clocks only grow, so they are looked at closely once for each origin. */
+    private boolean isObservedBy(final RecordClock clock) {
         if (origins.length == 0 || !clock.hasLowered() && insiders.get(clock.authorIndex())) {
             return true;
         }
@@ -53,10 +91,5 @@ public final class CommonPast {
             insiders.set(clock.authorIndex());
         }
         return true;
-    }
-
-    /** Notes that a record of an origin has been refused; returns whether it is the first one. */
-    boolean refuse(final long origin) {
-        return outsiders.add(origin);
     }
 }

@@ -38,7 +38,7 @@ public final class Kernel implements AutoCloseable {
 
     private final ExclusiveSection section = new ExclusiveSection();
     private final Rights rights = new Rights();
-    private final CommonPast commonPast = new CommonPast();
+    private final CommonPast commonPast;
     private final ApplyVersion version;
     private final OriginTable origins;
     private final Units units;
@@ -52,9 +52,10 @@ public final class Kernel implements AutoCloseable {
     private final EngineStatus status;
     private final CausalBuffer.Delivery deliverBuffered = this::deliverBuffered;
     private final ByteWriter writer = new ByteWriter();
-    private final UnsafeBuffer received =
-            new UnsafeBuffer(ByteBuffer.allocateDirect(Limits.RECORD_BYTES).order(ByteOrder.LITTLE_ENDIAN));
-    private final Crc32c receivedCrc;
+    private final ByteBuffer receivedBytes =
+            ByteBuffer.allocateDirect(Limits.RECORD_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final UnsafeBuffer received = new UnsafeBuffer(receivedBytes);
+    private final Crc32c receivedCrc = new Crc32c().wrap(receivedBytes);
     private final int ownIndex;
     private final long ownOrigin;
     private volatile boolean open = true;
@@ -87,15 +88,11 @@ public final class Kernel implements AutoCloseable {
         this.buffer = buffer;
         this.unknown = unknown;
         this.status = status;
+        this.commonPast = new CommonPast(status);
         this.ownOrigin = ownOrigin;
         this.ownIndex = origins.register(ownOrigin);
         this.joined = joined;
         applier.own(ownIndex);
-        final ByteBuffer bytes = received.byteBuffer();
-        if (bytes == null) {
-            throw new IllegalStateException("the receive buffer is a byte buffer");
-        }
-        receivedCrc = new Crc32c().wrap(bytes);
     }
 
     public ExclusiveSection section() {
@@ -409,11 +406,10 @@ public final class Kernel implements AutoCloseable {
         if (unknown.holds(origin)) {
             return unknown.add(record);
         }
-        if (commonPast.hasRefused(origin)) {
-            return DeliveryResult.OUTSIDER;
-        }
         if (seq > applied + 1 || origins.isFrozen(origin)) {
-            return buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
+            return commonPast.hasRefused(origin)
+                    ? DeliveryResult.OUTSIDER
+                    : buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
         }
         return deliverNext(record, true);
     }
@@ -432,8 +428,8 @@ public final class Kernel implements AutoCloseable {
             if (clock.deliverability() != RecordClock.DELIVERABLE) {
                 return !mayBuffer || buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
             }
-            if (!commonPast.isObservedBy(clock)) {
-                return outsider(origin);
+            if (!commonPast.admits(clock, origin)) {
+                return DeliveryResult.OUTSIDER;
             }
             final int offset = clock.operationsOffset();
             final int length = RecordDescriptor.length(record) - offset;
@@ -453,13 +449,6 @@ public final class Kernel implements AutoCloseable {
             return unknown.add(record);
         }
         return append(record) ? DeliveryResult.APPLIED : DeliveryResult.DISK_FULL;
-    }
-
-    private DeliveryResult outsider(final long origin) {
-        if (commonPast.refuse(origin)) {
-            status.outsider(origin);
-        }
-        return DeliveryResult.OUTSIDER;
     }
 
     private DeliveryResult forked(final long origin) {
@@ -484,7 +473,7 @@ public final class Kernel implements AutoCloseable {
         section.enter();
         try {
             buffer.close();
-            BufferUtil.free(received);
+            BufferUtil.free(receivedBytes);
         } finally {
             section.leave();
         }

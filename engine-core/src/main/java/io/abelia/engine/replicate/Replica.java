@@ -77,7 +77,7 @@ public final class Replica implements Agent, AutoCloseable {
                     + " bytes a message; " + MIN_MESSAGE_BYTES + " are needed");
         }
         if (context.entry() == ReplicaContext.Entry.STATIC && engine.membership() == null) {
-            engine.requireNothingCollectedAlone();
+            engine.kernel().commonPast().requireNone();
         }
         engine.kernel().rights().replicated(context.node());
         this.engine = engine;

@@ -30,6 +30,7 @@ import org.agrona.BufferUtil;
 final class SimulatedDisk implements FileForce {
     private static final int PAGE = 4096;
     private static final int SECTOR = 512;
+    private static final int STRIDE_OFFSET = 32;
     static final String FORCE_FAILED = "input/output error";
 
     /** Called in the middle of a force, when other threads of the node would run. */
@@ -239,7 +240,7 @@ final class SimulatedDisk implements FileForce {
                 final int from = offset / PAGE * PAGE;
                 final int to = Math.min(stored.current.length, (offset + lengthBytes + PAGE - 1) / PAGE * PAGE);
                 System.arraycopy(stored.current, from, stored.forced, from, to - from);
-                forcedMark = Math.max(forcedMark, index * stored.current.length + offset + lengthBytes);
+                forcedMark = Math.max(forcedMark, index * stride(stored.current) + offset + lengthBytes);
             }
             mayLosePower();
         }
@@ -253,6 +254,13 @@ final class SimulatedDisk implements FileForce {
                 log.mapped.remove(index, this);
             }
         }
+    }
+
+    /** Bytes of position space of a segment, as the format document tells it. */
+    private static int stride(final byte[] segment) {
+        final int stride =
+                ByteBuffer.wrap(segment).order(ByteOrder.LITTLE_ENDIAN).getInt(STRIDE_OFFSET);
+        return stride == 0 ? segment.length : stride;
     }
 
     // ---- files

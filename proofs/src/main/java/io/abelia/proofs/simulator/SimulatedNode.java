@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedNode {
     private static final long EPOCH_MS = 1_800_000_000_000L;
     private static final long MS = 1_000_000L;
+    private static final int FIRST_SEGMENT_BYTES = 16 << 10;
     /** Layout of a record, as the format document tells it. */
     private static final int KIND_OFFSET = 9;
 
@@ -131,6 +132,7 @@ final class SimulatedNode {
                 .logStorage(disk.log())
                 .fileForce(disk)
                 .segmentBytes(faults.segmentBytes())
+                .firstSegmentBytes(FIRST_SEGMENT_BYTES)
                 .snapshotIntervalBytes(faults.snapshotBytes())
                 .causalBufferBytes(faults.bufferBytes())
                 .beforeImageBytes(1 << 20)
