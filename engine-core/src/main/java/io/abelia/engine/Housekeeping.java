@@ -6,6 +6,7 @@ import io.abelia.engine.snapshot.SnapshotFormat;
 import io.abelia.engine.snapshot.SnapshotWriter;
 import io.abelia.engine.status.CommitStallEvent;
 import io.abelia.engine.status.SnapshotEvent;
+import io.abelia.engine.transaction.TransactionPool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ final class Housekeeping implements Agent {
     private final Kernel kernel;
     private final EngineContext context;
     private final @Nullable EngineDirectory directory;
+    private final TransactionPool transactions;
     private final Object snapshotLock = new Object();
     private @Nullable SnapshotWriter writer;
     private @Nullable SnapshotEvent event;
@@ -38,7 +40,12 @@ final class Housekeeping implements Agent {
     private long lastStalls;
     private volatile long retentionFloor = Long.MAX_VALUE;
 
-    Housekeeping(final Kernel kernel, final EngineContext context, final @Nullable EngineDirectory directory) {
+    Housekeeping(
+            final Kernel kernel,
+            final EngineContext context,
+            final @Nullable EngineDirectory directory,
+            final TransactionPool transactions) {
+        this.transactions = transactions;
         this.kernel = kernel;
         this.context = context;
         this.directory = directory;
@@ -78,6 +85,7 @@ final class Housekeeping implements Agent {
         if (nowNs - lastGaugeNs >= GAUGE_INTERVAL_NS) {
             lastGaugeNs = nowNs;
             gauges();
+            transactions.watch(nowNs);
         }
         return work + snapshots();
     }

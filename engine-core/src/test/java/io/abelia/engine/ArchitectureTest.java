@@ -55,7 +55,8 @@ class ArchitectureTest {
             .resideInAPackage("..file..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("..log..", "..state..", "..snapshot..", "..apply..", "..transaction..", "io.abelia.engine");
+            .resideInAnyPackage(
+                    "..log..", "..state..", "..snapshot..", "..apply..", "..transaction..", "io.abelia.engine");
 
     @ArchTest
     static final ArchRule ONLY_THE_APPLIER_RUNS_EFFECTS = noClasses()

@@ -17,6 +17,7 @@ import io.abelia.engine.status.EngineStatus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.UnsafeApi;
@@ -35,6 +36,7 @@ public final class Kernel implements AutoCloseable {
     public static final long NOT_JOINED = -3;
     public static final long FENCED = -4;
     public static final long INSUFFICIENT_RIGHTS = -5;
+    public static final long EXPIRED = -6;
 
     private final ExclusiveSection section = new ExclusiveSection();
     private final Rights rights = new Rights();
@@ -58,6 +60,9 @@ public final class Kernel implements AutoCloseable {
     private volatile boolean open = true;
     private volatile boolean joined;
     private long joinedAtVersion;
+    /** From the moment at which a local record is in the log until its effects are in the state. */
+    private boolean appending;
+
     private volatile @Nullable Throwable failure;
     private volatile @Nullable String fenced;
 
@@ -88,11 +93,8 @@ public final class Kernel implements AutoCloseable {
         this.ownIndex = origins.register(ownOrigin);
         this.joined = joined;
         applier.own(ownIndex);
-        final ByteBuffer bytes = received.byteBuffer();
-        if (bytes == null) {
-            throw new IllegalStateException("the receive buffer is a byte buffer");
-        }
-        receivedCrc = new Crc32c().wrap(bytes);
+        receivedCrc =
+                new Crc32c().wrap(Objects.requireNonNull(received.byteBuffer(), "the receive buffer is a byte buffer"));
     }
 
     public ExclusiveSection section() {
@@ -203,12 +205,6 @@ public final class Kernel implements AutoCloseable {
         }
     }
 
-    /** Reads a snapshot into state that has been emptied. */
-    @FunctionalInterface
-    public interface SnapshotInstaller {
-        void install(OriginTable origins, Applier applier, HybridClock hybridClock) throws IOException;
-    }
-
     /**
      * Replaces the state by a peer's, as one change, and adds to it what this log holds beyond that: the peer's records are not in this
      * log, so it goes on in a new segment, to which the records that the peer lacks are written again, in log order. Within the
@@ -264,9 +260,7 @@ public final class Kernel implements AutoCloseable {
             return false;
         }
         UnsafeApi.copyMemory(record, slot, length);
-        for (int i = length; i < RecordDescriptor.aligned(length); i++) {
-            UnsafeApi.putByte(slot + i, (byte) 0);
-        }
+        UnsafeApi.setMemory(slot + length, RecordDescriptor.aligned(length) - length, (byte) 0);
         final long start = log.appendPosition();
         log.publish(length);
         applier.apply(slot, start, null);
@@ -292,10 +286,10 @@ public final class Kernel implements AutoCloseable {
     }
 
     /**
-     * Appends and applies a local transaction.
+     * Appends and applies a local transaction. What it throws before the record is in the log fails that transaction only.
      *
      * @return log position behind its record, or {@link #NOT_OPEN}, {@link #DISK_FULL}, {@link #NOT_JOINED}, {@link #FENCED},
-     *     {@link #INSUFFICIENT_RIGHTS}
+     *     {@link #INSUFFICIENT_RIGHTS}, {@link #EXPIRED}
      */
     public long commit(final LocalTransaction transaction) {
         section.enter();
@@ -305,6 +299,9 @@ public final class Kernel implements AutoCloseable {
             }
             if (fenced != null) {
                 return FENCED;
+            }
+            if (transaction.isExpired()) {
+                return EXPIRED;
             }
             if (!joined || transaction.beginVersion() < joinedAtVersion) {
                 return NOT_JOINED;
@@ -317,7 +314,11 @@ public final class Kernel implements AutoCloseable {
                     ? INSUFFICIENT_RIGHTS
                     : append(RecordDescriptor.KIND_TRANSACTION, transaction);
         } catch (final RuntimeException | Error e) {
-            fail(e);
+            if (appending || log.isBroken()) {
+                fail(e); // the log has it, the state may not
+            } else {
+                log.unclaim(); // that transaction's affair
+            }
             throw e;
         } finally {
             section.leave();
@@ -369,12 +370,14 @@ public final class Kernel implements AutoCloseable {
         }
         RecordDescriptor.seal(record, writer.length(), log.crc());
         final long start = log.appendPosition();
+        appending = true;
         final long position = log.publish(writer.length());
         applier.apply(record, start, transaction);
         if (transaction != null) {
             transaction.onCommitted(ownOrigin, seq);
             status.committed();
         }
+        appending = false;
         return position;
     }
 

@@ -66,6 +66,11 @@ final class EncodedTransaction implements LocalTransaction {
     }
 
     @Override
+    public boolean isExpired() {
+        return begin.isExpired();
+    }
+
+    @Override
     public boolean usesObservedClock() {
         return encoder.covers();
     }

@@ -4,6 +4,7 @@ import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.crdt.BoundedCounter;
 import java.math.BigInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One consistent cut of all cells. Commits go on while it is open; what they change is kept as it was, in bounded memory. A
@@ -15,22 +16,35 @@ public final class Snapshot implements ReadView, AutoCloseable {
     private final ReadLease lease;
     private final StateView view;
     private final VectorClock clock;
+    private final @Nullable LongOpen watch;
 
-    private Snapshot(final Kernel kernel, final ReadLease lease, final VectorClock clock) {
+    private Snapshot(
+            final Kernel kernel, final ReadLease lease, final VectorClock clock, final @Nullable LongOpen watch) {
         this.lease = lease;
+        this.watch = watch;
         this.view = new StateView(new StateReader(kernel, lease), lease.id());
         this.clock = clock;
     }
 
     /** Opens a snapshot of everything applied so far. */
     public static Snapshot open(final Kernel kernel) {
+        return open(kernel, null);
+    }
+
+    /** As {@link #open(Kernel)}; it is named if it stays open. */
+    static Snapshot open(final Kernel kernel, final @Nullable LongOpen watch) {
+        final Snapshot snapshot;
         kernel.section().enter();
         try {
-            return new Snapshot(
-                    kernel, ReadLease.openInSection(kernel), kernel.origins().toVectorClock());
+            snapshot = new Snapshot(
+                    kernel, ReadLease.openInSection(kernel), kernel.origins().toVectorClock(), watch);
         } finally {
             kernel.section().leave();
         }
+        if (watch != null) {
+            watch.opened(snapshot.lease);
+        }
+        return snapshot;
     }
 
     /** The applied clock of the cut. */
@@ -105,6 +119,9 @@ public final class Snapshot implements ReadView, AutoCloseable {
 
     @Override
     public void close() {
+        if (watch != null) {
+            watch.closed(lease);
+        }
         lease.end("the snapshot is closed");
     }
 }
