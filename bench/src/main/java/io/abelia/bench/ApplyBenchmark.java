@@ -69,7 +69,7 @@ public class ApplyBenchmark {
             final int[] count = new int[1];
             for (int i = 0; i < RECORDS; i++) {
                 try (Transaction tx = author.transaction().mode(TransactionMode.COORDINATION_FREE)) {
-                    tx.increment(prepared[random.nextInt(cells)], 1).commit();
+                    tx.increment(prepared[random.nextInt(cells)], 1).commitOrThrow();
                 }
             }
             reader.poll(

@@ -93,7 +93,7 @@ public class CommitBenchmark {
                     for (int j = i - i % 1000; j <= i; j++) {
                         tx.increment(prepared[j], 1);
                     }
-                    tx.commit();
+                    tx.commitOrThrow();
                 }
             }
         }
@@ -103,7 +103,7 @@ public class CommitBenchmark {
             bounded[i] = engine.cell(CellType.BOUNDED_COUNTER, "stock", keys[i]);
             sketches[i] = engine.cell(CellType.SKETCH, "visitors", keys[i]);
             try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
-                tx.release(bounded[i], BoundedCounter.MAX_AMOUNT).commit();
+                tx.release(bounded[i], BoundedCounter.MAX_AMOUNT).commitOrThrow();
             }
         }
         final SplittableRandom random = new SplittableRandom(1);

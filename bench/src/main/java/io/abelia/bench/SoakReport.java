@@ -278,7 +278,7 @@ public final class SoakReport {
         while (System.nanoTime() - startNs < CALIBRATION_S * SECOND_NS) {
             for (int i = 0; i < CELLS; i++) {
                 try (Transaction tx = node.engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
-                    tx.increment(cells[i], 1).commit();
+                    tx.increment(cells[i], 1).commitOrThrow();
                 }
             }
             committed += CELLS;

@@ -65,7 +65,7 @@ public final class StateReport {
                 for (int j = i; j < Math.min(cells, i + BATCH); j++) {
                     tx.increment("counters", "key_" + j, 1);
                 }
-                tx.commit();
+                tx.commitOrThrow();
             }
         }
     }
@@ -102,7 +102,7 @@ public final class StateReport {
     private static void insert(final Engine engine, final Cell set, final int from, final int to) {
         for (int i = from; i < to; i++) {
             try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
-                tx.addToSet(set, i * 0x9E3779B97F4A7C15L).commit();
+                tx.addToSet(set, i * 0x9E3779B97F4A7C15L).commitOrThrow();
             }
         }
     }

@@ -88,7 +88,7 @@ class CoordinatedStateTest {
                         .coordinator(schema -> recorder));
                 Transaction tx = engine.transaction()) {
             body.accept(tx);
-            tx.commit();
+            tx.commitOrThrow();
         }
         return encoded.get(0);
     }

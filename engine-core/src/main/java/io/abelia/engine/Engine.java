@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  *         Transaction tx = engine.transaction().mode(COORDINATION_FREE)) {
  *     tx.increment("counters", "page_views", 1);
  *     tx.addToSet("users", "user_123", "tags", "premium");
- *     tx.commit();
+ *     tx.commitOrThrow();
  * }
  * }</pre>
  */
@@ -79,10 +79,14 @@ public final class Engine implements AutoCloseable {
         this.kernel = kernel;
         this.recovery = recovery;
         this.transactions = new TransactionPool(
-                kernel, context.durability() == Durability.POWER, context.schema(), context.coordinator());
+                kernel,
+                context.durability() == Durability.POWER,
+                context.schema(),
+                context.coordinator(),
+                context.openLimits());
         this.latest = StateView.latest(kernel);
         this.tokens = new SessionTokens(kernel, context.nanoClock());
-        this.housekeeping = new Housekeeping(kernel, context, directory, transactions::lowerToOpen);
+        this.housekeeping = new Housekeeping(kernel, context, directory, transactions);
         if (membership() != null) {
             retentionFloor(0); // until replication knows what the other members have
         }
@@ -184,7 +188,7 @@ public final class Engine implements AutoCloseable {
 
     /** Opens a consistent cut for reads of many cells; close it soon. */
     public Snapshot snapshot() {
-        return Snapshot.open(kernel);
+        return transactions.snapshot();
     }
 
     /** Reads of single cells as they are now; lock-free for the numbers of prepared cells. Any thread. */
@@ -210,6 +214,12 @@ public final class Engine implements AutoCloseable {
         kernel.section().enter();
         if (kernel.isReleased()) {
             kernel.section().leave();
+            requireNotClosed();
+        }
+    }
+
+    private void requireNotClosed() {
+        if (kernel.isReleased()) {
             throw new IllegalStateException("the engine is closed");
         }
     }
@@ -257,6 +267,7 @@ public final class Engine implements AutoCloseable {
 
     /** A reader of all transactions in apply order, from the oldest that is still logged. */
     public LogReader logReader() {
+        requireNotClosed();
         return kernel.log().newReader();
     }
 
@@ -275,6 +286,7 @@ public final class Engine implements AutoCloseable {
      */
     public Subscription subscribe(
             final String table, final String keyPrefix, final VectorClock from, final TransactionHandler handler) {
+        requireNotClosed();
         return new Subscription(kernel, context.durability() == Durability.POWER, table, keyPrefix, from, handler);
     }
 
@@ -363,6 +375,7 @@ public final class Engine implements AutoCloseable {
 
     /** Lets a joiner commit, durably: its state is that of a peer, or it founds a group of its own. */
     public void markJoined() throws IOException {
+        requireNotClosed();
         if (directory != null) {
             // first: a power loss must not leave a node that may commit with less than what it joined with
             if (!kernel.log().force()) {
@@ -385,6 +398,7 @@ public final class Engine implements AutoCloseable {
 
     /** Keeps what replication must remember of its group across launches; durable on return, if the engine has a directory. */
     public void saveMembership(final String text) throws IOException {
+        requireNotClosed(); // the directory may be another engine's by now
         if (directory == null) {
             members = text;
         } else {

@@ -4,8 +4,10 @@ import io.abelia.engine.log.FileForce;
 import io.abelia.engine.log.LogStorage;
 import io.abelia.engine.schema.Schema;
 import io.abelia.engine.transaction.Coordinator;
+import io.abelia.engine.transaction.OpenLimits;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
@@ -44,6 +46,9 @@ public final class EngineContext {
     private @Nullable LogStorage logStorage;
     private FileForce fileForce = FileForce.SYSTEM;
     private long closeGraceNs = 5_000_000;
+    private long transactionWarnMs = 60_000;
+    private long transactionLimitMs = 600_000;
+    private boolean debugTransactions;
     private boolean concluded;
 
     private EngineContext changed() {
@@ -71,6 +76,10 @@ public final class EngineContext {
                     durability == Durability.MEMORY
                             ? "durability MEMORY uses no directory: leave it out, or choose PROCESS or POWER"
                             : "durability " + durability + " needs a directory: EngineContext.directory(path)");
+        }
+        if (transactionWarnMs < 0 || transactionLimitMs < 0) {
+            throw new IllegalArgumentException("transactionWarnMs is " + transactionWarnMs + " and transactionLimitMs "
+                    + transactionLimitMs + "; neither may be negative");
         }
         final int least = logStorage == null ? MIN_SEGMENT_BYTES : MIN_GIVEN_SEGMENT_BYTES;
         if (segmentBytes < least || segmentBytes > 1 << 30 || segmentBytes % PAGE_BYTES != 0) {
@@ -330,6 +339,48 @@ public final class EngineContext {
 
     public FileForce fileForce() {
         return fileForce;
+    }
+
+    /**
+     * Milliseconds after which an open transaction or snapshot is named in status and error log, with the thread that began it; default 60 s.
+     */
+    public EngineContext transactionWarnMs(final long newTransactionWarnMs) {
+        changed().transactionWarnMs = newTransactionWarnMs;
+        return this;
+    }
+
+    public long transactionWarnMs() {
+        return transactionWarnMs;
+    }
+
+    /**
+     * Milliseconds after which an open transaction is given up, since it holds back log and state of all nodes: its commit returns EXPIRED, its
+     * reads are refused. Default 10 minutes, 0 for never. Raise it for transactions that wait for people, if the nodes have the disk.
+     */
+    public EngineContext transactionLimitMs(final long newTransactionLimitMs) {
+        changed().transactionLimitMs = newTransactionLimitMs;
+        return this;
+    }
+
+    public long transactionLimitMs() {
+        return transactionLimitMs;
+    }
+
+    /** Whether each begin remembers its stack, to be told of transactions that stay open; costs microseconds each. Default false. */
+    public EngineContext debugTransactions(final boolean newDebugTransactions) {
+        changed().debugTransactions = newDebugTransactions;
+        return this;
+    }
+
+    public boolean debugTransactions() {
+        return debugTransactions;
+    }
+
+    OpenLimits openLimits() {
+        return new OpenLimits(
+                TimeUnit.MILLISECONDS.toNanos(transactionWarnMs),
+                TimeUnit.MILLISECONDS.toNanos(transactionLimitMs),
+                debugTransactions);
     }
 
     /** Nanoseconds that {@link Engine#close} leaves lock-free reads under way before memory goes; default 5 ms, 0 if there are none. */

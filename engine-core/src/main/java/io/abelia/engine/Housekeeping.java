@@ -2,10 +2,10 @@ package io.abelia.engine;
 
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.status.CommitStallEvent;
+import io.abelia.engine.transaction.TransactionPool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.UnaryOperator;
 import org.agrona.concurrent.Agent;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +22,7 @@ final class Housekeeping implements Agent {
     private final EngineContext context;
     private final @Nullable Snapshots snapshots;
     private final AloneCollection collection;
+    private final TransactionPool transactions;
     private long lastForceNs;
     private long lastGaugeNs;
     private long lastStalls;
@@ -31,9 +32,10 @@ final class Housekeeping implements Agent {
             final Kernel kernel,
             final EngineContext context,
             final @Nullable EngineDirectory directory,
-            final UnaryOperator<long[]> lowerToOpenTransactions)
+            final TransactionPool transactions)
             throws IOException {
-        this.collection = AloneCollection.launch(kernel, context, directory, lowerToOpenTransactions);
+        this.collection = AloneCollection.launch(kernel, context, directory, transactions::lowerToOpen);
+        this.transactions = transactions;
         this.kernel = kernel;
         this.context = context;
         this.snapshots = directory == null
@@ -77,6 +79,7 @@ final class Housekeeping implements Agent {
         if (nowNs - lastGaugeNs >= GAUGE_INTERVAL_NS) {
             lastGaugeNs = nowNs;
             gauges();
+            transactions.watch(nowNs);
         }
         work += snapshots == null ? trimMemoryLog() : snapshots.doWork();
         // what is dropped under a snapshot costs before-images

@@ -58,7 +58,7 @@ public final class Cluster implements AutoCloseable {
     public long commit(final int node, final Consumer<Transaction> operations) {
         try (Transaction tx = engines.get(node).transaction().mode(TransactionMode.COORDINATION_FREE)) {
             operations.accept(tx);
-            tx.commit();
+            tx.commitOrThrow();
             return tx.seq();
         } finally {
             collect();

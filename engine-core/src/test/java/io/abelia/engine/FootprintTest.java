@@ -40,7 +40,7 @@ class FootprintTest {
                     try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
                         tx.increment("t", "k" + i, 1)
                                 .addToSet("t", "k" + i, "c", "e")
-                                .commit();
+                                .commitOrThrow();
                     }
                 }
                 engine.writeSnapshot();

@@ -26,7 +26,7 @@ class ReadmeTest {
             try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
                 tx.increment(views, 1);
                 tx.addToSet("users", "user_123", "tags", "premium");
-                tx.commit();
+                tx.commitOrThrow();
             }
             System.out.println(engine.latest().readLong(views));
         }

@@ -161,7 +161,7 @@ class RecordedFilesTest {
                         final CellType type = Objects.requireNonNull(CellType.ofCode(code));
                         operate(tx, type, i);
                     }
-                    tx.commit();
+                    tx.commitOrThrow();
                 }
             }
             System.out.println(engine.digest());

@@ -108,7 +108,7 @@ class RecoveryTest {
             work(engine, new Random(1), 100);
             try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
                 tx.set(tx.cell(CellType.LWW_REGISTER, "t", "needle", "c"), "something that stands out");
-                tx.commit();
+                tx.commitOrThrow();
             }
         }
         assertTrue(Verification.of(directory()).isGood());

@@ -26,7 +26,7 @@ interface UsualForm {
                         for (int j = 0; j < operations; j++) {
                             tx.set(cells[j], value.set(i));
                         }
-                        tx.commit();
+                        tx.commitOrThrow();
                     }
                 };
         };
@@ -40,7 +40,7 @@ interface UsualForm {
                         for (int j = 0; j < operations; j++) {
                             tx.increment(cells[j], i);
                         }
-                        tx.commit();
+                        tx.commitOrThrow();
                     }
                 };
             case DOUBLE_SUM ->
@@ -49,7 +49,7 @@ interface UsualForm {
                         for (int j = 0; j < operations; j++) {
                             tx.addDouble(cells[j], i * 0.1);
                         }
-                        tx.commit();
+                        tx.commitOrThrow();
                     }
                 };
             case PRODUCT ->
@@ -58,7 +58,7 @@ interface UsualForm {
                         for (int j = 0; j < operations; j++) {
                             tx.multiply(cells[j], i | 1);
                         }
-                        tx.commit();
+                        tx.commitOrThrow();
                     }
                 };
             default ->
@@ -67,7 +67,7 @@ interface UsualForm {
                         for (int j = 0; j < operations; j++) {
                             tx.release(cells[j], 3).acquire(cells[j], 2);
                         }
-                        tx.commit();
+                        tx.commitOrThrow();
                     }
                 };
         };
@@ -81,7 +81,7 @@ interface UsualForm {
                         for (int j = 0; j < operations; j++) {
                             tx.max(cells[j], i);
                         }
-                        tx.commit();
+                        tx.commitOrThrow();
                     }
                 };
             case MIN ->
@@ -90,7 +90,7 @@ interface UsualForm {
                         for (int j = 0; j < operations; j++) {
                             tx.min(cells[j], -i);
                         }
-                        tx.commit();
+                        tx.commitOrThrow();
                     }
                 };
             case MAX_DOUBLE ->
@@ -99,7 +99,7 @@ interface UsualForm {
                         for (int j = 0; j < operations; j++) {
                             tx.max(cells[j], i * 0.1);
                         }
-                        tx.commit();
+                        tx.commitOrThrow();
                     }
                 };
             default ->
@@ -108,7 +108,7 @@ interface UsualForm {
                         for (int j = 0; j < operations; j++) {
                             tx.min(cells[j], i * 0.1);
                         }
-                        tx.commit();
+                        tx.commitOrThrow();
                     }
                 };
         };
@@ -122,7 +122,7 @@ interface UsualForm {
                         for (int j = 0; j < operations; j++) {
                             tx.setFlag(cells[j], (i & 1) == 0);
                         }
-                        tx.commit();
+                        tx.commitOrThrow();
                     }
                 };
             case ENABLE_WINS, DISABLE_WINS ->
@@ -135,7 +135,7 @@ interface UsualForm {
                                 tx.disable(cells[j]);
                             }
                         }
-                        tx.commit();
+                        tx.commitOrThrow();
                     }
                 };
             default ->
@@ -144,7 +144,7 @@ interface UsualForm {
                         for (int j = 0; j < operations; j++) {
                             tx.addToSketch(cells[j], i);
                         }
-                        tx.commit();
+                        tx.commitOrThrow();
                     }
                 };
         };
@@ -158,7 +158,7 @@ interface UsualForm {
                         for (int j = 0; j < operations; j++) {
                             tx.addToSet(cells[j], i & 63);
                         }
-                        tx.commit();
+                        tx.commitOrThrow();
                     }
                 };
             case ADD_WINS_SET, REMOVE_WINS_SET ->
@@ -171,7 +171,7 @@ interface UsualForm {
                                 tx.removeFromSet(cells[j], i & 63);
                             }
                         }
-                        tx.commit();
+                        tx.commitOrThrow();
                     }
                 };
             default ->
@@ -180,7 +180,7 @@ interface UsualForm {
                         for (int j = 0; j < operations; j++) {
                             tx.intersect(cells[j], ELEMENTS);
                         }
-                        tx.commit();
+                        tx.commitOrThrow();
                     }
                 };
         };

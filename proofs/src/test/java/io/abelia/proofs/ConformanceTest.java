@@ -122,7 +122,7 @@ class ConformanceTest {
                         }
                     }
                 }
-                tx.commit();
+                tx.commitOrThrow();
             }
         }
 

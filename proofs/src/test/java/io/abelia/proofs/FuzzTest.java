@@ -70,7 +70,7 @@ class FuzzTest {
         for (int i = 0; i < 5; i++) {
             try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
                 tx.increment("t", "k" + i, i).addToSet("t", "s", "c", "e" + i);
-                tx.commit();
+                tx.commitOrThrow();
             }
         }
     }

@@ -102,7 +102,7 @@ class AllocationTest {
             final long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < TRANSACTIONS; i++) {
                 try (Transaction tx = left.transaction().mode(TransactionMode.COORDINATION_FREE)) {
-                    tx.increment(cell, 1).commit();
+                    tx.increment(cell, 1).commitOrThrow();
                 }
                 leftReplica.doWork();
             }

@@ -43,7 +43,7 @@ final class Engines {
             for (final Cell cell : cells) {
                 tx.increment(cell, value);
             }
-            tx.commit();
+            tx.commitOrThrow();
         }
     }
 }

@@ -35,6 +35,7 @@ public final class Kernel implements AutoCloseable {
     public static final long INSUFFICIENT_RIGHTS = -5;
     public static final long CLOCK_OUT_OF_RANGE = -6;
     public static final long OUT_OF_RANGE = -7;
+    public static final long EXPIRED = -8;
 
     private final ExclusiveSection section = new ExclusiveSection();
     private final Rights rights = new Rights();
@@ -61,6 +62,9 @@ public final class Kernel implements AutoCloseable {
     private volatile boolean open = true;
     private volatile boolean joined;
     private long joinedAtVersion;
+    /** From the moment at which a local record is in the log until its effects are in the state. */
+    private boolean appending;
+
     private volatile @Nullable Throwable failure;
     private volatile @Nullable String fenced;
 
@@ -245,10 +249,10 @@ public final class Kernel implements AutoCloseable {
     }
 
     /**
-     * Appends and applies a local transaction.
+     * Appends and applies a local transaction. What it throws before the record is in the log fails that transaction only.
      *
      * @return log position behind its record, or {@link #NOT_OPEN}, {@link #DISK_FULL}, {@link #NOT_JOINED}, {@link #FENCED},
-     *     {@link #INSUFFICIENT_RIGHTS}, {@link #CLOCK_OUT_OF_RANGE}, {@link #OUT_OF_RANGE}
+     *     {@link #INSUFFICIENT_RIGHTS}, {@link #CLOCK_OUT_OF_RANGE}, {@link #OUT_OF_RANGE}, {@link #EXPIRED}
      */
     public long commit(final LocalTransaction transaction) {
         section.enter();
@@ -258,6 +262,9 @@ public final class Kernel implements AutoCloseable {
             }
             if (fenced != null) {
                 return FENCED;
+            }
+            if (transaction.isExpired()) {
+                return EXPIRED;
             }
             if (!joined || transaction.beginVersion() < joinedAtVersion) {
                 return NOT_JOINED;
@@ -269,7 +276,11 @@ public final class Kernel implements AutoCloseable {
             final long refusal = transaction.spends() ? rights.check(transaction, units, ownOrigin) : 0;
             return refusal != 0 ? refusal : append(RecordDescriptor.KIND_TRANSACTION, transaction);
         } catch (final RuntimeException | Error e) {
-            fail(e);
+            if (appending || log.isBroken()) {
+                fail(e); // the log has it, the state may not
+            } else {
+                log.unclaim(); // that transaction's affair
+            }
             throw e;
         } finally {
             section.leave();
@@ -339,12 +350,14 @@ public final class Kernel implements AutoCloseable {
         }
         RecordDescriptor.seal(record, writer.length(), log.crc());
         final long start = log.appendPosition();
+        appending = true;
         final long position = log.publish(writer.length());
         applier.apply(record, start, transaction);
         if (transaction != null) {
             transaction.onCommitted(ownOrigin, seq);
             status.committed();
         }
+        appending = false;
         return position;
     }
 

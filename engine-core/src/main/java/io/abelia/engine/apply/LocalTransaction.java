@@ -12,6 +12,9 @@ public interface LocalTransaction extends Applier.CellHints {
     /** Version at the transaction's begin. */
     long beginVersion();
 
+    /** Whether it has been given up because it was open for too long; decided within the exclusive section. */
+    boolean isExpired();
+
     /** Whether an operation's effect depends on what the transaction observed. */
     boolean usesObservedClock();
 

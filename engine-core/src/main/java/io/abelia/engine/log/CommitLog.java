@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.agrona.UnsafeApi;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,8 @@ public final class CommitLog implements AutoCloseable {
     private LogSegment active;
     private Crc32c activeCrc;
     private int offset;
+    private int claimed;
+    private boolean broken;
     private volatile long appendPosition;
     private volatile long forcedPosition;
     private volatile @Nullable IOException failure;
@@ -113,11 +116,24 @@ public final class CommitLog implements AutoCloseable {
         if (active.lengthBytes() - offset < needed && (!roll() || active.lengthBytes() - offset < needed)) {
             return FULL;
         }
+        claimed = needed;
         return active.address(offset + SegmentDescriptor.FRAME_HEADER_LENGTH);
+    }
+
+    /** Takes a claim back whose record was not finished: what lies behind the last frame is zero again. */
+    public void unclaim() {
+        UnsafeApi.setMemory(active.address(offset), Math.min(claimed, active.lengthBytes() - offset), (byte) 0);
+        claimed = 0;
+    }
+
+    /** Whether an exception left the log between two segments, so that nothing can be appended any more. */
+    public boolean isBroken() {
+        return broken;
     }
 
     private boolean roll() {
         final LogSegment next;
+        final LogSegment[] grown;
         synchronized (prepareLock) {
             if (prepared == null && !prepareFailed) {
                 stalls++;
@@ -127,17 +143,20 @@ public final class CommitLog implements AutoCloseable {
                 return false;
             }
             next = prepared;
+            final Crc32c crc = next.newCrc(); // what needs memory comes first
+            final LogSegment[] old = segments;
+            grown = Arrays.copyOf(old, old.length + 1);
+            grown[old.length] = next;
+            broken = true;
             prepared = null;
             active.publishEnd(offset);
             active = next; // before housekeeping may make the one behind it
+            activeCrc = crc;
         }
-        activeCrc = next.newCrc();
-        final LogSegment[] old = segments;
-        final LogSegment[] grown = Arrays.copyOf(old, old.length + 1);
-        grown[old.length] = next;
         segments = grown;
         begin();
         appendPosition = next.position(offset);
+        broken = false;
         prepareWanted = true;
         return true;
     }
@@ -187,6 +206,7 @@ public final class CommitLog implements AutoCloseable {
 
     /** Makes the record written at the claimed address part of the log; returns the position behind it. */
     public long publish(final int recordLength) {
+        claimed = 0;
         active.publish(offset, recordLength);
         offset += SegmentDescriptor.FRAME_HEADER_LENGTH + RecordDescriptor.aligned(recordLength);
         final long position = active.position(offset);
@@ -253,6 +273,13 @@ public final class CommitLog implements AutoCloseable {
     /** How often a commit had to create a segment itself, because housekeeping had not. */
     public long stalls() {
         return stalls;
+    }
+
+    /** Refuses to read what is no longer there, instead of finding nothing. */
+    void requireOpen() {
+        if (segments.length == 0) {
+            throw new IllegalStateException("the engine is closed");
+        }
     }
 
     public @Nullable IOException failure() {

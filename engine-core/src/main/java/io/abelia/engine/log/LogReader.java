@@ -61,6 +61,7 @@ public final class LogReader implements AutoCloseable {
      * @param limitPosition first position not to read, at most {@link CommitLog#appendPosition()}
      * @param maxRecords most records of this poll
      * @return records handed out, or {@link #TRUNCATED}
+     * @throws IllegalStateException if the engine has been closed
      */
     public int poll(final RecordHandler handler, final long limitPosition, final int maxRecords) {
         return poll(handler, limitPosition, maxRecords, false);
@@ -69,6 +70,7 @@ public final class LogReader implements AutoCloseable {
     /** As {@link #poll(RecordHandler, long, int)}, with the launch records that begin segments if asked for. */
     public int poll(
             final RecordHandler handler, final long limitPosition, final int maxRecords, final boolean withLaunches) {
+        log.requireOpen();
         int records = 0;
         while (records < maxRecords && position < limitPosition) {
             if (segment == null) {

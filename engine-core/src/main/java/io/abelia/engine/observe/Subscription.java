@@ -49,6 +49,7 @@ public final class Subscription implements AutoCloseable {
      *
      * @param maxTransactions most of them
      * @return how many were handed out
+     * @throws IllegalStateException if the engine has been closed
      */
     public int poll(final int maxTransactions) {
         final long limit =

@@ -161,6 +161,14 @@ final class Acceptor {
         return change;
     }
 
+    /** Whether it may have taken part in another epoch, with other members, without knowing. */
+    boolean isUndecided() {
+        final Epoch.Change accepted = change;
+        return accepted != null
+                && (accepted.kind() == Epoch.Kind.REMOVE
+                        || accepted.kind() == Epoch.Kind.ADD && !epoch.includes(accepted.node()));
+    }
+
     boolean votes() {
         return epoch.isVoter(node, incarnation);
     }

@@ -12,6 +12,7 @@ import java.util.SortedMap;
  * @param view the current launch of every node, as far as it knows
  * @param joined whether it may commit
  * @param votes whether it takes part in agreements
+ * @param undecided whether it has accepted a change of who belongs to the group and does not know what came of it
  * @param incarnation which directory it lives in
  * @param applied what it has applied, and may pass on
  * @param reach that, and what it keeps without understanding it
@@ -29,6 +30,7 @@ record Heartbeat(
         SortedMap<Long, View.Launch> view,
         boolean joined,
         boolean votes,
+        boolean undecided,
         long incarnation,
         VectorClock applied,
         VectorClock reach,
@@ -41,6 +43,7 @@ record Heartbeat(
         SortedMap<Long, Long> refused) {
     private static final int JOINED = 1;
     private static final int VOTES = 2;
+    private static final int UNDECIDED = 4;
 
     static Heartbeat read(final MessageReader in, final long group) {
         final Epoch epoch = Epoch.read(group, in.bytes());
@@ -53,6 +56,7 @@ record Heartbeat(
                 view,
                 (flags & JOINED) != 0,
                 (flags & VOTES) != 0,
+                (flags & UNDECIDED) != 0,
                 in.bytes().readLong(),
                 in.clock(),
                 in.clock(),
@@ -75,7 +79,7 @@ record Heartbeat(
         epoch.write(out);
         out.writeLong(schemaHash);
         to.view();
-        out.writeByte((joined ? JOINED : 0) | (votes ? VOTES : 0));
+        out.writeByte((joined ? JOINED : 0) | (votes ? VOTES : 0) | (undecided ? UNDECIDED : 0));
         out.writeLong(incarnation);
         to.clock(applied);
         to.clock(reach);

@@ -192,6 +192,7 @@ final class Membership {
             wanted = Epoch.Change.remove(removals.first());
             triedNs = Long.MIN_VALUE;
         }
+        proposeAgain(nowNs);
         if (wanted == null
                 && !candidates.isEmpty()
                 && !heard.someoneJoins()
@@ -221,6 +222,15 @@ final class Membership {
         tell(0, PREPARE, ballot, Ballot.NONE, null);
         onPrepare(node, ballot);
         return 1;
+    }
+
+    /** Whoever proposed what was accepted here may be gone: to find out what came of it, it is proposed again. */
+    private void proposeAgain(final long nowNs) {
+        final Epoch.Change accepted = acceptor.change();
+        if (wanted == null && accepted != null && votes() && !epoch().refuses(accepted)) {
+            wanted = accepted;
+            triedNs = nowNs;
+        }
     }
 
     /** Whether so many have joined that one who is admitted can join without waiting for anybody else to. */

@@ -7,7 +7,7 @@ package io.abelia.engine.replicate;
  *   every message    4 bytes CRC-32C of all that follows, 1 byte wire version, 1 byte kind, 8 bytes group, 8 bytes sender
  *                    node, 8 bytes origin of the sender's launch, 8 bytes time of the launch
  *   RECORDS          records, each 4 bytes length, then its bytes
- *   HEARTBEAT        epoch, 8 bytes schema hash, view, 1 byte of flags (1 joined, 2 votes), 8 bytes incarnation, clock applied, clock of what can be
+ *   HEARTBEAT        epoch, 8 bytes schema hash, view, 1 byte of flags (1 joined, 2 votes, 4 undecided), 8 bytes incarnation, clock applied, clock of what can be
  *                    had from the node (applied, and kept without being understood), clock stable, clock applied when the
  *                    stable clock was taken, clock applied or kept, forced or not, 8 bytes origin of the heir whose directory the sender's descends from,
  *                    epoch in which the directory joined, 8 bytes wall clock in milliseconds since 1970,

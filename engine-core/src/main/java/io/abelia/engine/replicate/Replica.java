@@ -287,6 +287,7 @@ public final class Replica implements Agent, AutoCloseable {
                         view.launches(),
                         engine.isJoined(),
                         membership.votes(),
+                        acceptor.isUndecided(),
                         acceptor.incarnation(),
                         applied,
                         reach(applied),
@@ -460,6 +461,7 @@ public final class Replica implements Agent, AutoCloseable {
             peer.reported(heartbeat.stable(), heartbeat.stableApplied());
         }
         if (heartbeat.joined()
+                && !heartbeat.undecided() // it may be guided by a group that has gone on without it
                 && view.own().equals(seen.get(context.node()))
                 && (membership.isOpen() || view.covers(seen))) {
             peer.guides(heartbeat.applied(), heartbeat.epoch().number());

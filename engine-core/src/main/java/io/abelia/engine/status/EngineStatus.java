@@ -5,6 +5,7 @@ import io.abelia.engine.clock.VectorClock;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -51,11 +52,15 @@ public final class EngineStatus {
     private final AtomicCounter strangers = counters.newCounter("messages of other groups dropped");
     private final AtomicCounter outsiders = counters.newCounter("records of outsiders refused");
     private final AtomicCounter fenced = counters.newCounter("messages of nodes put back in time dropped (alarm)");
+    private final AtomicCounter longOpen = counters.newCounter("transactions and snapshots open for long, now");
+    private final AtomicCounter expired = counters.newCounter("transactions given up, open for too long");
     private final AtomicCounter lag = counters.newCounter("causal lag, transactions known of but not applied");
     private final AtomicCounter numbersTaken = counters.newCounter("claims of a living member's number (alarm)");
     private final AtomicCounter clockRefusals = counters.newCounter("commits refused, wall clock out of range (alarm)");
     private final AtomicCounter clockDifference =
             counters.newCounter("greatest difference of a peer's wall clock, milliseconds");
+
+    private volatile List<String> longOpenNames = List.of();
 
     public EngineStatus(final EpochClock epochClock) {
         errorLog = new DistinctErrorLog(errorBytes, epochClock);
@@ -181,6 +186,21 @@ public final class EngineStatus {
 
     public void collected(final int units) {
         collected.getAndAdd(units);
+    }
+
+    /** Tells what is open for longer than {@code EngineContext.transactionWarnMs}. */
+    public void longOpen(final List<String> names) {
+        longOpenNames = names;
+        longOpen.setOrdered(names.size());
+    }
+
+    /** What has been open for longer than {@code EngineContext.transactionWarnMs}, with the threads that began it; housekeeping refreshes it. */
+    public List<String> longOpen() {
+        return longOpenNames;
+    }
+
+    public void expired() {
+        expired.increment();
     }
 
     public void lag(final long transactions) {

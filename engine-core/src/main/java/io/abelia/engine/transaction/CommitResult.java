@@ -41,6 +41,11 @@ public enum CommitResult {
      * not at all. Committing the same transaction again is safe, it is applied once and the answer is the same.
      */
     UNDECIDED,
+    /**
+     * The transaction was open for longer than {@code EngineContext.transactionLimitMs} and has been given up, since it held back what other
+     * nodes may drop; nothing changed. Begin again.
+     */
+    EXPIRED,
     /** The engine is closed; nothing changed. */
     CLOSED,
     /**

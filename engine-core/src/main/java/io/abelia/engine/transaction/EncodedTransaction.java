@@ -64,6 +64,11 @@ final class EncodedTransaction implements LocalTransaction {
     }
 
     @Override
+    public boolean isExpired() {
+        return begin.isExpired();
+    }
+
+    @Override
     public boolean usesObservedClock() {
         return encoder.covers();
     }

@@ -1,6 +1,7 @@
 package io.abelia.engine.transaction;
 
 import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.state.BeforeImages;
 import org.jspecify.annotations.Nullable;
 
@@ -11,11 +12,13 @@ import org.jspecify.annotations.Nullable;
 final class ReadLease {
     private final Kernel kernel;
     private final int id;
+    private final SessionToken token;
     private volatile @Nullable String ended;
 
     private ReadLease(final Kernel kernel, final int id) {
         this.kernel = kernel;
         this.id = id;
+        this.token = SessionToken.of(kernel.origins().heads());
     }
 
     /** Claims images of everything applied so far; within the exclusive section. */
@@ -29,6 +32,11 @@ final class ReadLease {
                     BeforeImages.MAX_SNAPSHOTS + " snapshots and reading transactions are open; close some");
         }
         return new ReadLease(kernel, id);
+    }
+
+    /** What a session has seen that reads here. */
+    SessionToken token() {
+        return token;
     }
 
     /** Number of the images. */

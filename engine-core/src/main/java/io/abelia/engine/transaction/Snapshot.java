@@ -5,6 +5,7 @@ import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.crdt.BoundedCounter;
 import java.math.BigInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One consistent cut of all cells. Commits go on while it is open; what they change is kept as it was, in bounded memory. A
@@ -16,27 +17,35 @@ public final class Snapshot implements ReadView, AutoCloseable {
     private final ReadLease lease;
     private final StateView view;
     private final VectorClock clock;
-    private final SessionToken token;
+    private final @Nullable LongOpen watch;
 
-    private Snapshot(final Kernel kernel, final ReadLease lease, final VectorClock clock, final SessionToken token) {
+    private Snapshot(
+            final Kernel kernel, final ReadLease lease, final VectorClock clock, final @Nullable LongOpen watch) {
         this.lease = lease;
+        this.watch = watch;
         this.view = new StateView(new StateReader(kernel, lease), lease.id());
         this.clock = clock;
-        this.token = token;
     }
 
     /** Opens a snapshot of everything applied so far. */
     public static Snapshot open(final Kernel kernel) {
+        return open(kernel, null);
+    }
+
+    /** As {@link #open(Kernel)}; it is named if it stays open. */
+    static Snapshot open(final Kernel kernel, final @Nullable LongOpen watch) {
+        final Snapshot snapshot;
         kernel.section().enter();
         try {
-            return new Snapshot(
-                    kernel,
-                    ReadLease.openInSection(kernel),
-                    kernel.origins().toVectorClock(),
-                    SessionToken.of(kernel.origins().heads()));
+            snapshot = new Snapshot(
+                    kernel, ReadLease.openInSection(kernel), kernel.origins().toVectorClock(), watch);
         } finally {
             kernel.section().leave();
         }
+        if (watch != null) {
+            watch.opened(snapshot.lease);
+        }
+        return snapshot;
     }
 
     /** The applied clock of the cut. */
@@ -46,7 +55,7 @@ public final class Snapshot implements ReadView, AutoCloseable {
 
     /** What a session has seen that reads here, to be waited for at another node. */
     public SessionToken token() {
-        return token;
+        return lease.token();
     }
 
     @Override
@@ -116,6 +125,9 @@ public final class Snapshot implements ReadView, AutoCloseable {
 
     @Override
     public void close() {
+        if (watch != null) {
+            watch.closed(lease);
+        }
         lease.end("the snapshot is closed");
     }
 }

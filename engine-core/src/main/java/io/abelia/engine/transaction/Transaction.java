@@ -1,5 +1,6 @@
 package io.abelia.engine.transaction;
 
+import com.google.errorprone.annotations.CheckReturnValue;
 import io.abelia.engine.apply.RightsShortage;
 import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.crdt.CellType;
@@ -228,14 +229,25 @@ public final class Transaction extends NumberOperations implements AutoCloseable
      *
      * @throws TransactionRefusedException if the mode, a limit or the schema does not allow it; nothing has changed then
      */
+    @CheckReturnValue
     public CommitResult commit() {
         return open().end(Call.COMMIT);
+    }
+
+    /**
+     * As {@link #commit()}, for callers to whom everything but COMMITTED and EMPTY is an exception.
+     *
+     * @throws TransactionNotCommittedException with the result, and what to do about it
+     */
+    public void commitOrThrow() {
+        open().commitOrThrow();
     }
 
     /**
      * As {@link #commit()}, but without waiting for the log to be forced: with durability POWER a power loss may take the transaction back,
      * wholly, until then. It is not published before it is forced either way.
      */
+    @CheckReturnValue
     public CommitResult commitUnforced() {
         return open().end(Call.COMMIT_UNFORCED);
     }

@@ -3,6 +3,8 @@ package io.abelia.engine.transaction;
 import io.abelia.engine.apply.ApplyVersion;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.clock.OffHeapLongs;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.agrona.UnsafeApi;
 
 /**
@@ -12,11 +14,27 @@ import org.agrona.UnsafeApi;
 final class TransactionBegin implements AutoCloseable {
     private static final int INITIAL_ENTRIES = 32;
     private static final long NEVER = -1;
+    private static final int STATE_BITS = 2;
+    private static final long STATE_MASK = 3;
+    private static final long OPEN = 1;
+    private static final long EXPIRED = 2;
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(TransactionBegin.class, "state", long.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final Kernel kernel;
     private final OffHeapLongs clock = new OffHeapLongs(INITIAL_ENTRIES);
     private volatile int count;
     private long version;
-    private volatile boolean open;
+    private long number;
+    /** Number of the begin, times four, and one of the three states: whoever expires a transaction changes no other than it has looked at. */
+    private volatile long state;
 
     TransactionBegin(final Kernel kernel) {
         this.kernel = kernel;
@@ -25,7 +43,9 @@ final class TransactionBegin implements AutoCloseable {
     void begin() {
         final ApplyVersion applyVersion = kernel.version();
         long noted;
-        open = true; // from here on stability counts the clock of the last begin, or the one being copied: both are
+        number++;
+        state = number << STATE_BITS
+                | OPEN; // from here on stability counts the clock of the last begin, or the one being copied: both are
         // older
         do {
             if (!kernel.isOpen()) {
@@ -57,12 +77,32 @@ final class TransactionBegin implements AutoCloseable {
         count = origins;
     }
 
-    void end() {
-        open = false;
+    /** Returns whether the transaction had expired. */
+    boolean end() {
+        return isExpired((long) STATE.getAndSet(this, number << STATE_BITS));
     }
 
-    boolean isOpen() {
-        return open;
+    /** Changes with every begin and end. */
+    long state() {
+        return state;
+    }
+
+    static boolean isOpen(final long state) {
+        return (state & STATE_MASK) == OPEN;
+    }
+
+    private static boolean isExpired(final long state) {
+        return (state & STATE_MASK) == EXPIRED;
+    }
+
+    /** Whether the transaction has been given up; what a thread within the exclusive section reads stays so while it is there. */
+    boolean isExpired() {
+        return isExpired(state);
+    }
+
+    /** Gives the transaction up that was open in a state, unless it has ended since; within the exclusive section. */
+    boolean expire(final long openState) {
+        return STATE.compareAndSet(this, openState, openState & ~STATE_MASK | EXPIRED);
     }
 
     long version() {

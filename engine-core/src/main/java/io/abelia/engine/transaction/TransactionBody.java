@@ -24,6 +24,8 @@ final class TransactionBody extends ValueBody {
     }
 
     private static final Object NOTHING = "";
+    private static final String EXPIRED =
+            "the transaction was open for longer than EngineContext.transactionLimitMs and has been given up; begin again";
 
     private final TransactionHost host;
     private final TransactionBegin begin;
@@ -34,7 +36,9 @@ final class TransactionBody extends ValueBody {
     private @Nullable TransactionReads view;
     private @Nullable CoordinatedTransaction coordinated;
     private @Nullable ReadLease lease;
-    private @Nullable SessionToken read;
+    private @Nullable Thread owner;
+    private @Nullable Throwable begunAt;
+    private boolean expired;
     private TransactionMode mode = TransactionMode.COORDINATION_FREE;
     private Phase phase = Phase.CLOSED;
     private long generation;
@@ -118,6 +122,13 @@ final class TransactionBody extends ValueBody {
         return (CommitResult) call(how, scratchCell, 0);
     }
 
+    void commitOrThrow() {
+        final CommitResult result = end(Call.COMMIT);
+        if (result != CommitResult.COMMITTED && result != CommitResult.EMPTY) {
+            throw TransactionNotCommittedException.of(result, shortage(), failedCondition());
+        }
+    }
+
     void close() {
         call(Call.CLOSE, scratchCell, 0);
     }
@@ -143,6 +154,8 @@ final class TransactionBody extends ValueBody {
     }
 
     private void start() {
+        owner = Thread.currentThread();
+        begunAt = host.remembersStacks() ? new Throwable("it was begun here") : null;
         encoder.begin();
         begin.begin();
         mode = host.hasGroup() ? TransactionMode.COORDINATED : TransactionMode.COORDINATION_FREE;
@@ -157,6 +170,37 @@ final class TransactionBody extends ValueBody {
 
     TransactionBegin beginClock() {
         return begin;
+    }
+
+    /** Where the open transaction was begun; any thread. */
+    BeginOrigin begunBy() {
+        final Thread thread = owner;
+        return new BeginOrigin(thread == null ? "(it has just ended)" : thread.getName(), begunAt);
+    }
+
+    /**
+     * Gives the transaction up that was open in a state: it holds back nothing any more, and can be neither read nor committed. Within the
+     * exclusive section, by which no read and no commit is under way, and no other transaction of this body can have claimed images.
+     */
+    boolean expire(final long openState) {
+        if (!begin.expire(openState)) {
+            return false;
+        }
+        final ReadLease claimed = lease;
+        if (claimed != null) {
+            claimed.endInSection(EXPIRED);
+        }
+        return true;
+    }
+
+    /** Native memory, for when nobody has the body any more. */
+    Runnable memory() {
+        final TransactionEncoder operations = encoder;
+        final TransactionBegin clock = begin;
+        return () -> {
+            operations.close();
+            clock.close();
+        };
     }
 
     void mode(final TransactionMode newMode) {
@@ -311,6 +355,7 @@ final class TransactionBody extends ValueBody {
     @Override
     ReadView reads() {
         requireOpen();
+        requireInTime();
         TransactionReads reads = view;
         if (reads == null) {
             final CoordinatedTransaction group = coordinated();
@@ -320,12 +365,18 @@ final class TransactionBody extends ValueBody {
         return reads;
     }
 
+    private void requireInTime() {
+        if (begin.isExpired()) {
+            throw new IllegalStateException(EXPIRED);
+        }
+    }
+
     private ReadView localReads() {
         kernel.section().enter();
         try {
+            requireInTime(); // before it can claim images that nobody would give up
             final ReadLease claimed = ReadLease.openInSection(kernel);
             lease = claimed;
-            read = SessionToken.of(kernel.origins().heads());
             begin.beginInSection();
             return new TransactionView(encoder, new StateView(new StateReader(kernel, claimed), claimed.id()));
         } finally {
@@ -354,6 +405,9 @@ final class TransactionBody extends ValueBody {
         }
         if (refusal != null) {
             throw refusal;
+        }
+        if (phase == Phase.OPEN && begin.isExpired()) {
+            return CommitResult.EXPIRED;
         }
         if (coordinated != null) {
             return commit(coordinated);
@@ -420,11 +474,11 @@ final class TransactionBody extends ValueBody {
         if (encoded.seq() != 0) {
             return SessionToken.of(encoded.origin(), encoded.seq());
         }
-        final SessionToken seen = read;
-        if (seen == null) {
+        final ReadLease read = lease;
+        if (read == null) {
             throw new IllegalStateException("the transaction has neither been committed nor read anything");
         }
-        return seen;
+        return read.token();
     }
 
     int copyToken(final MutableDirectBuffer target, final int offset) {
@@ -437,20 +491,21 @@ final class TransactionBody extends ValueBody {
         try {
             end();
         } finally {
-            host.release(this);
+            host.release(this, expired);
         }
     }
 
     private void end() {
         final ReadLease claimed = lease;
         final CoordinatedTransaction group = coordinated;
+        owner = null;
+        begunAt = null;
         lease = null;
         view = null;
-        read = null;
         coordinated = null;
         needCoordination.clear();
         refusal = null;
-        begin.end();
+        expired |= begin.end();
         if (claimed != null) {
             claimed.end("the transaction has ended");
         }
@@ -460,7 +515,6 @@ final class TransactionBody extends ValueBody {
     }
 
     void free() {
-        encoder.close();
-        begin.close();
+        memory().run();
     }
 }

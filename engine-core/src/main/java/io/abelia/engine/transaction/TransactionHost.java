@@ -9,7 +9,11 @@ interface TransactionHost {
     /** Commits; with durability POWER it returns when the log has been forced, unless nobody waits for that. */
     CommitResult commit(LocalTransaction transaction, boolean awaitForce);
 
-    void release(TransactionBody body);
+    /** Takes a body back whose transaction has ended; one that had been given up before is not used again. */
+    void release(TransactionBody body, boolean expired);
+
+    /** Whether to remember where transactions are begun. */
+    boolean remembersStacks();
 
     /** Whether a cell's table is declared coordinated. */
     boolean isCoordinated(Cell cell);

@@ -16,6 +16,8 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
     private static final int IDLE = 64;
     private final Kernel kernel;
     private final boolean waitsForForce;
+    private final boolean stacks;
+    private final LongOpen longOpen;
     private final @Nullable Schema schema;
     private final @Nullable Coordinator coordinator;
     private final ManyToManyConcurrentArrayQueue<TransactionBody> idle = new ManyToManyConcurrentArrayQueue<>(IDLE);
@@ -25,8 +27,11 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
             final Kernel kernel,
             final boolean waitsForForce,
             final @Nullable Schema schema,
-            final @Nullable Coordinator coordinator) {
+            final @Nullable Coordinator coordinator,
+            final OpenLimits limits) {
         this.kernel = kernel;
+        this.stacks = limits.stacks();
+        this.longOpen = new LongOpen(kernel, limits);
         this.waitsForForce = waitsForForce;
         this.schema = schema;
         this.coordinator = coordinator;
@@ -53,9 +58,24 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
         return body;
     }
 
+    /** Opens a snapshot that is named if it stays open. */
+    public Snapshot snapshot() {
+        return Snapshot.open(kernel, longOpen);
+    }
+
+    /** Looks for what stays open; housekeeping calls it now and then. */
+    public void watch(final long nowNs) {
+        longOpen.watch(created, nowNs);
+    }
+
     @Override
-    public void release(final TransactionBody body) {
-        if (!idle.offer(body)) {
+    public boolean remembersStacks() {
+        return stacks;
+    }
+
+    @Override
+    public void release(final TransactionBody body, final boolean expired) {
+        if (!expired && !idle.offer(body)) {
             synchronized (created) {
                 created.remove(body);
             }
@@ -124,6 +144,9 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
         if (position == Kernel.CLOCK_OUT_OF_RANGE) {
             return CommitResult.CLOCK_OUT_OF_RANGE;
         }
+        if (position == Kernel.EXPIRED) {
+            return CommitResult.EXPIRED;
+        }
         if (position == Kernel.INSUFFICIENT_RIGHTS) {
             return CommitResult.INSUFFICIENT_RIGHTS;
         }
@@ -153,7 +176,7 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
         synchronized (created) {
             for (final TransactionBody body : created) {
                 final TransactionBegin begin = body.beginClock();
-                if (begin.isOpen()) {
+                if (TransactionBegin.isOpen(begin.state())) {
                     for (int i = 0; i < clock.length; i++) {
                         final long observed =
                                 i < begin.count() ? org.agrona.UnsafeApi.getLong(begin.clock() + ((long) i << 3)) : 0;

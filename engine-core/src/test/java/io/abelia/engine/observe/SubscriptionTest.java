@@ -108,7 +108,7 @@ class SubscriptionTest {
 
     private static void commit(final Engine engine, final long delta) {
         try (var tx = engine.transaction().mode(io.abelia.engine.transaction.TransactionMode.COORDINATION_FREE)) {
-            tx.increment("t", "k", delta).commit();
+            tx.increment("t", "k", delta).commitOrThrow();
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.abelia.engine.replicate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.engine.Engine;
@@ -8,6 +9,7 @@ import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.Cell;
+import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import java.io.IOException;
@@ -112,10 +114,11 @@ class EscrowStormTest extends GroupTest {
     private void trade(final Engine engine, final Random storm) {
         try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
             if (storm.nextInt(4) == 0) {
-                tx.release(STOCK, 1L + storm.nextInt(5)).commit();
+                tx.release(STOCK, 1L + storm.nextInt(5));
             } else {
-                tx.acquire(STOCK, 1L + storm.nextInt(4)).commit();
+                tx.acquire(STOCK, 1L + storm.nextInt(4));
             }
+            assertNotEquals(CommitResult.FAILED, tx.commit());
         }
     }
 

@@ -140,7 +140,7 @@ class EscrowTest extends GroupTest {
             assertThrows(TransactionRefusedException.class, () -> tx.transfer(SEATS, 9, 1));
             tx.transfer(SEATS, 3, 4);
             assertEquals(6, tx.reads().readRights(SEATS));
-            tx.transfer(SEATS, 3, 2).commit();
+            tx.transfer(SEATS, 3, 2).commitOrThrow();
         }
         assertEquals(4, engine(1).latest().readRights(SEATS));
         until(() -> engine(3).latest().readRights(SEATS) == 6);

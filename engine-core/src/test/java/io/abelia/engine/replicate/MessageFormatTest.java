@@ -54,7 +54,7 @@ class MessageFormatTest {
                         new Replica(engine, new ReplicaContext().open().node(7).nanoClock(() -> 1), transport);
                 Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
             tx.increment("t", "k", 1);
-            tx.commit();
+            tx.commitOrThrow();
             replica.doWork();
             final String origin = littleEndian(engine.origin());
             final String launch = littleEndian(7) + origin + littleEndian(1000);

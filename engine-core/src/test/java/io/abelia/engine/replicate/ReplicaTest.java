@@ -335,7 +335,7 @@ class ReplicaTest {
             rounds(500);
             engines.forEach(engine -> assertEquals(1, engine.kernel().units().elements()));
             open.addToSet(set, 1);
-            open.commit();
+            open.commitOrThrow();
         }
         converge();
         engines.forEach(engine -> assertEquals(0, engine.latest().size(set), "the remove was concurrent and wins"));

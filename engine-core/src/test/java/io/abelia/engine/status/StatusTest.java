@@ -38,7 +38,7 @@ class StatusTest {
             try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
                 tx.increment("t", "k" + i % 10, 1)
                         .addToSet("t", "k", "s", "e" + i % 5)
-                        .commit();
+                        .commitOrThrow();
             }
         }
     }

@@ -82,7 +82,7 @@ class BoundedCounterTest {
     @Test
     void shouldSellEachItemOnceHoweverManyThreadsSell() throws InterruptedException {
         try (Transaction tx = begin()) {
-            tx.release(STOCK, 1000).commit();
+            tx.release(STOCK, 1000).commitOrThrow();
         }
         final AtomicLong sold = new AtomicLong();
         final List<Thread> sellers = new ArrayList<>();

@@ -46,7 +46,7 @@ class SketchTest {
                     for (int i = 0; i < 1000 && added < size; i++) {
                         tx.addToSketch(VISITORS, "visitor " + added++);
                     }
-                    tx.commit();
+                    tx.commitOrThrow();
                 }
             }
             final double error = (double) (engine.latest().readLong(VISITORS) - size) / size;
@@ -66,7 +66,7 @@ class SketchTest {
                 tx.addToSketch(VISITORS, "a").addToSketch(VISITORS, 7).addToSketch(VISITORS, "b");
                 tx.addToSketch(VISITORS, "a");
                 assertEquals(3, tx.reads().readLong(VISITORS), "a transaction sees its own operations");
-                tx.commit();
+                tx.commitOrThrow();
             }
         }
         assertEquals(3, engine.latest().readLong(VISITORS));
@@ -91,7 +91,7 @@ class SketchTest {
                 for (int i = 0; i < 700; i++) {
                     tx.addToSketch(VISITORS, i);
                 }
-                tx.commit();
+                tx.commitOrThrow();
             }
             subscription.poll(Integer.MAX_VALUE);
         }
@@ -101,7 +101,7 @@ class SketchTest {
                 tx.raise(VISITORS, Integer.parseInt(entry));
             }
             assertThrows(TransactionRefusedException.class, () -> tx.raise(VISITORS, 0));
-            tx.commit();
+            tx.commitOrThrow();
             assertEquals(engine.digest().toString(), other.digest().toString());
         }
     }

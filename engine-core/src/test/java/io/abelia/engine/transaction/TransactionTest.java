@@ -75,7 +75,7 @@ class TransactionTest {
         }
         try (Transaction tx = begin()) {
             assertTrue(tx.canCommitLocally().possible());
-            tx.increment("counters", "views", 1).commit();
+            tx.increment("counters", "views", 1).commitOrThrow();
             assertEquals(1, tx.seq());
         }
     }
@@ -150,7 +150,7 @@ class TransactionTest {
                     .addDouble(sum, -1e308)
                     .addDouble(sum, 0.5);
             tx.multiply(product, 1L << 40).multiply(product, 1L << 40).multiply(product, 0);
-            tx.commit();
+            tx.commitOrThrow();
         }
         assertEquals(
                 BigInteger.ONE.shiftLeft(63).multiply(BigInteger.valueOf(3)).subtract(BigInteger.TWO),
@@ -182,7 +182,7 @@ class TransactionTest {
                     .addToSet(set, "a")
                     .addToSet(set, "b")
                     .set(register, "old")
-                    .commit();
+                    .commitOrThrow();
         }
         try (Transaction tx = begin()) {
             assertEquals(5, tx.reads().readLong(counter));
@@ -190,7 +190,7 @@ class TransactionTest {
                 other.increment(counter, 100)
                         .addToSet(set, "later")
                         .set(register, "other")
-                        .commit();
+                        .commitOrThrow();
             }
             tx.increment(counter, 1).removeFromSet(set, "a").addToSet(set, "c").set(register, "new");
             assertEquals(6, tx.reads().readLong(counter));
@@ -203,7 +203,7 @@ class TransactionTest {
             final List<String> scanned = new ArrayList<>();
             tx.reads().scan("table", "k", found -> scanned.add(found.column()));
             assertEquals(Set.of("counter", "set", "register"), Set.copyOf(scanned));
-            tx.commit();
+            tx.commitOrThrow();
         }
         assertEquals(106, engine.latest().readLong(counter));
         assertEquals(Set.of("b", "c", "later"), elements(engine.latest(), set));
@@ -216,13 +216,13 @@ class TransactionTest {
     void shouldNotRemoveWhatArrivedBetweenBeginAndCommit() {
         final Cell set = cell(CellType.ADD_WINS_SET, "set");
         try (Transaction tx = begin()) {
-            tx.addToSet(set, "x").commit();
+            tx.addToSet(set, "x").commitOrThrow();
         }
         try (Transaction remover = begin()) {
             try (Transaction adder = begin()) {
-                adder.addToSet(set, "x").commit();
+                adder.addToSet(set, "x").commitOrThrow();
             }
-            remover.removeFromSet(set, "x").commit();
+            remover.removeFromSet(set, "x").commitOrThrow();
         }
         assertEquals(Set.of("x"), elements(engine.latest(), set));
     }
@@ -233,7 +233,7 @@ class TransactionTest {
         final Cell counter = cell(CellType.COUNTER, "counter");
         for (int i = 0; i < 1000; i++) {
             try (Transaction tx = begin()) {
-                tx.addToSet(set, i).increment(counter, 1).commit();
+                tx.addToSet(set, i).increment(counter, 1).commitOrThrow();
             }
         }
         try (Snapshot snapshot = engine.snapshot()) {
@@ -242,7 +242,7 @@ class TransactionTest {
                     tx.removeFromSet(set, i)
                             .addToSet(set, i + 5000)
                             .increment(counter, 1)
-                            .commit();
+                            .commitOrThrow();
                 }
             }
             final Set<String> elements = elements(snapshot, set);
@@ -284,7 +284,7 @@ class TransactionTest {
             tx.set(tx.cell(CellType.LWW_REGISTER, "users", "u", "name"), "n");
             tx.enable(tx.cell(CellType.ENABLE_WINS, "users", "u", "active"));
             tx.increment("users", "counted", "visits", 1);
-            tx.commit();
+            tx.commitOrThrow();
         }
         try (Transaction tx = begin()) {
             assertEquals(CommitResult.COMMITTED, tx.removeRow("users", "u").commit());
@@ -378,7 +378,7 @@ class TransactionTest {
         final UnsafeBuffer bytes = new UnsafeBuffer(new byte[SessionToken.TRANSACTION_BYTES]);
         try (Transaction tx = begin()) {
             assertThrows(IllegalStateException.class, () -> tx.copyToken(bytes, 0));
-            tx.increment("counters", "views", 1).commit();
+            tx.increment("counters", "views", 1).commitOrThrow();
             assertEquals(SessionToken.TRANSACTION_BYTES, tx.copyToken(bytes, 0));
             assertEquals(tx.token(), SessionToken.read(bytes, 0));
         }
@@ -437,7 +437,7 @@ class TransactionTest {
                 for (int j = 0; j < 1000; j++) {
                     tx.addToSet(set, batch * 1000L + j);
                 }
-                tx.commit();
+                tx.commitOrThrow();
             }
         }
         try (Snapshot snapshot = engine.snapshot();
@@ -447,7 +447,7 @@ class TransactionTest {
             assertThrows(SnapshotTooOldException.class, () -> snapshot.size(set));
         }
         try (Transaction tx = begin()) {
-            tx.increment("t", "k", 1).commit();
+            tx.increment("t", "k", 1).commitOrThrow();
         }
         assertEquals(0, engine.kernel().units().elements());
         assertEquals(1, engine.kernel().units().cells());
@@ -458,13 +458,13 @@ class TransactionTest {
         final Engine closing = Engine.launch(Cluster.small(new Random(5), () -> 1));
         final Cell set = closing.cell(CellType.ADD_WINS_SET, "t", "k", "s");
         try (Transaction tx = closing.transaction().mode(TransactionMode.COORDINATION_FREE)) {
-            tx.addToSet(set, 1).commit();
+            tx.addToSet(set, 1).commitOrThrow();
         }
         final Snapshot snapshot = closing.snapshot();
         final Transaction reading = closing.transaction().mode(TransactionMode.COORDINATION_FREE);
         assertEquals(1, reading.reads().size(set));
         try (Transaction tx = closing.transaction().mode(TransactionMode.COORDINATION_FREE)) {
-            tx.removeFromSet(set, 1).commit();
+            tx.removeFromSet(set, 1).commitOrThrow();
         }
         closing.close();
         snapshot.close();

@@ -35,7 +35,11 @@ public final class RateLimiter {
         return engine.cell(CellType.COUNTER, "requests", user, Long.toString(window));
     }
 
-    /** Whether a user may make one more request; counts it if so. */
+    /**
+     * Whether a user may make one more request; counts it if so. What could not be counted is refused.
+     *
+     * @throws IllegalStateException if the node's engine takes no commits any more
+     */
     public boolean allow(final String user) {
         final long window = window();
         final Cell cell = count(user, window);
@@ -45,8 +49,17 @@ public final class RateLimiter {
         try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
             tx.increment(cell, 1);
             tx.addToSet(engine.cell(CellType.ADD_WINS_SET, "windows", "seen", user), window);
-            return tx.commit() == CommitResult.COMMITTED;
+            return counted(tx.commit());
         }
+    }
+
+    /** What passes by itself is refused meanwhile; what does not is for whoever runs the node. */
+    private static boolean counted(final CommitResult result) {
+        return switch (result) {
+            case COMMITTED -> true;
+            case DISK_FULL, NOT_JOINED, EXPIRED -> false;
+            default -> throw new IllegalStateException("this node cannot count requests any more: " + result);
+        };
     }
 
     /** Requests of a user in this window, as far as this node knows. */
