@@ -3,9 +3,9 @@ package io.abelia.engine.codec;
 import org.agrona.UnsafeApi;
 
 /**
- * The 64-bit hash of names and states. Deterministic and equal on all nodes, since snapshot slices and digests are built
- * from it. Multiply-and-fold over 8-byte words, after wyhash (Wang Yi); not secret and not meant to resist an adversary:
- * where two names share a hash, the bytes decide.
+ * The canonical 64-bit hash of names and states. Deterministic and equal on all nodes, since digests are built from it. Multiply-and-fold
+ * over 8-byte words, after wyhash (Wang Yi); not secret, and names that share a hash are found at once by whoever looks for them. So the bytes
+ * decide wherever two hashes are equal, and tables are placed by {@link SipHash}.
  */
 public final class Hashing {
     private static final long K0 = 0xa0761d6478bd642fL;

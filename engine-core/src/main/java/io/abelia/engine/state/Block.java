@@ -26,7 +26,7 @@ import io.abelia.engine.crdt.CellType;
  *       50     2  meta of the previous block, 0 for none
  *       52     2  own meta
  *       54     1  type code, 0 for blocks that hold no user data
- *       55     1  flags: 1 absent (removed, kept for a snapshot), 2 body in an extension, 4 element of a set
+ *       55     1  flags: 1 absent (removed, kept for a snapshot), 2 body in an extension, 4 element of a set, 8 waits to be freed
  *       56     4  place in the digest's list of changed blocks plus 1, 0 when not in it
  *       60     4  name length
  *       64     4  column id of a cell
@@ -41,6 +41,7 @@ public final class Block {
     static final int ABSENT = 1;
     static final int EXTENDED = 2;
     static final int ELEMENT = 4;
+    static final int WAITING = 8;
 
     private static final int VERSION = 8;
     private static final int PLACEMENT = 16;

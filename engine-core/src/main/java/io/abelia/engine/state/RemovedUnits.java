@@ -1,6 +1,9 @@
 package io.abelia.engine.state;
 
-/** Removed units that wait, in order of their removal, until no open snapshot sees them any more. Bounded. */
+/**
+ * Removed units that wait, in order of their removal, until no open snapshot sees them any more. Bounded. A unit that is revived and
+ * removed again while it waits keeps its place, so that nothing waits twice and nothing is ever searched for.
+ */
 final class RemovedUnits {
     private static final int CAPACITY = 1 << 14;
     private long[] blocks = new long[CAPACITY];
@@ -19,6 +22,10 @@ final class RemovedUnits {
 
     /** Adds one; grows beyond the bound only as far as the transaction at hand removes units. */
     void add(final long block, final long owner) {
+        if ((Block.flags(block) & Block.WAITING) != 0) {
+            return;
+        }
+        Block.flags(block, Block.flags(block) | Block.WAITING);
         if (count == blocks.length) {
             grow();
         }
@@ -39,7 +46,7 @@ final class RemovedUnits {
         head = 0;
     }
 
-    /** Unit that waits longest; 0 if it is gone already. */
+    /** Unit that waits longest; it may have been revived. */
     long block() {
         return blocks[head];
     }
@@ -50,17 +57,9 @@ final class RemovedUnits {
     }
 
     void poll() {
+        Block.flags(blocks[head], Block.flags(blocks[head]) & ~Block.WAITING);
         head = head + 1 & blocks.length - 1;
         count--;
-    }
-
-    /** A unit removed, revived and removed again waits twice; freed once, its other places must not free it again. */
-    void forget(final long block) {
-        for (int i = 0; i < count; i++) {
-            if (blocks[slot(i)] == block) {
-                blocks[slot(i)] = StateStore.NONE;
-            }
-        }
     }
 
     private int slot(final int index) {

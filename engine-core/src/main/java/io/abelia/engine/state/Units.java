@@ -327,13 +327,11 @@ public final class Units implements AutoCloseable {
         while (!removed.isEmpty()) {
             final long block = removed.block();
             final long owner = removed.owner();
-            if (block == StateStore.NONE || !Block.isAbsent(block)) {
-                removed.poll(); // revived meanwhile
-            } else if (Block.version(block) > images.oldest()) {
+            if (Block.isAbsent(block) && Block.version(block) > images.oldest()) {
                 return;
-            } else {
-                removed.poll();
-                removed.forget(block);
+            }
+            removed.poll();
+            if (Block.isAbsent(block)) {
                 removeNow(block, owner);
             }
         }
