@@ -111,7 +111,7 @@ class SessionTokenTest {
             commit(1);
             cluster.records().forEach(record -> engine.onRemote(new UnsafeBuffer(record), 0, record.length));
             try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
-                tx.increment("t", "own", 1).commit();
+                tx.increment("t", "own", 1).commitOrThrow();
             }
             commit(2);
             final byte[] concurrent = last();

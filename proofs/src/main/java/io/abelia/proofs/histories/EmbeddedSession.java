@@ -194,7 +194,7 @@ final class EmbeddedSession {
         }
         if (random.nextBoolean()) {
             write(open);
-            open.commit();
+            open.commitOrThrow();
             record.unknown();
             record = recorder.session();
             mover = plan.moves().newMover();
