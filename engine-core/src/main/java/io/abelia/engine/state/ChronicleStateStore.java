@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * ballast file is given up when the disk runs full, so that what is already logged can still be applied.
  */
 public final class ChronicleStateStore implements StateStore {
-    private static final int FIRST_MAP_BYTES = 1 << 19;
+    private static final int FIRST_MAP_BYTES = 1 << 18;
     /** Blocks above this are few: their maps have one segment, and slices pick from it. */
     private static final int LARGE_BYTES = 8192;
 
