@@ -151,7 +151,9 @@ class BoundedCounterTest {
 
         assertEquals(DeliveryResult.REPLACED, cluster.deliver(0, takeOver), "it is told that it has been given up");
         assertEquals(3, value());
-        cluster.commit(0, tx -> tx.acquire(STOCK, 1));
+        final var fenced = assertThrows(
+                TransactionNotCommittedException.class, () -> cluster.commit(0, tx -> tx.acquire(STOCK, 1)));
+        assertEquals(CommitResult.FENCED, fenced.result());
         assertEquals(3, value(), "and spends no more");
 
         try (Engine third = Engine.launch(Cluster.small(new Random(9), () -> 1))) {
