@@ -14,6 +14,7 @@ import org.agrona.UnsafeApi;
 final class TransactionBegin implements AutoCloseable {
     private static final int INITIAL_ENTRIES = 32;
     private static final long NEVER = -1;
+    private static final int OPTIMISTIC_TRIES = 256;
     private static final int STATE_BITS = 2;
     private static final long STATE_MASK = 3;
     private static final long OPEN = 1;
@@ -41,26 +42,49 @@ final class TransactionBegin implements AutoCloseable {
     }
 
     void begin() {
-        final ApplyVersion applyVersion = kernel.version();
-        long noted;
         number++;
-        state = number << STATE_BITS
-                | OPEN; // from here on stability counts the clock of the last begin, or the one being copied: both are
-        // older
-        do {
-            if (!kernel.isOpen()) {
-                count = 0; // nothing can be committed any more, and memory may be gone
-                version = NEVER;
-                return;
+        // from here on stability counts the clock of the last begin, or the one being copied: both are older
+        state = number << STATE_BITS | OPEN;
+        if (!beginOptimistically()) {
+            // who changes the state may be waiting for this thread's processor: the section gives it away
+            kernel.section().enter();
+            try {
+                if (kernel.isOpen()) {
+                    beginInSection();
+                } else {
+                    beginNothing();
+                }
+            } finally {
+                kernel.section().leave();
             }
-            noted = applyVersion.read();
+        }
+    }
+
+    private boolean beginOptimistically() {
+        final ApplyVersion applyVersion = kernel.version();
+        for (int tries = 0; tries < OPTIMISTIC_TRIES; tries++) {
+            if (!kernel.isOpen()) {
+                beginNothing();
+                return true;
+            }
+            final long noted = applyVersion.read();
             if (ApplyVersion.isChanging(noted)) {
                 Thread.onSpinWait();
-                continue;
+            } else {
+                copy();
+                if (applyVersion.isStill(noted)) {
+                    version = noted;
+                    return true;
+                }
             }
-            copy();
-        } while (ApplyVersion.isChanging(noted) || !applyVersion.isStill(noted));
-        version = noted;
+        }
+        return false;
+    }
+
+    /** Nothing can be committed any more, and memory may be gone. */
+    private void beginNothing() {
+        count = 0;
+        version = NEVER;
     }
 
     /** As {@link #begin}, by a thread that is within the exclusive section. */
