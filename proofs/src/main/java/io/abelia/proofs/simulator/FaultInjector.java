@@ -45,6 +45,7 @@ final class FaultInjector {
                 }
             }
             case SLOW_LINK -> network.slow();
+            case HOLD -> hold(node);
             case JUNK -> network.junk(keys::forged);
             case REMOVE -> group.remove(node);
             case KEYS -> group.trace.say(group.agenda.nowNs(), keys.change(), "gets the next key file");
@@ -54,6 +55,28 @@ final class FaultInjector {
                 group.agenda.in(group.random.nextLong(100 * Group.MS), () -> group.paused[node.id] = false);
             }
             default -> faultOf(kind, node);
+        }
+    }
+
+    /** What a node sends stays under way, and it may lose what it sent last; or what is under way to it arrives. */
+    private void hold(final SimulatedNode node) {
+        if (group.random.nextInt(3) == 0) {
+            network.release(node.id);
+            return;
+        }
+        final long forNs = Group.MS + group.random.nextLong(40 * Group.MS);
+        group.trace.say(group.agenda.nowNs(), node.id, "sends what stays under way");
+        network.hold(node.id, forNs);
+        for (final Faults.Kind loss : List.of(Faults.Kind.POWER_LOSS, Faults.Kind.WIPE)) {
+            if (group.faults.has(loss) && group.random.nextBoolean()) {
+                group.agenda.in(forNs - group.random.nextLong(Group.MS), () -> {
+                    if (!group.healed && node.isUp()) {
+                        group.used.add(loss);
+                        faultOf(loss, node);
+                    }
+                });
+                return;
+            }
         }
     }
 

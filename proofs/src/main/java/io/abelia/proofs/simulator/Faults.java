@@ -42,6 +42,8 @@ record Faults(
         DISK_FULL,
         FAILED_FORCE,
         JUNK,
+        /** What a node sends stays under way for long, at times until its power has failed or its disk is lost. */
+        HOLD,
         NEW_SEGMENT,
         REMOVE,
         /** Frames are sealed, and their keys are changed. */
@@ -51,9 +53,9 @@ record Faults(
     private static final long MS = 1_000_000L;
 
     /** Names that {@link #draw} knows. */
-    static final Set<String> PROFILES = Set.of("swarm", "calm", "network", "crash", "disk", "away");
+    static final Set<String> PROFILES = Set.of("swarm", "calm", "network", "crash", "disk", "away", "late");
 
-    private static final List<String> CORNERS = List.of("calm", "network", "crash", "disk", "away", "away");
+    private static final List<String> CORNERS = List.of("calm", "network", "crash", "disk", "away", "late");
     private static final int CHOICES = 12;
 
     /** Draws what a seed does. */
@@ -63,10 +65,10 @@ record Faults(
         final String drawn = corner ? CORNERS.get(choice) : profile;
         final Set<Kind> allowed = allowed(drawn);
         final boolean away = drawn.equals("away");
+        final boolean late = drawn.equals("late");
         final Set<Kind> kinds = EnumSet.noneOf(Kind.class);
         for (final Kind kind : Kind.values()) {
-            final int oneIn = !away ? 2 : kind == Kind.NEW_SEGMENT ? 1 : kind == Kind.WIPE ? 2 : 4;
-            if (random.nextInt(oneIn) == 0 && allowed.contains(kind)) {
+            if (random.nextInt(oneIn(drawn, kind)) == 0 && allowed.contains(kind)) {
                 kinds.add(kind);
             }
         }
@@ -75,7 +77,16 @@ record Faults(
             kinds.remove(Kind.NEW_SEGMENT);
             kinds.remove(Kind.REMOVE);
         }
-        return draw(random, nodes, kinds, allowed.isEmpty(), away);
+        return draw(random, nodes, kinds, allowed.isEmpty(), away, late);
+    }
+
+    /** In how many seeds of a profile a kind of fault occurs: one in so many. */
+    private static int oneIn(final String profile, final Kind kind) {
+        return switch (profile) {
+            case "away" -> kind == Kind.NEW_SEGMENT ? 1 : kind == Kind.WIPE ? 2 : 4;
+            case "late" -> kind == Kind.PARTITION || kind == Kind.STOP || kind == Kind.PAUSE ? 4 : 1;
+            default -> 2;
+        };
     }
 
     /** A swarm looks into one corner with half of its seeds: fewer kinds of faults, but each of them often. */
@@ -96,6 +107,8 @@ record Faults(
             case "disk" -> EnumSet.complementOf(EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK));
             case "away" ->
                 EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.WIPE, Kind.NEW_SEGMENT, Kind.POWER_LOSS_INSIDE, Kind.REMOVE);
+            case "late" ->
+                EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.STOP, Kind.PAUSE, Kind.POWER_LOSS, Kind.WIPE, Kind.HOLD);
             default -> EnumSet.allOf(Kind.class);
         };
     }
@@ -105,18 +118,19 @@ record Faults(
             final int nodes,
             final Set<Kind> kinds,
             final boolean calm,
-            final boolean away) {
+            final boolean away,
+            final boolean late) {
         final boolean rolledBack = kinds.contains(Kind.COPY) || kinds.contains(Kind.OLD_IMAGE);
         return new Faults(
                 nodes == 0 ? 2 + random.nextInt(random.nextInt(4) == 0 ? 8 : 4) : nodes,
                 random.nextBoolean(),
                 40 + random.nextInt(200),
-                (100L + random.nextInt(500)) * (away ? 2 : 1) * MS,
+                (100L + random.nextInt(500)) * (away || late ? 2 : 1) * MS,
                 calm || random.nextInt(3) == 0 ? 0 : random.nextDouble() * random.nextDouble() * 0.6,
                 calm || random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.4,
                 (1 + random.nextInt(calm || random.nextBoolean() ? 3 : 60)) * MS / 2,
                 kinds,
-                (5 + random.nextInt(away ? 15 : 60)) * MS,
+                (5 + random.nextInt(away ? 15 : 60)) * MS + (late ? 15 * MS : 0),
                 64 << 10,
                 (rolledBack || random.nextInt(4) == 0) ? 1L << 40 : (4L + random.nextInt(60)) << 10,
                 random.nextInt(4) == 0 ? 8 << 10 : 1 << 20,

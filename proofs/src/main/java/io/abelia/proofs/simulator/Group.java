@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** The nodes of a simulation, how they begin and end, and what they must come back with. */
 final class Group {
@@ -36,8 +37,9 @@ final class Group {
     int wipes;
     private final Connector transports;
     private final Runnable onLoss;
+    private final Consumer<SimulatedNode> onStep;
 
-    /** A group whose nodes are connected by {@code transports}; {@code onLoss} runs when a node loses what it had. */
+    /** A group whose nodes are connected by {@code transports}; {@code onLoss} runs when a node loses what it had, {@code onStep} when it has done something. */
     Group(
             final Faults faults,
             final Agenda agenda,
@@ -45,7 +47,8 @@ final class Group {
             final Trace trace,
             final SplittableRandom random,
             final Connector transports,
-            final Runnable onLoss) {
+            final Runnable onLoss,
+            final Consumer<SimulatedNode> onStep) {
         this.faults = faults;
         this.agenda = agenda;
         this.oracle = oracle;
@@ -53,6 +56,7 @@ final class Group {
         this.random = random;
         this.transports = transports;
         this.onLoss = onLoss;
+        this.onStep = onStep;
         this.paused = new boolean[faults.nodes()];
         this.damaged = new boolean[faults.nodes()];
     }
@@ -115,6 +119,7 @@ final class Group {
         try {
             work.run(node.engine());
             node.observe();
+            onStep.accept(node);
         } catch (final PowerLoss e) {
             powerLoss(node, "inside a force");
             return;

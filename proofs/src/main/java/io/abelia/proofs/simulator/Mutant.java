@@ -4,16 +4,47 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A bug that is planted to see that the simulator finds it: one place of the engine's source, changed.
+ * A bug that is planted to see that the simulator finds it: a few places of the engine's source, changed.
  *
  * @param name what is wrong
- * @param file source file, below the engine's package
- * @param from text that occurs in it exactly once
- * @param to what stands there instead
+ * @param edits what is changed
  * @param profile faults under which it is looked for
  * @param named invariants of which one must be the first that does not hold
  */
-record Mutant(String name, String file, String from, String to, String profile, Set<Invariant> named) {
+record Mutant(String name, List<Edit> edits, String profile, Set<Invariant> named) {
+    /**
+     * A change of one place.
+     *
+     * @param file source file, below the engine's package
+     * @param from text that occurs in it exactly once
+     * @param to what stands there instead
+     */
+    record Edit(String file, String from, String to) {
+        /**
+         * The file's text with this change.
+         *
+         * @throws IllegalStateException if it cannot be made
+         */
+        String apply(final String text) {
+            final int at = text.indexOf(from);
+            if (at < 0 || text.indexOf(from, at + 1) >= 0) {
+                throw new IllegalStateException(file
+                        + " does not hold exactly once what a planted bug changes; mend the list of mutants: " + from);
+            }
+            return text.replace(from, to);
+        }
+    }
+
+    Mutant(
+            final String name,
+            final String file,
+            final String from,
+            final String to,
+            final String profile,
+            final Set<Invariant> named) {
+        this(name, List.of(new Edit(file, from, to)), profile, named);
+    }
+
     /** Bugs that take a few hundred seeds and more. */
     static final Set<String> RARE = Set.of(
             "stability across views: reports of dead launches count",
@@ -86,8 +117,9 @@ record Mutant(String name, String file, String from, String to, String profile, 
             new Mutant(
                     "removed node returns",
                     "replicate/Replica.java",
-                    "                    && admit(from, launch)) {",
-                    "                    && admit(from, launch) || membership.epoch().removed().contains(from)) {",
+                    "                    && admission.isGranted(heartbeat, from, launch)) {",
+                    "                    && admission.isGranted(heartbeat, from, launch)"
+                            + " || membership.epoch().removed().contains(from)) {",
                     "network",
                     Set.of(Invariant.STABLE_IS_OBSERVED, Invariant.CONVERGES)),
             new Mutant(
@@ -107,7 +139,7 @@ record Mutant(String name, String file, String from, String to, String profile, 
             new Mutant(
                     "clock merged before apply",
                     "replicate/Replica.java",
-                    "        peer.heard(nanoClock.nanoTime(), heartbeat);",
+                    "        peer.heard(nowNs, heartbeat);",
                     """
                             heartbeat.applied().forEach((author, upTo) -> {
                                 final int index = kernel.origins().register(author);
@@ -115,7 +147,7 @@ record Mutant(String name, String file, String from, String to, String profile, 
                                     kernel.origins().advance(index, upTo, 0);
                                 }
                             });
-                            peer.heard(nanoClock.nanoTime(), heartbeat);""",
+                            peer.heard(nowNs, heartbeat);""",
                     "network",
                     Set.of(Invariant.CONTIGUOUS_ONCE)),
             new Mutant(
@@ -202,6 +234,16 @@ record Mutant(String name, String file, String from, String to, String profile, 
                     "            if (kernel.log().failure() != null) {",
                     "away",
                     Set.of(Invariant.STABLE_IS_OBSERVED)),
+            new Mutant(
+                    "a launch forgets its view, and takes records before it has been told one",
+                    List.of(
+                            new Edit("replicate/Replica.java", "        view.restore(acceptor.view());\n", ""),
+                            new Edit(
+                                    "replicate/Replica.java",
+                                    "membership.takes() && joining.hasViews()",
+                                    "membership.takes()")),
+                    "late",
+                    Set.of(Invariant.STABLE_IS_OBSERVED, Invariant.EQUAL_CLOCKS_EQUAL_DIGESTS)),
             new Mutant(
                     "coverage by the delivery clock instead of the observed one",
                     "apply/Kernel.java",

@@ -40,7 +40,7 @@ final class Simulation {
         this.workload = new Workload(random.split());
         this.network = new SimulatedNetwork(agenda, random.split(), faults, this::onDeparture, this::onArrival);
         this.keys = new SimulatedKeys(agenda, random.split(), faults.nodes(), this::onDeparture);
-        this.group = new Group(faults, agenda, oracle, trace, random, this::connect, this::onLoss);
+        this.group = new Group(faults, agenda, oracle, trace, random, this::connect, this::onLoss, this::onStep);
         this.clients = new Clients(group, workload);
         this.injector = new FaultInjector(group, network, keys, this::onLoss);
         this.checks = new Checks(group, workload);
@@ -55,6 +55,10 @@ final class Simulation {
     private Transport connect(final int node, final long origin) {
         final Transport plain = network.connect(node);
         return faults.has(Faults.Kind.KEYS) ? keys.connect(node, origin, plain) : plain;
+    }
+
+    private void onStep(final SimulatedNode node) {
+        checks.compareDigest(node);
     }
 
     private void onLoss() {
