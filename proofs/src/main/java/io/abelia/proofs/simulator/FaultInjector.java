@@ -1,10 +1,12 @@
 package io.abelia.proofs.simulator;
 
+import io.abelia.engine.apply.DeliveryResult;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /** Does to nodes, disks and network what the seed says. */
 final class FaultInjector {
@@ -12,6 +14,7 @@ final class FaultInjector {
     private final SimulatedNetwork network;
     private final SimulatedKeys keys;
     private final Runnable onLoss;
+    private final LaterVersion later;
     private final Map<Integer, SimulatedDisk.Image> images = new HashMap<>();
 
     FaultInjector(final Group group, final SimulatedNetwork network, final SimulatedKeys keys, final Runnable onLoss) {
@@ -19,6 +22,7 @@ final class FaultInjector {
         this.network = network;
         this.keys = keys;
         this.onLoss = onLoss;
+        this.later = new LaterVersion(group.random.split());
     }
 
     /** Does one thing to the group, and comes back after a while. */
@@ -46,6 +50,9 @@ final class FaultInjector {
             }
             case SLOW_LINK -> network.slow();
             case HOLD -> hold(node);
+            case RAISED_COUNTER -> {
+                // once, at the beginning
+            }
             case JUNK -> network.junk(keys::forged);
             case REMOVE -> group.remove(node);
             case KEYS -> group.trace.say(group.agenda.nowNs(), keys.change(), "gets the next key file");
@@ -95,7 +102,7 @@ final class FaultInjector {
             case POWER_LOSS_INSIDE -> node.disk.losePowerIn(group.random.nextInt(8));
             case STOP -> stop(node);
             case WIPE -> {
-                if (group.nodes.size() > 2 && group.othersHold(node)) {
+                if (group.nodes.size() > 2 && group.othersHold(node) && (group.othersLetGo(node) || group.random.nextInt(4) == 0)) {
                     group.kill(node, "is killed");
                     group.wipe(node);
                 }
@@ -116,6 +123,15 @@ final class FaultInjector {
                 group.agenda.in(group.random.nextLong(80 * Group.MS), () -> node.disk.full(false));
             }
             case FAILED_FORCE -> node.disk.failForces(1);
+            case LATER_VERSION -> group.on(node, engine -> {
+                final byte[] record = later.record();
+                final DeliveryResult result = engine.onRemote(new UnsafeBuffer(record), 0, record.length);
+                if (result != DeliveryResult.UNKNOWN_VERSION) {
+                    throw new Violation(
+                            Invariant.NO_SURPRISE, "node " + node.id + " takes a record of a later version: " + result);
+                }
+            });
+            case CLOCK_JUMP -> group.trace.say(group.agenda.nowNs(), node.id, "clock jumps by " + node.jump() + " ms");
             case NEW_SEGMENT -> group.nodes.forEach(this::newSegment);
             default -> throw new IllegalStateException(kind + " is not of a node");
         }

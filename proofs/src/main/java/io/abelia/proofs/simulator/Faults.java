@@ -45,6 +45,12 @@ record Faults(
         /** What a node sends stays under way for long, at times until its power has failed or its disk is lost. */
         HOLD,
         NEW_SEGMENT,
+        /** A node's wall clock jumps, by up to years, forward or back, and at times beyond what anybody may author. */
+        CLOCK_JUMP,
+        /** A record of a later build's making reaches a node. */
+        LATER_VERSION,
+        /** A bounded counter begins close to the greatest value that there may be. */
+        RAISED_COUNTER,
         REMOVE,
         /** Frames are sealed, and their keys are changed. */
         KEYS
@@ -53,10 +59,10 @@ record Faults(
     private static final long MS = 1_000_000L;
 
     /** Names that {@link #draw} knows. */
-    static final Set<String> PROFILES = Set.of("swarm", "calm", "network", "crash", "disk", "away", "late");
+    static final Set<String> PROFILES = Set.of("swarm", "calm", "network", "crash", "disk", "away", "late", "behind", "limits");
 
-    private static final List<String> CORNERS = List.of("calm", "network", "crash", "disk", "away", "late");
-    private static final int CHOICES = 12;
+    private static final List<String> CORNERS = List.of("calm", "network", "crash", "disk", "away", "late", "behind", "limits");
+    private static final int CHOICES = 16;
 
     /** Draws what a seed does. */
     static Faults draw(final SplittableRandom random, final int nodes, final String profile) {
@@ -64,8 +70,6 @@ record Faults(
         final boolean corner = profile.equals("swarm") && choice < CORNERS.size();
         final String drawn = corner ? CORNERS.get(choice) : profile;
         final Set<Kind> allowed = allowed(drawn);
-        final boolean away = drawn.equals("away");
-        final boolean late = drawn.equals("late");
         final Set<Kind> kinds = EnumSet.noneOf(Kind.class);
         for (final Kind kind : Kind.values()) {
             if (random.nextInt(oneIn(drawn, kind)) == 0 && allowed.contains(kind)) {
@@ -77,7 +81,7 @@ record Faults(
             kinds.remove(Kind.NEW_SEGMENT);
             kinds.remove(Kind.REMOVE);
         }
-        return draw(random, nodes, kinds, allowed.isEmpty(), away, late);
+        return draw(random, nodes, kinds, drawn);
     }
 
     /** In how many seeds of a profile a kind of fault occurs: one in so many. */
@@ -85,7 +89,9 @@ record Faults(
         return switch (profile) {
             case "away" -> kind == Kind.NEW_SEGMENT ? 1 : kind == Kind.WIPE ? 2 : 4;
             case "late" -> kind == Kind.PARTITION || kind == Kind.STOP || kind == Kind.PAUSE ? 4 : 1;
-            default -> 2;
+            case "behind" -> kind == Kind.NEW_SEGMENT || kind == Kind.WIPE ? 1 : 4;
+            case "limits" -> kind == Kind.CLOCK_JUMP || kind == Kind.RAISED_COUNTER ? 1 : 3;
+            default -> kind == Kind.RAISED_COUNTER ? 40 : 2;
         };
     }
 
@@ -109,6 +115,18 @@ record Faults(
                 EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.WIPE, Kind.NEW_SEGMENT, Kind.POWER_LOSS_INSIDE, Kind.REMOVE);
             case "late" ->
                 EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.STOP, Kind.PAUSE, Kind.POWER_LOSS, Kind.WIPE, Kind.HOLD);
+            case "behind" ->
+                EnumSet.of(
+                        Kind.PARTITION,
+                        Kind.KILL,
+                        Kind.STOP,
+                        Kind.PAUSE,
+                        Kind.POWER_LOSS,
+                        Kind.WIPE,
+                        Kind.NEW_SEGMENT,
+                        Kind.HOLD);
+            case "limits" ->
+                EnumSet.of(Kind.CLOCK_JUMP, Kind.RAISED_COUNTER, Kind.PARTITION, Kind.KILL, Kind.STOP, Kind.REMOVE);
             default -> EnumSet.allOf(Kind.class);
         };
     }
@@ -117,20 +135,22 @@ record Faults(
             final SplittableRandom random,
             final int nodes,
             final Set<Kind> kinds,
-            final boolean calm,
-            final boolean away,
-            final boolean late) {
+            final String profile) {
+        final boolean calm = profile.equals("calm");
+        final boolean away = profile.equals("away");
+        final boolean late = profile.equals("late");
+        final boolean behind = profile.equals("behind");
         final boolean rolledBack = kinds.contains(Kind.COPY) || kinds.contains(Kind.OLD_IMAGE);
         return new Faults(
-                nodes == 0 ? 2 + random.nextInt(random.nextInt(4) == 0 ? 8 : 4) : nodes,
+                nodes == 0 ? (behind ? 3 : 2) + random.nextInt(random.nextInt(4) == 0 && !behind ? 8 : 4) : nodes,
                 random.nextBoolean(),
                 40 + random.nextInt(200),
-                (100L + random.nextInt(500)) * (away || late ? 2 : 1) * MS,
-                calm || random.nextInt(3) == 0 ? 0 : random.nextDouble() * random.nextDouble() * 0.6,
+                (100L + random.nextInt(500)) * (away || late || behind ? 2 : 1) * MS,
+                calm || behind || random.nextInt(3) == 0 ? 0 : random.nextDouble() * random.nextDouble() * 0.6,
                 calm || random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.4,
                 (1 + random.nextInt(calm || random.nextBoolean() ? 3 : 60)) * MS / 2,
                 kinds,
-                (5 + random.nextInt(away ? 15 : 60)) * MS + (late ? 15 * MS : 0),
+                (5 + random.nextInt(away || behind ? 15 : 60)) * MS + (late ? 15 * MS : 0),
                 64 << 10,
                 (rolledBack || random.nextInt(4) == 0) ? 1L << 40 : (4L + random.nextInt(60)) << 10,
                 random.nextInt(4) == 0 ? 8 << 10 : 1 << 20,

@@ -231,6 +231,11 @@ final class Group {
         return wipes == 0 && canJoinAnew(node);
     }
 
+    /** Whether other nodes have let go of the beginning of their logs, so that who joins anew cannot catch up from these alone. */
+    boolean othersLetGo(final SimulatedNode node) {
+        return nodes.stream().filter(other -> other != node && other.isUp()).allMatch(other -> other.disk.hasLetGo());
+    }
+
     /** Whether there are as many others as a node needs to join anew. */
     private boolean canJoinAnew(final SimulatedNode node) {
         return remaining().stream()

@@ -59,6 +59,7 @@ final class SimulatedDisk implements FileForce {
     private final Map<Object, byte[]> forcedContent = new HashMap<>();
     private final Map<Path, Map<String, Object>> forcedEntries = new HashMap<>();
     private Log open = new Log();
+    private long first = Long.MAX_VALUE;
     private long mark;
     private long forcedMark;
     private boolean full;
@@ -116,6 +117,11 @@ final class SimulatedDisk implements FileForce {
         return stored;
     }
 
+    /** Whether the first segment is gone. */
+    boolean hasLetGo() {
+        return !segments.isEmpty() && segments.firstKey() > first;
+    }
+
     /** The log's storage for one launch. */
     LogStorage log() {
         open = new Log();
@@ -130,6 +136,7 @@ final class SimulatedDisk implements FileForce {
             if (full) {
                 throw new IOException("no space left on device");
             }
+            first = Math.min(first, index);
             segments.put(index, new Stored(new byte[lengthBytes], new byte[lengthBytes]));
             return map(index);
         }

@@ -32,6 +32,12 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedNode {
     private static final long EPOCH_MS = 1_800_000_000_000L;
     private static final long MS = 1_000_000L;
+    private static final long YEAR_MS = 365L * 24 * 60 * 60 * 1000;
+    /** The latest wall clock with which anything may be authored, as the documents say: the beginning of the year 2200. */
+    private static final long LATEST_MS = 7_258_118_400_000L;
+
+    /** Greatest time of a record: half of what fits. */
+    private static final long GREATEST_TIME = Long.MAX_VALUE >> 1;
     /** Layout of a record, as the format document tells it. */
     private static final int KIND_OFFSET = 9;
 
@@ -40,6 +46,8 @@ final class SimulatedNode {
     private static final int TIME_OFFSET = 32;
     private static final int HEADER_LENGTH = 40;
     private static final int KIND_LAUNCH = 16;
+    private static final int KIND_TRANSACTION = 1;
+    private static final int COUNTER_BITS = 16;
 
     /** A transaction or snapshot that a client holds open. */
     interface Held {
@@ -64,6 +72,7 @@ final class SimulatedNode {
     private final Trace trace;
     private final SplittableRandom random;
     private final long skewMs;
+    private long jumpMs;
     private @Nullable Engine engine;
     private @Nullable Replica replica;
     private @Nullable LogReader feed;
@@ -97,6 +106,29 @@ final class SimulatedNode {
         this.trace = trace;
         this.random = random;
         this.skewMs = random.nextLong(2 * faults.skewMs() + 1) - faults.skewMs();
+    }
+
+    /** Its wall clock. */
+    long wallMs() {
+        return EPOCH_MS + skewMs + jumpMs + agenda.nowNs() / MS;
+    }
+
+    /** The wall clock jumps; returns by how much, in milliseconds. */
+    long jump() {
+        final long before = jumpMs;
+        jumpMs = switch (random.nextInt(6)) {
+            case 0 -> 0;
+            case 1 -> LATEST_MS + random.nextLong(YEAR_MS) - EPOCH_MS; // nobody may author then
+            case 2 -> LATEST_MS - random.nextLong(1000) - EPOCH_MS - skewMs - agenda.nowNs() / MS;
+            case 3 -> jumpMs + random.nextLong(2000) - 1000;
+            default -> random.nextLong(20 * YEAR_MS) - 10 * YEAR_MS;
+        };
+        return jumpMs - before;
+    }
+
+    /** Whether its wall clock shows a time at which nobody may author. */
+    boolean isBeyondTime() {
+        return wallMs() > LATEST_MS;
     }
 
     boolean isUp() {
@@ -138,7 +170,7 @@ final class SimulatedNode {
                 .closeGraceNs(0)
                 .housekeepingThread(false)
                 .joiner(joiner)
-                .epochClock(() -> EPOCH_MS + skewMs + agenda.nowNs() / MS)
+                .epochClock(this::wallMs)
                 .nanoClock(agenda::nowNs)
                 .idSource(random::nextLong)
                 .keySource(new SplittableRandom(id + agenda.nowNs())::nextLong));
@@ -356,6 +388,11 @@ final class SimulatedNode {
             return;
         }
         final long seq = UnsafeApi.getLong(record + SEQ_OFFSET);
+        final long time = UnsafeApi.getLong(record + TIME_OFFSET);
+        if (time < 0 || time > GREATEST_TIME || origin == engine().origin() && isAuthoredBeyond(record)) {
+            throw new Violation(
+                    Invariant.WITHIN_LIMITS, "node " + id + " logs a record of time " + Long.toHexString(time));
+        }
         long hash = length;
         for (int i = 0; i < length; i++) {
             hash = hash * 31 + UnsafeApi.getByte(record + i);
@@ -380,6 +417,12 @@ final class SimulatedNode {
                         : "[a |-> \"deliver\", n |-> " + (id + 1) + ", dot |-> " + oracle.name(origin, seq) + "]");
         dots.add(new long[] {origin, seq, position});
         trace.note(agenda.nowNs(), id, origin, seq);
+    }
+
+    /** Whether a transaction was authored by a wall clock that nobody may author with; a record that ends an origin may. */
+    private boolean isAuthoredBeyond(final long record) {
+        return UnsafeApi.getByte(record + KIND_OFFSET) == KIND_TRANSACTION
+                && UnsafeApi.getLong(record + TIME_OFFSET) >>> COUNTER_BITS > LATEST_MS + 1;
     }
 
     /** A segment begins behind a clock: a greater one than before if a peer's snapshot has been installed. */
@@ -457,6 +500,11 @@ final class SimulatedNode {
                         "node " + id + " got " + transaction + ", has all its causes, and has not applied it");
             }
         }
+    }
+
+    /** Records of a later version that it keeps for whoever will understand them. */
+    int keptAside() {
+        return engine().kernel().unknown().count();
     }
 
     /** Whether records have reached the engine since this was asked last; those of a dead launch do not. */

@@ -116,6 +116,9 @@ final class Simulation {
         for (int i = 0; i < faults.transactions(); i++) {
             agenda.in(random.nextLong(faults.durationNs()), clients::act);
         }
+        if (faults.has(Faults.Kind.RAISED_COUNTER)) {
+            agenda.in(20 * MS, () -> clients.raise(group.nodes.get(0)));
+        }
         agenda.in(group.meanTime(), injector::fault);
         while (agenda.nowNs() < faults.durationNs() && agenda.step()) {
             // the agenda is the loop
@@ -288,6 +291,9 @@ final class Simulation {
 
     private boolean isConverged() {
         final List<SimulatedNode> remaining = group.remaining();
+        if (remaining.stream().filter(SimulatedNode::isUp).mapToInt(SimulatedNode::keptAside).distinct().count() > 1) {
+            return false;
+        }
         for (final SimulatedNode node : group.nodes) {
             if (!node.isUp()) {
                 return false;
