@@ -15,7 +15,10 @@ final class FaultInjector {
     private final SimulatedKeys keys;
     private final Runnable onLoss;
     private final LaterVersion later;
-    private final Map<Integer, SimulatedDisk.Image> images = new HashMap<>();
+    private final Map<Integer, Kept> images = new HashMap<>();
+
+    /** An image, and what it holds. */
+    private record Kept(SimulatedDisk.Image image, Map<Long, Long> applied) {}
 
     FaultInjector(final Group group, final SimulatedNetwork network, final SimulatedKeys keys, final Runnable onLoss) {
         this.group = group;
@@ -50,8 +53,8 @@ final class FaultInjector {
             }
             case SLOW_LINK -> network.slow();
             case HOLD -> hold(node);
-            case RAISED_COUNTER -> {
-                // once, at the beginning
+            case RAISED_COUNTER, OPEN, REMEMBERED -> {
+                // of the whole run
             }
             case JUNK -> network.junk(keys::forged);
             case REMOVE -> group.remove(node);
@@ -88,6 +91,9 @@ final class FaultInjector {
     }
 
     private void faultOf(final Faults.Kind kind, final SimulatedNode node) {
+        if (group.putBack != null) {
+            return; // whoever is launched anew does not remember what that directory had
+        }
         if (!node.isUp()) {
             group.restart(node);
             return;
@@ -132,7 +138,7 @@ final class FaultInjector {
                 }
             });
             case CLOCK_JUMP -> group.trace.say(group.agenda.nowNs(), node.id, "clock jumps by " + node.jump() + " ms");
-            case NEW_SEGMENT -> group.nodes.forEach(this::newSegment);
+            case NEW_SEGMENT -> letGo().forEach(this::newSegment);
             default -> throw new IllegalStateException(kind + " is not of a node");
         }
     }
@@ -142,13 +148,34 @@ final class FaultInjector {
         if (!node.engine().isJoined()) {
             return;
         }
-        group.kill(node, "is killed; its image is kept or put back");
-        final SimulatedDisk.Image old = images.put(node.id, node.disk.image());
-        if (old != null && group.random.nextBoolean()) {
-            node.disk.restore(old);
+        final Kept old = images.get(node.id);
+        final boolean back = old != null && group.random.nextBoolean() && mayPutBack(node, old);
+        group.kill(node, back ? "is killed; an old image is put back" : "is killed; its image is kept");
+        images.put(node.id, new Kept(node.disk.image(), new TreeMap<>(node.applied())));
+        if (old != null && back) {
+            node.disk.restore(old.image);
             group.noteLoss(node);
+            if (group.faults.has(Faults.Kind.REMEMBERED)) {
+                images.clear(); // those of what is lost, or of who has admitted another directory since
+                group.putBack = node;
+            }
         }
         group.restart(node);
+    }
+
+    /** In a group with members: if all others have run since, and have been told that this directory has more than its image had. */
+    private boolean mayPutBack(final SimulatedNode node, final Kept old) {
+        return !group.faults.has(Faults.Kind.REMEMBERED)
+                || group.nodes.size() > 2
+                        && !Clocks.covers(old.applied, node.knownToOthers())
+                        && group.nodes.stream()
+                                .allMatch(other -> other == node
+                                        || other.isUp() && group.agenda.nowNs() - other.launchedNs() >= SimulatedNode.TOLD_NS);
+    }
+
+    /** Nodes that may let go of log: of a group without a list of members one, or two could each let go of what the other lacks. */
+    private List<SimulatedNode> letGo() {
+        return group.faults.has(Faults.Kind.OPEN) ? group.nodes.subList(0, 1) : group.nodes;
     }
 
     /** Has a node's log go on in a new segment, and a snapshot written, so that old segments may go. */

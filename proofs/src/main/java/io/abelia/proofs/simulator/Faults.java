@@ -36,6 +36,11 @@ record Faults(
         WIPE,
         COPY,
         OLD_IMAGE,
+        /**
+         * With OLD_IMAGE: the group has members, and a directory is put back only while all others remember that it had more. Otherwise such
+         * groups have no members, and nothing is ever stable in them.
+         */
+        REMEMBERED,
         BIT_FLIP,
         MISDIRECTED_WRITE,
         LOST_NAMES,
@@ -45,6 +50,11 @@ record Faults(
         /** What a node sends stays under way for long, at times until its power has failed or its disk is lost. */
         HOLD,
         NEW_SEGMENT,
+        /**
+         * The group has no list of members, and one of its nodes keeps log for nobody: who was cut off for a while takes that node's
+         * snapshot beside what it has committed itself. Nothing is restarted, as each launch may let go of log.
+         */
+        OPEN,
         /** A node's wall clock jumps, by up to years, forward or back, and at times beyond what anybody may author. */
         CLOCK_JUMP,
         /** A record of a later build's making reaches a node. */
@@ -59,7 +69,7 @@ record Faults(
     private static final long MS = 1_000_000L;
 
     /** Names that {@link #draw} knows. */
-    static final Set<String> PROFILES = Set.of("swarm", "calm", "network", "crash", "disk", "away", "late", "behind", "limits");
+    static final Set<String> PROFILES = Set.of("swarm", "calm", "network", "crash", "disk", "away", "late", "behind", "limits", "image");
 
     private static final List<String> CORNERS = List.of("calm", "network", "crash", "disk", "away", "late", "behind", "limits");
     private static final int CHOICES = 16;
@@ -76,10 +86,30 @@ record Faults(
                 kinds.add(kind);
             }
         }
+        if (kinds.contains(Kind.REMEMBERED) && kinds.contains(Kind.OLD_IMAGE) && !kinds.contains(Kind.COPY)) {
+            kinds.retainAll(EnumSet.of(
+                    Kind.OLD_IMAGE,
+                    Kind.REMEMBERED,
+                    Kind.KILL,
+                    Kind.STOP,
+                    Kind.JUNK,
+                    Kind.KEYS,
+                    Kind.NEW_SEGMENT));
+        } else {
+            kinds.remove(Kind.REMEMBERED);
+        }
+        if (kinds.contains(Kind.REMEMBERED)) {
+            return draw(random, nodes, kinds, "image");
+        }
         if (kinds.contains(Kind.COPY) || kinds.contains(Kind.OLD_IMAGE)) {
             // such a group has no members, and so keeps log for nobody: it must not let go of any
             kinds.remove(Kind.NEW_SEGMENT);
             kinds.remove(Kind.REMOVE);
+        }
+        if (kinds.contains(Kind.OPEN)) {
+            kinds.retainAll(EnumSet.of(Kind.OPEN, Kind.NEW_SEGMENT));
+            kinds.add(Kind.PARTITION);
+            kinds.add(Kind.PAUSE);
         }
         return draw(random, nodes, kinds, drawn);
     }
@@ -90,6 +120,7 @@ record Faults(
             case "away" -> kind == Kind.NEW_SEGMENT ? 1 : kind == Kind.WIPE ? 2 : 4;
             case "late" -> kind == Kind.PARTITION || kind == Kind.STOP || kind == Kind.PAUSE ? 4 : 1;
             case "behind" -> kind == Kind.NEW_SEGMENT || kind == Kind.WIPE ? 1 : 4;
+            case "image" -> kind == Kind.OLD_IMAGE || kind == Kind.REMEMBERED ? 1 : 3;
             case "limits" -> kind == Kind.CLOCK_JUMP || kind == Kind.RAISED_COUNTER ? 1 : 3;
             default -> kind == Kind.RAISED_COUNTER ? 40 : 2;
         };
@@ -110,7 +141,7 @@ record Faults(
                         Kind.POWER_LOSS_INSIDE,
                         Kind.REMOVE,
                         Kind.KEYS);
-            case "disk" -> EnumSet.complementOf(EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK));
+            case "disk" -> EnumSet.complementOf(EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK, Kind.OPEN));
             case "away" ->
                 EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.WIPE, Kind.NEW_SEGMENT, Kind.POWER_LOSS_INSIDE, Kind.REMOVE);
             case "late" ->
@@ -124,10 +155,20 @@ record Faults(
                         Kind.POWER_LOSS,
                         Kind.WIPE,
                         Kind.NEW_SEGMENT,
+                        Kind.OPEN,
                         Kind.HOLD);
+            case "image" ->
+                EnumSet.of(
+                        Kind.OLD_IMAGE,
+                        Kind.REMEMBERED,
+                        Kind.KILL,
+                        Kind.STOP,
+                        Kind.JUNK,
+                        Kind.KEYS,
+                        Kind.NEW_SEGMENT);
             case "limits" ->
                 EnumSet.of(Kind.CLOCK_JUMP, Kind.RAISED_COUNTER, Kind.PARTITION, Kind.KILL, Kind.STOP, Kind.REMOVE);
-            default -> EnumSet.allOf(Kind.class);
+            default -> EnumSet.complementOf(EnumSet.of(Kind.OPEN));
         };
     }
 
@@ -140,19 +181,23 @@ record Faults(
         final boolean away = profile.equals("away");
         final boolean late = profile.equals("late");
         final boolean behind = profile.equals("behind");
-        final boolean rolledBack = kinds.contains(Kind.COPY) || kinds.contains(Kind.OLD_IMAGE);
+        final boolean image = profile.equals("image");
+        final boolean keepsLog =
+                kinds.contains(Kind.COPY)
+                        || kinds.contains(Kind.OLD_IMAGE) && !kinds.contains(Kind.REMEMBERED)
+                        || kinds.contains(Kind.OPEN);
         return new Faults(
-                nodes == 0 ? (behind ? 3 : 2) + random.nextInt(random.nextInt(4) == 0 && !behind ? 8 : 4) : nodes,
+                nodes == 0 ? (behind || image ? 3 : 2) + random.nextInt(random.nextInt(4) == 0 && !behind ? 7 : 4) : nodes,
                 random.nextBoolean(),
                 40 + random.nextInt(200),
-                (100L + random.nextInt(500)) * (away || late || behind ? 2 : 1) * MS,
-                calm || behind || random.nextInt(3) == 0 ? 0 : random.nextDouble() * random.nextDouble() * 0.6,
+                (100L + random.nextInt(500)) * (away || late || behind || image ? 2 : 1) * MS,
+                calm || behind || image || random.nextInt(3) == 0 ? 0 : random.nextDouble() * random.nextDouble() * 0.6,
                 calm || random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.4,
                 (1 + random.nextInt(calm || random.nextBoolean() ? 3 : 60)) * MS / 2,
                 kinds,
-                (5 + random.nextInt(away || behind ? 15 : 60)) * MS + (late ? 15 * MS : 0),
+                (5 + random.nextInt(away || behind ? 15 : 60)) * MS + (late || image ? 15 * MS : 0),
                 64 << 10,
-                (rolledBack || random.nextInt(4) == 0) ? 1L << 40 : (4L + random.nextInt(60)) << 10,
+                (keepsLog || random.nextInt(4) == 0) ? 1L << 40 : (4L + random.nextInt(60)) << 10,
                 random.nextInt(4) == 0 ? 8 << 10 : 1 << 20,
                 random.nextInt(3) == 0 ? random.nextInt(100_000) : random.nextInt(20));
     }
@@ -168,14 +213,24 @@ record Faults(
 
     /** Whether directories may come back in an earlier state; nothing can be causally stable then. */
     boolean rollsBack() {
-        return has(Kind.COPY) || has(Kind.OLD_IMAGE);
+        return has(Kind.COPY) || has(Kind.OLD_IMAGE) && !has(Kind.REMEMBERED);
     }
 
-    /** The same without one kind of fault. */
+    /** Whether the group has no list of members. */
+    boolean isOpen() {
+        return rollsBack() || has(Kind.OPEN);
+    }
+
+    /** The same without one kind of fault; what only makes sense with it goes as well. */
     Faults without(final Kind kind) {
         final Set<Kind> fewer = EnumSet.noneOf(Kind.class);
         fewer.addAll(kinds);
         fewer.remove(kind);
+        if (kind == Kind.REMEMBERED) {
+            fewer.remove(Kind.OLD_IMAGE);
+        } else if (kind == Kind.OPEN) {
+            fewer.remove(Kind.NEW_SEGMENT);
+        }
         return with(nodes, transactions, loss, duplication, fewer);
     }
 

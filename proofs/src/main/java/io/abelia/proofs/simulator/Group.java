@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The nodes of a simulation, how they begin and end, and what they must come back with. */
 final class Group {
@@ -31,6 +32,10 @@ final class Group {
     final boolean[] damaged;
     private final Map<Long, Epoch> epochs = new HashMap<>();
     private Epoch newest = new Epoch(0, -1, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+    /** A node whose directory has been put back to an older state, until it has been fenced and has joined anew. */
+    @Nullable
+    SimulatedNode putBack;
+
     int removals;
     boolean healed;
     int restarts;
@@ -243,6 +248,15 @@ final class Group {
                                 other != node && other.isUp() && other.engine().isJoined())
                         .count()
                 >= (newest.members().size() + 1) / 2;
+    }
+
+    /** The operator of a node that has been told that its directory is an old one empties it, and lets it join anew. */
+    void tendPutBack(final SimulatedNode node) {
+        if (putBack == node && node.isUp() && node.engine().fenced() != null && canJoinAnew(node)) {
+            kill(node, "is fenced: " + node.engine().fenced());
+            putBack = null;
+            wipe(node);
+        }
     }
 
     void wipe(final SimulatedNode node) {

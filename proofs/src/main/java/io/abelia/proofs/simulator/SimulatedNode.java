@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedNode {
     private static final long EPOCH_MS = 1_800_000_000_000L;
     private static final long MS = 1_000_000L;
+    /** In this time, a few heartbeats have reached everybody who is not cut off. */
+    static final long TOLD_NS = 80 * MS;
+
     private static final long YEAR_MS = 365L * 24 * 60 * 60 * 1000;
     /** The latest wall clock with which anything may be authored, as the documents say: the beginning of the year 2200. */
     private static final long LATEST_MS = 7_258_118_400_000L;
@@ -89,6 +92,10 @@ final class SimulatedNode {
     private List<Map<Long, Long>> launches = List.of();
     private long dropped;
     private long taken;
+    private Map<Long, Long> known = Map.of();
+    private Map<Long, Long> noted = Map.of();
+    private long notedNs;
+    private long launchedNs;
 
     SimulatedNode(
             final int id,
@@ -176,7 +183,7 @@ final class SimulatedNode {
                 .keySource(new SplittableRandom(id + agenda.nowNs())::nextLong));
         engine = launched;
         final ReplicaContext context = new ReplicaContext();
-        if (faults.rollsBack()) {
+        if (faults.isOpen()) {
             context.open();
         } else {
             context.members(LongStream.range(0, faults.nodes()).toArray());
@@ -199,6 +206,10 @@ final class SimulatedNode {
         arrived.clear();
         dropped = 0;
         taken = 0;
+        known = Map.of();
+        noted = Map.of();
+        launchedNs = agenda.nowNs();
+        notedNs = launchedNs;
         oracle.requireClosed(id, applied);
         tellLaunch(launched);
         trace.say(agenda.nowNs(), id, "launch " + Long.toHexString(launched.origin()) + " " + launched.recovery());
@@ -531,6 +542,24 @@ final class SimulatedNode {
             }
         }
         return clock;
+    }
+
+    /** Notes from time to time what all others know by now to be on disk here. */
+    void noteForced() {
+        if (agenda.nowNs() - notedNs >= TOLD_NS) {
+            known = noted;
+            noted = forced();
+            notedNs = agenda.nowNs();
+        }
+    }
+
+    /** What this launch had forced, and told everybody, a while ago. */
+    Map<Long, Long> knownToOthers() {
+        return known;
+    }
+
+    long launchedNs() {
+        return launchedNs;
     }
 
     /** Keeps something open for a client until it is let go, or the node dies. */

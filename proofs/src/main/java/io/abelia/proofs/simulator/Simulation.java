@@ -142,6 +142,10 @@ final class Simulation {
                 group.noteEpoch(node);
             });
             checks.sometimes(node);
+            if (node.isUp() && faults.has(Faults.Kind.REMEMBERED)) {
+                node.noteForced();
+                group.tendPutBack(node);
+            }
         }
         agenda.in((group.healed ? 2 * MS : MS) + random.nextLong(MS), () -> tick(node));
     }
@@ -245,7 +249,7 @@ final class Simulation {
     private void converge() {
         final Map<SimulatedNode, Map<Long, Long>> had = new HashMap<>();
         group.nodes.stream()
-                .filter(node -> !group.damaged[node.id])
+                .filter(node -> !group.damaged[node.id] && node != group.putBack)
                 .forEach(node -> had.put(node, new TreeMap<>(node.applied())));
         final long start = agenda.nowNs();
         while (!isConverged()) {

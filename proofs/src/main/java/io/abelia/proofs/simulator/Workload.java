@@ -194,7 +194,7 @@ final class Workload {
         }
         final boolean release = random.nextInt(3) == 0;
         if (release && place.raised && name.equals(RAISED) && changes.stream().noneMatch(c -> c.cell().equals(name))) {
-            final long much = MOST_RELEASED - random.nextInt(3) * (MOST_RELEASED / 3);
+            final long much = MOST_RELEASED - 1000 - random.nextInt(3) * (MOST_RELEASED / 3);
             tx.release(cell, much);
             changes.add(new Change(name, "rights", much));
             return;
