@@ -53,7 +53,7 @@ final class FaultInjector {
             }
             case SLOW_LINK -> network.slow();
             case HOLD -> hold(node);
-            case RAISED_COUNTER, OPEN, REMEMBERED -> {
+            case RAISED_COUNTER, OPEN, REMEMBERED, CHRONICLE -> {
                 // of the whole run
             }
             case JUNK -> network.junk(keys::forged);

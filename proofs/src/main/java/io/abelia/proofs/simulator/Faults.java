@@ -59,6 +59,8 @@ record Faults(
         CLOCK_JUMP,
         /** A record of a later build's making reaches a node. */
         LATER_VERSION,
+        /** Blocks lie in Chronicle Map, which a launch finds as a clean stop left it. */
+        CHRONICLE,
         /** A bounded counter begins close to the greatest value that there may be. */
         RAISED_COUNTER,
         REMOVE,
@@ -69,10 +71,24 @@ record Faults(
     private static final long MS = 1_000_000L;
 
     /** Names that {@link #draw} knows. */
-    static final Set<String> PROFILES = Set.of("swarm", "calm", "network", "crash", "disk", "away", "late", "behind", "limits", "image");
+    static final Set<String> PROFILES = Set.of("swarm", "calm", "network", "crash", "disk", "away", "late", "behind", "limits", "image", "chronicle");
 
     private static final List<String> CORNERS = List.of("calm", "network", "crash", "disk", "away", "late", "behind", "limits");
     private static final int CHOICES = 16;
+
+    /** What is simulated of a store that lies in real files: its disk neither loses nor damages anything. */
+    private static final Set<Kind> WITH_CHRONICLE = EnumSet.of(
+            Kind.CHRONICLE,
+            Kind.KILL,
+            Kind.STOP,
+            Kind.PARTITION,
+            Kind.ONE_WAY,
+            Kind.SLOW_LINK,
+            Kind.PAUSE,
+            Kind.JUNK,
+            Kind.HOLD,
+            Kind.CLOCK_JUMP,
+            Kind.POWER_LOSS);
 
     /** Draws what a seed does. */
     static Faults draw(final SplittableRandom random, final int nodes, final String profile) {
@@ -106,6 +122,10 @@ record Faults(
             kinds.remove(Kind.NEW_SEGMENT);
             kinds.remove(Kind.REMOVE);
         }
+        if (kinds.contains(Kind.CHRONICLE)) {
+            kinds.retainAll(WITH_CHRONICLE);
+            kinds.add(Kind.STOP);
+        }
         if (kinds.contains(Kind.OPEN)) {
             kinds.retainAll(EnumSet.of(Kind.OPEN, Kind.NEW_SEGMENT));
             kinds.add(Kind.PARTITION);
@@ -120,9 +140,10 @@ record Faults(
             case "away" -> kind == Kind.NEW_SEGMENT ? 1 : kind == Kind.WIPE ? 2 : 4;
             case "late" -> kind == Kind.PARTITION || kind == Kind.STOP || kind == Kind.PAUSE ? 4 : 1;
             case "behind" -> kind == Kind.NEW_SEGMENT || kind == Kind.WIPE ? 1 : 4;
+            case "chronicle" -> kind == Kind.CHRONICLE || kind == Kind.STOP ? 1 : 2;
             case "image" -> kind == Kind.OLD_IMAGE || kind == Kind.REMEMBERED ? 1 : 3;
             case "limits" -> kind == Kind.CLOCK_JUMP || kind == Kind.RAISED_COUNTER ? 1 : 3;
-            default -> kind == Kind.RAISED_COUNTER ? 40 : 2;
+            default -> kind == Kind.RAISED_COUNTER ? 40 : kind == Kind.CHRONICLE ? 30 : 2;
         };
     }
 
@@ -141,7 +162,7 @@ record Faults(
                         Kind.POWER_LOSS_INSIDE,
                         Kind.REMOVE,
                         Kind.KEYS);
-            case "disk" -> EnumSet.complementOf(EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK, Kind.OPEN));
+            case "disk" -> EnumSet.complementOf(EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK, Kind.OPEN, Kind.CHRONICLE));
             case "away" ->
                 EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.WIPE, Kind.NEW_SEGMENT, Kind.POWER_LOSS_INSIDE, Kind.REMOVE);
             case "late" ->
@@ -157,6 +178,7 @@ record Faults(
                         Kind.NEW_SEGMENT,
                         Kind.OPEN,
                         Kind.HOLD);
+            case "chronicle" -> EnumSet.copyOf(WITH_CHRONICLE);
             case "image" ->
                 EnumSet.of(
                         Kind.OLD_IMAGE,

@@ -166,7 +166,7 @@ final class SimulatedNode {
         final Engine launched = Engine.launch(new EngineContext()
                 .directory(disk.root())
                 .durability(faults.power() ? Durability.POWER : Durability.PROCESS)
-                .store(StoreKind.MEMORY)
+                .store(faults.has(Faults.Kind.CHRONICLE) ? StoreKind.CHRONICLE : StoreKind.MEMORY)
                 .logStorage(disk.log())
                 .fileForce(disk)
                 .segmentBytes(faults.segmentBytes())
