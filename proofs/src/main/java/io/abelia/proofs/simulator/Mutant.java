@@ -153,7 +153,7 @@ record Mutant(String name, List<Edit> edits, String profile, Set<Invariant> name
             new Mutant(
                     "double apply on replay",
                     "snapshot/SnapshotLoader.java",
-                    "        applier.holdBack(slicePositions);\n",
+                    "        applier.holdBack(slices, slicePositions);\n",
                     "",
                     "crash",
                     STATE),
@@ -297,6 +297,33 @@ record Mutant(String name, List<Edit> edits, String profile, Set<Invariant> name
                     "        for (final byte[] record : new ArrayList<byte[]>()) {",
                     "disk",
                     Set.of(Invariant.CONVERGES)),
+            new Mutant(
+                    "what a kill left of the state is taken for what a clean stop left",
+                    List.of(
+                            new Edit(
+                                    "EngineLauncher.java",
+                                    "                CleanMark.remove(directory.root(), directory.fileForce());\n",
+                                    ""),
+                            new Edit(
+                                    "EngineLauncher.java",
+                                    "cleanEnd != 0 && cleanEnd == recovery.endPosition() && context",
+                                    "cleanEnd != 0 && context")),
+                    "chronicle",
+                    Set.of(
+                            Invariant.READS_EQUAL_REFERENCE,
+                            Invariant.EQUAL_CLOCKS_EQUAL_DIGESTS,
+                            Invariant.NO_HALF_TRANSACTION,
+                            Invariant.CONTIGUOUS_ONCE,
+                            Invariant.DURABLE,
+                            Invariant.OPENS_AGAIN,
+                            Invariant.NO_SURPRISE)),
+            new Mutant(
+                    "a directory that was put back is believed",
+                    "replicate/Peer.java",
+                    "                    : newApplied.covers(durable) && (!hasState || !replaced.contains(newIncarnation));",
+                    "                    : !hasState || !replaced.contains(newIncarnation);",
+                    "image",
+                    Set.of(Invariant.STABLE_IS_OBSERVED, Invariant.EQUAL_CLOCKS_EQUAL_DIGESTS, Invariant.EPOCHS_AGREE)),
             new Mutant(
                     "coverage by the delivery clock instead of the observed one",
                     "apply/Kernel.java",
