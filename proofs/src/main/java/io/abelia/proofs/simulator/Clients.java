@@ -81,10 +81,7 @@ final class Clients {
 
     private Workload.Place place(final SimulatedNode node, final Engine engine, final boolean mayRead) {
         return new Workload.Place(
-                engine.origin(),
-                node.replica().launches(),
-                mayRead,
-                group.faults.has(Faults.Kind.RAISED_COUNTER));
+                engine.origin(), node.replica().launches(), mayRead, group.faults.has(Faults.Kind.RAISED_COUNTER));
     }
 
     /** Brings a bounded counter close to the greatest value that there may be. */
@@ -95,7 +92,9 @@ final class Clients {
         }
         group.trace.say(group.agenda.nowNs(), node.id, "raises a bounded counter to almost all that there may be");
         group.on(node, engine -> {
-            for (long left = Workload.GREATEST_BOUNDED - 2 * Workload.MOST_RELEASED; left > 0; left -= Workload.MOST_RELEASED) {
+            for (long left = Workload.GREATEST_BOUNDED - 2 * Workload.MOST_RELEASED;
+                    left > 0;
+                    left -= Workload.MOST_RELEASED) {
                 final Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE);
                 tx.release(Workload.RAISED.prepare(), Workload.MOST_RELEASED);
                 commit(

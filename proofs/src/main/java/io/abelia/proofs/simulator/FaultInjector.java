@@ -108,7 +108,9 @@ final class FaultInjector {
             case POWER_LOSS_INSIDE -> node.disk.losePowerIn(group.random.nextInt(8));
             case STOP -> stop(node);
             case WIPE -> {
-                if (group.nodes.size() > 2 && group.othersHold(node) && (group.othersLetGo(node) || group.random.nextInt(4) == 0)) {
+                if (group.nodes.size() > 2
+                        && group.othersHold(node)
+                        && (group.othersLetGo(node) || group.random.nextInt(4) == 0)) {
                     group.kill(node, "is killed");
                     group.wipe(node);
                 }
@@ -129,14 +131,16 @@ final class FaultInjector {
                 group.agenda.in(group.random.nextLong(80 * Group.MS), () -> node.disk.full(false));
             }
             case FAILED_FORCE -> node.disk.failForces(1);
-            case LATER_VERSION -> group.on(node, engine -> {
-                final byte[] record = later.record();
-                final DeliveryResult result = engine.onRemote(new UnsafeBuffer(record), 0, record.length);
-                if (result != DeliveryResult.UNKNOWN_VERSION) {
-                    throw new Violation(
-                            Invariant.NO_SURPRISE, "node " + node.id + " takes a record of a later version: " + result);
-                }
-            });
+            case LATER_VERSION ->
+                group.on(node, engine -> {
+                    final byte[] record = later.record();
+                    final DeliveryResult result = engine.onRemote(new UnsafeBuffer(record), 0, record.length);
+                    if (result != DeliveryResult.UNKNOWN_VERSION) {
+                        throw new Violation(
+                                Invariant.NO_SURPRISE,
+                                "node " + node.id + " takes a record of a later version: " + result);
+                    }
+                });
             case CLOCK_JUMP -> group.trace.say(group.agenda.nowNs(), node.id, "clock jumps by " + node.jump() + " ms");
             case NEW_SEGMENT -> letGo().forEach(this::newSegment);
             default -> throw new IllegalStateException(kind + " is not of a node");
@@ -170,7 +174,8 @@ final class FaultInjector {
                         && !Clocks.covers(old.applied, node.knownToOthers())
                         && group.nodes.stream()
                                 .allMatch(other -> other == node
-                                        || other.isUp() && group.agenda.nowNs() - other.launchedNs() >= SimulatedNode.TOLD_NS);
+                                        || other.isUp()
+                                                && group.agenda.nowNs() - other.launchedNs() >= SimulatedNode.TOLD_NS);
     }
 
     /** Nodes that may let go of log: of a group without a list of members one, or two could each let go of what the other lacks. */

@@ -71,9 +71,11 @@ record Faults(
     private static final long MS = 1_000_000L;
 
     /** Names that {@link #draw} knows. */
-    static final Set<String> PROFILES = Set.of("swarm", "calm", "network", "crash", "disk", "away", "late", "behind", "limits", "image", "chronicle");
+    static final Set<String> PROFILES = Set.of(
+            "swarm", "calm", "network", "crash", "disk", "away", "late", "behind", "limits", "image", "chronicle");
 
-    private static final List<String> CORNERS = List.of("calm", "network", "crash", "disk", "away", "late", "behind", "limits");
+    private static final List<String> CORNERS =
+            List.of("calm", "network", "crash", "disk", "away", "late", "behind", "limits");
     private static final int CHOICES = 16;
 
     /** What is simulated of a store that lies in real files: its disk neither loses nor damages anything. */
@@ -104,13 +106,7 @@ record Faults(
         }
         if (kinds.contains(Kind.REMEMBERED) && kinds.contains(Kind.OLD_IMAGE) && !kinds.contains(Kind.COPY)) {
             kinds.retainAll(EnumSet.of(
-                    Kind.OLD_IMAGE,
-                    Kind.REMEMBERED,
-                    Kind.KILL,
-                    Kind.STOP,
-                    Kind.JUNK,
-                    Kind.KEYS,
-                    Kind.NEW_SEGMENT));
+                    Kind.OLD_IMAGE, Kind.REMEMBERED, Kind.KILL, Kind.STOP, Kind.JUNK, Kind.KEYS, Kind.NEW_SEGMENT));
         } else {
             kinds.remove(Kind.REMEMBERED);
         }
@@ -162,7 +158,9 @@ record Faults(
                         Kind.POWER_LOSS_INSIDE,
                         Kind.REMOVE,
                         Kind.KEYS);
-            case "disk" -> EnumSet.complementOf(EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK, Kind.OPEN, Kind.CHRONICLE));
+            case "disk" ->
+                EnumSet.complementOf(
+                        EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.SLOW_LINK, Kind.OPEN, Kind.CHRONICLE));
             case "away" ->
                 EnumSet.of(Kind.PARTITION, Kind.KILL, Kind.WIPE, Kind.NEW_SEGMENT, Kind.POWER_LOSS_INSIDE, Kind.REMOVE);
             case "late" ->
@@ -181,13 +179,7 @@ record Faults(
             case "chronicle" -> EnumSet.copyOf(WITH_CHRONICLE);
             case "image" ->
                 EnumSet.of(
-                        Kind.OLD_IMAGE,
-                        Kind.REMEMBERED,
-                        Kind.KILL,
-                        Kind.STOP,
-                        Kind.JUNK,
-                        Kind.KEYS,
-                        Kind.NEW_SEGMENT);
+                        Kind.OLD_IMAGE, Kind.REMEMBERED, Kind.KILL, Kind.STOP, Kind.JUNK, Kind.KEYS, Kind.NEW_SEGMENT);
             case "limits" ->
                 EnumSet.of(Kind.CLOCK_JUMP, Kind.RAISED_COUNTER, Kind.PARTITION, Kind.KILL, Kind.STOP, Kind.REMOVE);
             default -> EnumSet.complementOf(EnumSet.of(Kind.OPEN));
@@ -195,21 +187,19 @@ record Faults(
     }
 
     private static Faults draw(
-            final SplittableRandom random,
-            final int nodes,
-            final Set<Kind> kinds,
-            final String profile) {
+            final SplittableRandom random, final int nodes, final Set<Kind> kinds, final String profile) {
         final boolean calm = profile.equals("calm");
         final boolean away = profile.equals("away");
         final boolean late = profile.equals("late");
         final boolean behind = profile.equals("behind");
         final boolean image = profile.equals("image");
-        final boolean keepsLog =
-                kinds.contains(Kind.COPY)
-                        || kinds.contains(Kind.OLD_IMAGE) && !kinds.contains(Kind.REMEMBERED)
-                        || kinds.contains(Kind.OPEN);
+        final boolean keepsLog = kinds.contains(Kind.COPY)
+                || kinds.contains(Kind.OLD_IMAGE) && !kinds.contains(Kind.REMEMBERED)
+                || kinds.contains(Kind.OPEN);
         return new Faults(
-                nodes == 0 ? (behind || image ? 3 : 2) + random.nextInt(random.nextInt(4) == 0 && !behind ? 7 : 4) : nodes,
+                nodes == 0
+                        ? (behind || image ? 3 : 2) + random.nextInt(random.nextInt(4) == 0 && !behind ? 7 : 4)
+                        : nodes,
                 random.nextBoolean(),
                 40 + random.nextInt(200),
                 (100L + random.nextInt(500)) * (away || late || behind || image ? 2 : 1) * MS,

@@ -153,7 +153,8 @@ final class Reference {
                 .filter(value -> !Double.isFinite(value))
                 .toList();
         if (!beyond.isEmpty()) {
-            return Double.toString(beyond.stream().mapToDouble(Double::doubleValue).sum());
+            return Double.toString(
+                    beyond.stream().mapToDouble(Double::doubleValue).sum());
         }
         final BigDecimal sum = of("add").stream()
                 .map(effect -> new BigDecimal((Double) effect.argument()))

@@ -42,7 +42,8 @@ final class SimulateCommand implements Callable<Integer> {
     @Option(
             names = "--profile",
             paramLabel = "NAME",
-            description = "swarm (default), calm, network, crash, disk, away, late, behind, limits, image or chronicle.")
+            description =
+                    "swarm (default), calm, network, crash, disk, away, late, behind, limits, image or chronicle.")
     private String profile = "swarm";
 
     @Option(names = "--trace", description = "Print what happened, also where nothing failed.")

@@ -295,7 +295,12 @@ final class Simulation {
 
     private boolean isConverged() {
         final List<SimulatedNode> remaining = group.remaining();
-        if (remaining.stream().filter(SimulatedNode::isUp).mapToInt(SimulatedNode::keptAside).distinct().count() > 1) {
+        if (remaining.stream()
+                        .filter(SimulatedNode::isUp)
+                        .mapToInt(SimulatedNode::keptAside)
+                        .distinct()
+                        .count()
+                > 1) {
             return false;
         }
         for (final SimulatedNode node : group.nodes) {

@@ -127,8 +127,7 @@ final class Workload {
         view.forEach(name.prepare(), value -> changes.add(new Change(name, "remove", Element.name(value))));
     }
 
-    private void operate(
-            final Transaction tx, final CellName name, final Place place, final List<Change> changes) {
+    private void operate(final Transaction tx, final CellName name, final Place place, final List<Change> changes) {
         final Cell cell = name.prepare();
         switch (name.type()) {
             case COUNTER -> add(tx, name, random.nextInt(5) == 0 ? random.nextLong() : random.nextInt(100), changes);
@@ -178,13 +177,10 @@ final class Workload {
     }
 
     private void changeRights(
-            final Transaction tx,
-            final CellName name,
-            final Cell cell,
-            final Place place,
-            final List<Change> changes) {
-        final List<Long> others =
-                place.launches.keySet().stream().filter(node -> isAnother(place, node)).toList();
+            final Transaction tx, final CellName name, final Cell cell, final Place place, final List<Change> changes) {
+        final List<Long> others = place.launches.keySet().stream()
+                .filter(node -> isAnother(place, node))
+                .toList();
         if (!others.isEmpty() && random.nextInt(6) == 0) {
             final long to = others.get(random.nextInt(others.size()));
             final long moved = 1L + random.nextInt(6);
@@ -193,7 +189,10 @@ final class Workload {
             return;
         }
         final boolean release = random.nextInt(3) == 0;
-        if (release && place.raised && name.equals(RAISED) && changes.stream().noneMatch(c -> c.cell().equals(name))) {
+        if (release
+                && place.raised
+                && name.equals(RAISED)
+                && changes.stream().noneMatch(c -> c.cell().equals(name))) {
             final long much = MOST_RELEASED - 1000 - random.nextInt(3) * (MOST_RELEASED / 3);
             tx.release(cell, much);
             changes.add(new Change(name, "rights", much));
@@ -240,11 +239,7 @@ final class Workload {
     }
 
     private void changeSet(
-            final Transaction tx,
-            final CellName name,
-            final Cell cell,
-            final Place place,
-            final List<Change> changes) {
+            final Transaction tx, final CellName name, final Cell cell, final Place place, final List<Change> changes) {
         final String element = ELEMENTS[random.nextInt(ELEMENTS.length)];
         final int choice = random.nextInt(10);
         if (name.type() == CellType.GROW_SET || choice < 5) {

@@ -36,7 +36,20 @@ class SimulatorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"swarm", "calm", "network", "crash", "disk", "away", "late", "behind", "limits", "image", "chronicle"})
+    @ValueSource(
+            strings = {
+                "swarm",
+                "calm",
+                "network",
+                "crash",
+                "disk",
+                "away",
+                "late",
+                "behind",
+                "limits",
+                "image",
+                "chronicle"
+            })
     void shouldHoldEveryInvariantUnderEveryProfile(final String profile) {
         for (long seed = 1; seed <= 6; seed++) {
             final Violation violation = run(seed, profile, false).violation();
