@@ -175,7 +175,7 @@ final class Clients {
         } finally {
             tx.close();
         }
-        if (result == CommitResult.COMMITTED && (node.isBeyondTime() || tooHigh)) {
+        if (result == CommitResult.COMMITTED && (node.wallClock.isBeyondLimit() || tooHigh)) {
             throw new Violation(
                     Invariant.WITHIN_LIMITS,
                     "node " + node.id + " commits with a " + (tooHigh ? "counter" : "clock") + " beyond its limit");
@@ -192,7 +192,7 @@ final class Clients {
                 || result == CommitResult.FAILED && !group.used.contains(Faults.Kind.FAILED_FORCE)
                 || result == CommitResult.INSUFFICIENT_RIGHTS
                         && changes.stream().noneMatch(change -> change.cell().type() == CellType.BOUNDED_COUNTER)
-                || result == CommitResult.CLOCK_OUT_OF_RANGE && !node.isBeyondTime()
+                || result == CommitResult.CLOCK_OUT_OF_RANGE && !node.wallClock.isBeyondLimit()
                 || result == CommitResult.OUT_OF_RANGE && !tooHigh
                 || result == CommitResult.CLOSED
                 || result == CommitResult.EMPTY && !changes.isEmpty()) {

@@ -85,8 +85,20 @@ final class FaultInjector {
                         faultOf(loss, node);
                     }
                 });
+                if (group.faults.has(Faults.Kind.KILL) && group.random.nextBoolean()) {
+                    group.agenda.in(forNs + group.random.nextLong(200 * Group.MS), this::launchAnother);
+                }
                 return;
             }
+        }
+    }
+
+    /** Long enough for others to have called stable what those messages had not observed, any node is launched anew and gets them. */
+    private void launchAnother() {
+        final SimulatedNode node = group.nodes.get(group.random.nextInt(group.nodes.size()));
+        if (!group.healed && node.isUp()) {
+            group.used.add(Faults.Kind.KILL);
+            faultOf(Faults.Kind.KILL, node);
         }
     }
 
@@ -141,7 +153,8 @@ final class FaultInjector {
                                 "node " + node.id + " takes a record of a later version: " + result);
                     }
                 });
-            case CLOCK_JUMP -> group.trace.say(group.agenda.nowNs(), node.id, "clock jumps by " + node.jump() + " ms");
+            case CLOCK_JUMP ->
+                group.trace.say(group.agenda.nowNs(), node.id, "clock jumps by " + node.wallClock.jump() + " ms");
             case NEW_SEGMENT -> letGo().forEach(this::newSegment);
             default -> throw new IllegalStateException(kind + " is not of a node");
         }

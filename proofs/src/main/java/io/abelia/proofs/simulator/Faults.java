@@ -138,7 +138,7 @@ record Faults(
             case "behind" -> kind == Kind.NEW_SEGMENT || kind == Kind.WIPE ? 1 : 4;
             case "chronicle" -> kind == Kind.CHRONICLE || kind == Kind.STOP ? 1 : 2;
             case "image" -> kind == Kind.OLD_IMAGE || kind == Kind.REMEMBERED ? 1 : 3;
-            case "limits" -> kind == Kind.CLOCK_JUMP || kind == Kind.RAISED_COUNTER ? 1 : 3;
+            case "limits" -> kind == Kind.CLOCK_JUMP ? 1 : kind == Kind.RAISED_COUNTER ? 2 : 3;
             default -> kind == Kind.RAISED_COUNTER ? 40 : kind == Kind.CHRONICLE ? 30 : 2;
         };
     }
@@ -189,25 +189,26 @@ record Faults(
     private static Faults draw(
             final SplittableRandom random, final int nodes, final Set<Kind> kinds, final String profile) {
         final boolean calm = profile.equals("calm");
-        final boolean away = profile.equals("away");
         final boolean late = profile.equals("late");
         final boolean behind = profile.equals("behind");
-        final boolean image = profile.equals("image");
+        final boolean unhurried = late || profile.equals("image");
+        final boolean loses = !calm && !behind && !unhurried;
         final boolean keepsLog = kinds.contains(Kind.COPY)
                 || kinds.contains(Kind.OLD_IMAGE) && !kinds.contains(Kind.REMEMBERED)
                 || kinds.contains(Kind.OPEN);
         return new Faults(
                 nodes == 0
-                        ? (behind || image ? 3 : 2) + random.nextInt(random.nextInt(4) == 0 && !behind ? 7 : 4)
+                        ? (behind || unhurried ? 3 : 2)
+                                + random.nextInt(random.nextInt(4) == 0 && !behind && !late ? 7 : 4)
                         : nodes,
-                random.nextBoolean(),
+                random.nextInt(late ? 4 : 2) == 0,
                 40 + random.nextInt(200),
-                (100L + random.nextInt(500)) * (away || late || behind || image ? 2 : 1) * MS,
-                calm || behind || image || random.nextInt(3) == 0 ? 0 : random.nextDouble() * random.nextDouble() * 0.6,
+                (100L + random.nextInt(500)) * (profile.equals("away") || behind || unhurried ? 2 : 1) * MS,
+                !loses || random.nextInt(3) == 0 ? 0 : random.nextDouble() * random.nextDouble() * 0.6,
                 calm || random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.4,
                 (1 + random.nextInt(calm || random.nextBoolean() ? 3 : 60)) * MS / 2,
                 kinds,
-                (5 + random.nextInt(away || behind ? 15 : 60)) * MS + (late || image ? 15 * MS : 0),
+                (5 + random.nextInt(profile.equals("away") || behind ? 15 : 60) + (unhurried ? 15 : 0)) * MS,
                 64 << 10,
                 (keepsLog || random.nextInt(4) == 0) ? 1L << 40 : (4L + random.nextInt(60)) << 10,
                 random.nextInt(4) == 0 ? 8 << 10 : 1 << 20,

@@ -30,14 +30,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One node: a real engine and its replica on a simulated disk and network, watched through its log. */
 final class SimulatedNode {
-    private static final long EPOCH_MS = 1_800_000_000_000L;
     private static final long MS = 1_000_000L;
     /** In this time, a few heartbeats have reached everybody who is not cut off. */
     static final long TOLD_NS = 80 * MS;
-
-    private static final long YEAR_MS = 365L * 24 * 60 * 60 * 1000;
-    /** The latest wall clock with which anything may be authored, as the documents say: the beginning of the year 2200. */
-    private static final long LATEST_MS = 7_258_118_400_000L;
 
     /** Greatest time of a record: half of what fits. */
     private static final long GREATEST_TIME = Long.MAX_VALUE >> 1;
@@ -59,6 +54,7 @@ final class SimulatedNode {
 
     final int id;
     final SimulatedDisk disk;
+    final WallClock wallClock;
     final List<Held> held = new ArrayList<>();
     /** Dots that arrived and are not applied yet. */
     final Set<List<Long>> arrived = new HashSet<>();
@@ -74,8 +70,6 @@ final class SimulatedNode {
     private final Oracle oracle;
     private final Trace trace;
     private final SplittableRandom random;
-    private final long skewMs;
-    private long jumpMs;
     private @Nullable Engine engine;
     private @Nullable Replica replica;
     private @Nullable LogReader feed;
@@ -112,30 +106,7 @@ final class SimulatedNode {
         this.oracle = oracle;
         this.trace = trace;
         this.random = random;
-        this.skewMs = random.nextLong(2 * faults.skewMs() + 1) - faults.skewMs();
-    }
-
-    /** Its wall clock. */
-    long wallMs() {
-        return EPOCH_MS + skewMs + jumpMs + agenda.nowNs() / MS;
-    }
-
-    /** The wall clock jumps; returns by how much, in milliseconds. */
-    long jump() {
-        final long before = jumpMs;
-        jumpMs = switch (random.nextInt(6)) {
-            case 0 -> 0;
-            case 1 -> LATEST_MS + random.nextLong(YEAR_MS) - EPOCH_MS; // nobody may author then
-            case 2 -> LATEST_MS - random.nextLong(1000) - EPOCH_MS - skewMs - agenda.nowNs() / MS;
-            case 3 -> jumpMs + random.nextLong(2000) - 1000;
-            default -> random.nextLong(20 * YEAR_MS) - 10 * YEAR_MS;
-        };
-        return jumpMs - before;
-    }
-
-    /** Whether its wall clock shows a time at which nobody may author. */
-    boolean isBeyondTime() {
-        return wallMs() > LATEST_MS;
+        this.wallClock = new WallClock(agenda, random, faults.skewMs());
     }
 
     boolean isUp() {
@@ -177,7 +148,7 @@ final class SimulatedNode {
                 .closeGraceNs(0)
                 .housekeepingThread(false)
                 .joiner(joiner)
-                .epochClock(this::wallMs)
+                .epochClock(wallClock::timeMs)
                 .nanoClock(agenda::nowNs)
                 .idSource(random::nextLong)
                 .keySource(new SplittableRandom(id + agenda.nowNs())::nextLong));
@@ -433,7 +404,7 @@ final class SimulatedNode {
     /** Whether a transaction was authored by a wall clock that nobody may author with; a record that ends an origin may. */
     private boolean isAuthoredBeyond(final long record) {
         return UnsafeApi.getByte(record + KIND_OFFSET) == KIND_TRANSACTION
-                && UnsafeApi.getLong(record + TIME_OFFSET) >>> COUNTER_BITS > LATEST_MS + 1;
+                && UnsafeApi.getLong(record + TIME_OFFSET) >>> COUNTER_BITS > WallClock.LATEST_MS + 1;
     }
 
     /** A segment begins behind a clock: a greater one than before if a peer's snapshot has been installed. */
