@@ -49,19 +49,19 @@ record CellName(CellType type, String table, String key) {
                         : elements(view, cell).toString();
             case MV_REGISTER -> {
                 final Set<String> values = new TreeSet<>();
-                view.readAll(cell, value -> values.add(value.asString()));
+                view.readAll(cell, value -> values.add(Element.name(value)));
                 yield values.toString();
             }
             case LWW_REGISTER, FIRST_WRITER_REGISTER -> {
                 final io.abelia.engine.transaction.Value value = new io.abelia.engine.transaction.Value();
-                yield view.read(cell, value) ? value.asString() : "none";
+                yield view.read(cell, value) ? Element.name(value) : "none";
             }
         };
     }
 
     private static Set<String> elements(final ReadView view, final Cell cell) {
         final Set<String> elements = new TreeSet<>();
-        view.forEach(cell, value -> elements.add(value.asString()));
+        view.forEach(cell, value -> elements.add(Element.name(value)));
         return elements;
     }
 }

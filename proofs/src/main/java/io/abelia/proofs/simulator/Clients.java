@@ -3,9 +3,11 @@ package io.abelia.proofs.simulator;
 import io.abelia.engine.Engine;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.CommitResult;
+import io.abelia.engine.transaction.SnapshotTooOldException;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -60,11 +62,12 @@ final class Clients {
             final Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE);
             TreeMap<Long, Long> observed = new TreeMap<>(node.applied());
             final CellName read = workload.any();
-            if (group.random.nextInt(4) == 0) {
+            final boolean reads = group.random.nextInt(4) == 0;
+            if (reads) {
                 read.read(tx.reads());
             }
             if (group.random.nextInt(3) > 0) {
-                commit(node, engine, tx, observed, workload.operate(tx), null);
+                commit(node, engine, tx, observed, workload.operate(tx, place(node, engine, true)), null);
                 return;
             }
             final SimulatedNode.Held hold = node.hold(tx::close);
@@ -72,8 +75,51 @@ final class Clients {
             final Map<Long, Long> observedAtBegin = observed;
             group.agenda.in(
                     group.random.nextLong(40 * Group.MS),
-                    () -> later(node, engine, tx, observedAtBegin, readLater, hold));
+                    () -> later(node, engine, tx, observedAtBegin, reads, readLater, hold));
         });
+    }
+
+    private Workload.Place place(final SimulatedNode node, final Engine engine, final boolean mayRead) {
+        return new Workload.Place(
+                engine.origin(), node.replica().launches(), mayRead, group.faults.has(Faults.Kind.RAISED_COUNTER));
+    }
+
+    /** Brings a bounded counter close to the greatest value that there may be. */
+    void raise(final SimulatedNode node) {
+        if (!node.isUp() || !node.engine().isJoined()) {
+            group.agenda.in(10 * Group.MS, () -> raise(node));
+            return;
+        }
+        group.trace.say(group.agenda.nowNs(), node.id, "raises a bounded counter to almost all that there may be");
+        group.on(node, engine -> {
+            for (long left = Workload.GREATEST_BOUNDED - 2 * Workload.MOST_RELEASED;
+                    left > 0;
+                    left -= Workload.MOST_RELEASED) {
+                final Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE);
+                tx.release(Workload.RAISED.prepare(), Workload.MOST_RELEASED);
+                commit(
+                        node,
+                        engine,
+                        tx,
+                        new TreeMap<>(node.applied()),
+                        List.of(new Change(Workload.RAISED, "rights", Workload.MOST_RELEASED)),
+                        null);
+            }
+        });
+    }
+
+    /** Whether a transaction would raise a bounded counter above what an author may. */
+    private static boolean raisesTooHigh(final Engine engine, final List<Change> changes) {
+        final Map<CellName, Long> released = new HashMap<>();
+        for (final Change change : changes) {
+            if (change.kind().equals("rights")) {
+                released.merge(change.cell(), (Long) change.argument(), Long::sum);
+            }
+        }
+        return released.entrySet().stream()
+                .anyMatch(entry -> entry.getValue() > 0
+                        && engine.latest().readLong(entry.getKey().prepare())
+                                > Workload.GREATEST_BOUNDED - entry.getValue());
     }
 
     private void later(
@@ -81,13 +127,21 @@ final class Clients {
             final Engine engine,
             final Transaction tx,
             final Map<Long, Long> observed,
+            final boolean hasRead,
             final boolean readLater,
             final SimulatedNode.Held hold) {
         if (!node.held.contains(hold)) {
             return; // let go of, or the node died
         }
         group.on(node, running -> {
-            final List<Change> changes = workload.operate(tx);
+            final List<Change> changes;
+            try {
+                changes = workload.operate(tx, place(node, engine, hasRead));
+            } catch (final SnapshotTooOldException e) {
+                node.held.remove(hold);
+                tx.close();
+                return;
+            }
             if (readLater && group.random.nextBoolean()) {
                 // its own operations do not show in what it observes
                 tx.canCommitLocally();
@@ -114,11 +168,17 @@ final class Clients {
                 observed,
                 List.copyOf(changes));
         group.oracle.about(transaction);
+        final boolean tooHigh = raisesTooHigh(engine, changes);
         final CommitResult result;
         try {
             result = tx.commit();
         } finally {
             tx.close();
+        }
+        if (result == CommitResult.COMMITTED && (node.wallClock.isBeyondLimit() || tooHigh)) {
+            throw new Violation(
+                    Invariant.WITHIN_LIMITS,
+                    "node " + node.id + " commits with a " + (tooHigh ? "counter" : "clock") + " beyond its limit");
         }
         if (result == CommitResult.COMMITTED) {
             transaction.acknowledged = true;
@@ -132,8 +192,10 @@ final class Clients {
                 || result == CommitResult.FAILED && !group.used.contains(Faults.Kind.FAILED_FORCE)
                 || result == CommitResult.INSUFFICIENT_RIGHTS
                         && changes.stream().noneMatch(change -> change.cell().type() == CellType.BOUNDED_COUNTER)
+                || result == CommitResult.CLOCK_OUT_OF_RANGE && !node.wallClock.isBeyondLimit()
+                || result == CommitResult.OUT_OF_RANGE && !tooHigh
                 || result == CommitResult.CLOSED
-                || result == CommitResult.EMPTY) {
+                || result == CommitResult.EMPTY && !changes.isEmpty()) {
             throw new Violation(Invariant.NO_SURPRISE, "node " + node.id + " refuses a commit: " + result);
         }
     }

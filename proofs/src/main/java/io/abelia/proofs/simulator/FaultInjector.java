@@ -1,10 +1,12 @@
 package io.abelia.proofs.simulator;
 
+import io.abelia.engine.apply.DeliveryResult;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /** Does to nodes, disks and network what the seed says. */
 final class FaultInjector {
@@ -12,13 +14,18 @@ final class FaultInjector {
     private final SimulatedNetwork network;
     private final SimulatedKeys keys;
     private final Runnable onLoss;
-    private final Map<Integer, SimulatedDisk.Image> images = new HashMap<>();
+    private final LaterVersion later;
+    private final Map<Integer, Kept> images = new HashMap<>();
+
+    /** An image, and what it holds. */
+    private record Kept(SimulatedDisk.Image image, Map<Long, Long> applied) {}
 
     FaultInjector(final Group group, final SimulatedNetwork network, final SimulatedKeys keys, final Runnable onLoss) {
         this.group = group;
         this.network = network;
         this.keys = keys;
         this.onLoss = onLoss;
+        this.later = new LaterVersion(group.random.split());
     }
 
     /** Does one thing to the group, and comes back after a while. */
@@ -45,6 +52,10 @@ final class FaultInjector {
                 }
             }
             case SLOW_LINK -> network.slow();
+            case HOLD -> hold(node);
+            case RAISED_COUNTER, OPEN, REMEMBERED, CHRONICLE -> {
+                // of the whole run
+            }
             case JUNK -> network.junk(keys::forged);
             case REMOVE -> group.remove(node);
             case KEYS -> group.trace.say(group.agenda.nowNs(), keys.change(), "gets the next key file");
@@ -57,7 +68,44 @@ final class FaultInjector {
         }
     }
 
+    /** What a node sends stays under way, and it may lose what it sent last; or what is under way to it arrives. */
+    private void hold(final SimulatedNode node) {
+        if (group.random.nextInt(3) == 0) {
+            network.release(node.id);
+            return;
+        }
+        final long forNs = Group.MS + group.random.nextLong(40 * Group.MS);
+        group.trace.say(group.agenda.nowNs(), node.id, "sends what stays under way");
+        network.hold(node.id, forNs);
+        for (final Faults.Kind loss : List.of(Faults.Kind.POWER_LOSS, Faults.Kind.WIPE)) {
+            if (group.faults.has(loss) && group.random.nextBoolean()) {
+                group.agenda.in(forNs - group.random.nextLong(Group.MS), () -> {
+                    if (!group.healed && node.isUp()) {
+                        group.used.add(loss);
+                        faultOf(loss, node);
+                    }
+                });
+                if (group.faults.has(Faults.Kind.KILL) && group.random.nextBoolean()) {
+                    group.agenda.in(forNs + group.random.nextLong(200 * Group.MS), this::launchAnother);
+                }
+                return;
+            }
+        }
+    }
+
+    /** Long enough for others to have called stable what those messages had not observed, any node is launched anew and gets them. */
+    private void launchAnother() {
+        final SimulatedNode node = group.nodes.get(group.random.nextInt(group.nodes.size()));
+        if (!group.healed && node.isUp()) {
+            group.used.add(Faults.Kind.KILL);
+            faultOf(Faults.Kind.KILL, node);
+        }
+    }
+
     private void faultOf(final Faults.Kind kind, final SimulatedNode node) {
+        if (group.putBack != null) {
+            return; // whoever is launched anew does not remember what that directory had
+        }
         if (!node.isUp()) {
             group.restart(node);
             return;
@@ -72,7 +120,9 @@ final class FaultInjector {
             case POWER_LOSS_INSIDE -> node.disk.losePowerIn(group.random.nextInt(8));
             case STOP -> stop(node);
             case WIPE -> {
-                if (group.nodes.size() > 2 && group.othersHold(node)) {
+                if (group.nodes.size() > 2
+                        && group.othersHold(node)
+                        && (group.othersLetGo(node) || group.random.nextInt(4) == 0)) {
                     group.kill(node, "is killed");
                     group.wipe(node);
                 }
@@ -93,7 +143,19 @@ final class FaultInjector {
                 group.agenda.in(group.random.nextLong(80 * Group.MS), () -> node.disk.full(false));
             }
             case FAILED_FORCE -> node.disk.failForces(1);
-            case NEW_SEGMENT -> group.nodes.forEach(this::newSegment);
+            case LATER_VERSION ->
+                group.on(node, engine -> {
+                    final byte[] record = later.record();
+                    final DeliveryResult result = engine.onRemote(new UnsafeBuffer(record), 0, record.length);
+                    if (result != DeliveryResult.UNKNOWN_VERSION) {
+                        throw new Violation(
+                                Invariant.NO_SURPRISE,
+                                "node " + node.id + " takes a record of a later version: " + result);
+                    }
+                });
+            case CLOCK_JUMP ->
+                group.trace.say(group.agenda.nowNs(), node.id, "clock jumps by " + node.wallClock.jump() + " ms");
+            case NEW_SEGMENT -> letGo().forEach(this::newSegment);
             default -> throw new IllegalStateException(kind + " is not of a node");
         }
     }
@@ -103,13 +165,35 @@ final class FaultInjector {
         if (!node.engine().isJoined()) {
             return;
         }
-        group.kill(node, "is killed; its image is kept or put back");
-        final SimulatedDisk.Image old = images.put(node.id, node.disk.image());
-        if (old != null && group.random.nextBoolean()) {
-            node.disk.restore(old);
+        final Kept old = images.get(node.id);
+        final boolean back = old != null && group.random.nextBoolean() && mayPutBack(node, old);
+        group.kill(node, back ? "is killed; an old image is put back" : "is killed; its image is kept");
+        images.put(node.id, new Kept(node.disk.image(), new TreeMap<>(node.applied())));
+        if (old != null && back) {
+            node.disk.restore(old.image);
             group.noteLoss(node);
+            if (group.faults.has(Faults.Kind.REMEMBERED)) {
+                images.clear(); // those of what is lost, or of who has admitted another directory since
+                group.putBack = node;
+            }
         }
         group.restart(node);
+    }
+
+    /** In a group with members: if all others have run since, and have been told that this directory has more than its image had. */
+    private boolean mayPutBack(final SimulatedNode node, final Kept old) {
+        return !group.faults.has(Faults.Kind.REMEMBERED)
+                || group.nodes.size() > 2
+                        && !Clocks.covers(old.applied, node.knownToOthers())
+                        && group.nodes.stream()
+                                .allMatch(other -> other == node
+                                        || other.isUp()
+                                                && group.agenda.nowNs() - other.launchedNs() >= SimulatedNode.TOLD_NS);
+    }
+
+    /** Nodes that may let go of log: of a group without a list of members one, or two could each let go of what the other lacks. */
+    private List<SimulatedNode> letGo() {
+        return group.faults.has(Faults.Kind.OPEN) ? group.nodes.subList(0, 1) : group.nodes;
     }
 
     /** Has a node's log go on in a new segment, and a snapshot written, so that old segments may go. */

@@ -16,11 +16,15 @@ final class Figures {
         }
     }
 
+    private static final long MANY_SEEDS = 1000;
+    private static final double LEAST_INSTALLING_PERCENT = 1;
+
     private final Map<Row, List<Outcome>> byRow = new TreeMap<>();
     private long seeds;
     private long transactions;
     private long restarts;
     private long installations;
+    private long installing;
     private long events;
 
     void add(final Outcome outcome) {
@@ -28,6 +32,7 @@ final class Figures {
         transactions += outcome.transactions();
         restarts += outcome.restarts();
         installations += outcome.installations();
+        installing += outcome.installations() > 0 ? 1 : 0;
         events += outcome.events();
         final double loss = outcome.faults().loss();
         final String band = loss == 0 ? "none" : loss < 0.1 ? "under 10 %" : loss < 0.3 ? "10 to 30 %" : "over 30 %";
@@ -47,15 +52,26 @@ final class Figures {
         return restarts;
     }
 
+    /** Seeds in a hundred in which a snapshot has been installed. */
+    double installingPercent() {
+        return 100.0 * installing / Math.max(1, seeds);
+    }
+
+    /** Whether so many seeds have run that installed snapshots must have been among what they did, and were not. */
+    boolean installsTooRarely() {
+        return seeds >= MANY_SEEDS && installingPercent() < LEAST_INSTALLING_PERCENT;
+    }
+
     void print(final long elapsedNs, final long from) {
         System.out.printf(
                 Locale.ROOT,
-                "%,d seeds from %d: every invariant held. %,d transactions, %,d restarts, %,d snapshots installed, %,d events, %.0f seeds/s%n",
+                "%,d seeds from %d: every invariant held. %,d transactions, %,d restarts, %,d snapshots installed (in %.1f %% of seeds), %,d events, %.0f seeds/s%n",
                 seeds,
                 from,
                 transactions,
                 restarts,
                 installations,
+                installingPercent(),
                 events,
                 seeds * 1e9 / elapsedNs);
         System.out.println("time to converge once all faults have ended (a round is one heartbeat interval of 10 ms):");

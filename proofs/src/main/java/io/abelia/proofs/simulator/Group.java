@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The nodes of a simulation, how they begin and end, and what they must come back with. */
 final class Group {
@@ -30,14 +32,19 @@ final class Group {
     final boolean[] damaged;
     private final Map<Long, Epoch> epochs = new HashMap<>();
     private Epoch newest = new Epoch(0, -1, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+    /** A node whose directory has been put back to an older state, until it has been fenced and has joined anew. */
+    @Nullable
+    SimulatedNode putBack;
+
     int removals;
     boolean healed;
     int restarts;
     int wipes;
     private final Connector transports;
     private final Runnable onLoss;
+    private final Consumer<SimulatedNode> onStep;
 
-    /** A group whose nodes are connected by {@code transports}; {@code onLoss} runs when a node loses what it had. */
+    /** A group whose nodes are connected by {@code transports}; {@code onLoss} runs when a node loses what it had, {@code onStep} when it has done something. */
     Group(
             final Faults faults,
             final Agenda agenda,
@@ -45,7 +52,8 @@ final class Group {
             final Trace trace,
             final SplittableRandom random,
             final Connector transports,
-            final Runnable onLoss) {
+            final Runnable onLoss,
+            final Consumer<SimulatedNode> onStep) {
         this.faults = faults;
         this.agenda = agenda;
         this.oracle = oracle;
@@ -53,6 +61,7 @@ final class Group {
         this.random = random;
         this.transports = transports;
         this.onLoss = onLoss;
+        this.onStep = onStep;
         this.paused = new boolean[faults.nodes()];
         this.damaged = new boolean[faults.nodes()];
     }
@@ -115,6 +124,7 @@ final class Group {
         try {
             work.run(node.engine());
             node.observe();
+            onStep.accept(node);
         } catch (final PowerLoss e) {
             powerLoss(node, "inside a force");
             return;
@@ -226,6 +236,11 @@ final class Group {
         return wipes == 0 && canJoinAnew(node);
     }
 
+    /** Whether other nodes have let go of the beginning of their logs, so that who joins anew cannot catch up from these alone. */
+    boolean othersLetGo(final SimulatedNode node) {
+        return nodes.stream().filter(other -> other != node && other.isUp()).allMatch(other -> other.disk.hasLetGo());
+    }
+
     /** Whether there are as many others as a node needs to join anew. */
     private boolean canJoinAnew(final SimulatedNode node) {
         return remaining().stream()
@@ -233,6 +248,15 @@ final class Group {
                                 other != node && other.isUp() && other.engine().isJoined())
                         .count()
                 >= (newest.members().size() + 1) / 2;
+    }
+
+    /** The operator of a node that has been told that its directory is an old one empties it, and lets it join anew. */
+    void tendPutBack(final SimulatedNode node) {
+        if (putBack == node && node.isUp() && node.engine().fenced() != null && canJoinAnew(node)) {
+            kill(node, "is fenced: " + node.engine().fenced());
+            putBack = null;
+            wipe(node);
+        }
     }
 
     void wipe(final SimulatedNode node) {

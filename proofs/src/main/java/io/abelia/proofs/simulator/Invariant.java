@@ -36,6 +36,8 @@ enum Invariant {
     EPOCHS_AGREE,
     /** Nobody spends more of a bounded counter than it holds, and so the counter never falls below zero. */
     NEVER_BELOW_BOUND,
+    /** Nothing is authored beyond the limits that keep clocks and numbers from ever wrapping. */
+    WITHIN_LIMITS,
     /** Where frames are sealed, what was flipped, cut, made up, or sealed with another key is not taken. */
     NOTHING_FORGED,
     /** Nothing fails that no fault explains. */

@@ -4,16 +4,47 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A bug that is planted to see that the simulator finds it: one place of the engine's source, changed.
+ * A bug that is planted to see that the simulator finds it: a few places of the engine's source, changed.
  *
  * @param name what is wrong
- * @param file source file, below the engine's package
- * @param from text that occurs in it exactly once
- * @param to what stands there instead
+ * @param edits what is changed
  * @param profile faults under which it is looked for
  * @param named invariants of which one must be the first that does not hold
  */
-record Mutant(String name, String file, String from, String to, String profile, Set<Invariant> named) {
+record Mutant(String name, List<Edit> edits, String profile, Set<Invariant> named) {
+    /**
+     * A change of one place.
+     *
+     * @param file source file, below the engine's package
+     * @param from text that occurs in it exactly once
+     * @param to what stands there instead
+     */
+    record Edit(String file, String from, String to) {
+        /**
+         * The file's text with this change.
+         *
+         * @throws IllegalStateException if it cannot be made
+         */
+        String apply(final String text) {
+            final int at = text.indexOf(from);
+            if (at < 0 || text.indexOf(from, at + 1) >= 0) {
+                throw new IllegalStateException(file
+                        + " does not hold exactly once what a planted bug changes; mend the list of mutants: " + from);
+            }
+            return text.replace(from, to);
+        }
+    }
+
+    Mutant(
+            final String name,
+            final String file,
+            final String from,
+            final String to,
+            final String profile,
+            final Set<Invariant> named) {
+        this(name, List.of(new Edit(file, from, to)), profile, named);
+    }
+
     /** Bugs that take a few hundred seeds and more. */
     static final Set<String> RARE = Set.of(
             "stability across views: reports of dead launches count",
@@ -86,8 +117,9 @@ record Mutant(String name, String file, String from, String to, String profile, 
             new Mutant(
                     "removed node returns",
                     "replicate/Replica.java",
-                    "                    && admit(from, launch)) {",
-                    "                    && admit(from, launch) || membership.epoch().removed().contains(from)) {",
+                    "                    && admission.isGranted(heartbeat, from, launch)) {",
+                    "                    && admission.isGranted(heartbeat, from, launch)"
+                            + " || membership.epoch().removed().contains(from)) {",
                     "network",
                     Set.of(Invariant.STABLE_IS_OBSERVED, Invariant.CONVERGES)),
             new Mutant(
@@ -107,7 +139,7 @@ record Mutant(String name, String file, String from, String to, String profile, 
             new Mutant(
                     "clock merged before apply",
                     "replicate/Replica.java",
-                    "        peer.heard(nanoClock.nanoTime(), heartbeat);",
+                    "        peer.heard(nowNs, heartbeat);",
                     """
                             heartbeat.applied().forEach((author, upTo) -> {
                                 final int index = kernel.origins().register(author);
@@ -115,13 +147,13 @@ record Mutant(String name, String file, String from, String to, String profile, 
                                     kernel.origins().advance(index, upTo, 0);
                                 }
                             });
-                            peer.heard(nanoClock.nanoTime(), heartbeat);""",
+                            peer.heard(nowNs, heartbeat);""",
                     "network",
                     Set.of(Invariant.CONTIGUOUS_ONCE)),
             new Mutant(
                     "double apply on replay",
                     "snapshot/SnapshotLoader.java",
-                    "        applier.holdBack(slicePositions);\n",
+                    "        applier.holdBack(slices, slicePositions);\n",
                     "",
                     "crash",
                     STATE),
@@ -202,6 +234,96 @@ record Mutant(String name, String file, String from, String to, String profile, 
                     "            if (kernel.log().failure() != null) {",
                     "away",
                     Set.of(Invariant.STABLE_IS_OBSERVED)),
+            new Mutant(
+                    "a launch forgets its view, and takes records before it has been told one",
+                    List.of(
+                            new Edit("replicate/Replica.java", "        view.restore(acceptor.view());\n", ""),
+                            new Edit(
+                                    "replicate/Replica.java",
+                                    "membership.takes() && joining.hasViews()",
+                                    "membership.takes()")),
+                    "late",
+                    Set.of(Invariant.STABLE_IS_OBSERVED, Invariant.EQUAL_CLOCKS_EQUAL_DIGESTS)),
+            new Mutant(
+                    "a bounded counter is raised above what an author may",
+                    "apply/Rights.java",
+                    "                        <= BoundedCounter.MAX_VALUE - released;",
+                    "                        <= Long.MAX_VALUE - released;",
+                    "limits",
+                    Set.of(Invariant.WITHIN_LIMITS)),
+            new Mutant(
+                    "a clock beyond its limit is authored",
+                    "clock/HybridClock.java",
+                    "        if (wallMs > MAX_WALL_MS || last >= MAX) {",
+                    "        if (last >= MAX) {",
+                    "limits",
+                    Set.of(Invariant.WITHIN_LIMITS)),
+            new Mutant(
+                    "reports of stability ignore open transactions",
+                    "replicate/DurableClock.java",
+                    "            engine.lowerToOpenTransactions(entries);\n",
+                    "",
+                    "network",
+                    Set.of(Invariant.STABLE_IS_OBSERVED, Invariant.EQUAL_CLOCKS_EQUAL_DIGESTS)),
+            new Mutant(
+                    "an installed snapshot keeps what its donor had dropped",
+                    "apply/StateReplacement.java",
+                    "            kernel.units().clear();\n",
+                    "",
+                    "behind",
+                    Set.of(
+                            Invariant.READS_EQUAL_REFERENCE,
+                            Invariant.EQUAL_CLOCKS_EQUAL_DIGESTS,
+                            Invariant.NO_HALF_TRANSACTION,
+                            Invariant.NO_SURPRISE)),
+            new Mutant(
+                    "an installed snapshot forgets the receiver's own commits",
+                    "apply/StateReplacement.java",
+                    "                reader.poll(this::applyAgain, oldEnd, Integer.MAX_VALUE);",
+                    "                reader.poll(this::applyAgain, 0, Integer.MAX_VALUE);",
+                    "behind",
+                    Set.of(Invariant.DURABLE, Invariant.CONTIGUOUS_ONCE)),
+            new Mutant(
+                    "an engine collects alone after it has heard of another one",
+                    "AloneCollection.java",
+                    "            ended = true;\n            // every",
+                    "            // every",
+                    "network",
+                    STATE),
+            new Mutant(
+                    "a record of a later version is not passed on",
+                    "replicate/RepairServer.java",
+                    "        for (final byte[] record : unknownRecords()) {",
+                    "        for (final byte[] record : new ArrayList<byte[]>()) {",
+                    "disk",
+                    Set.of(Invariant.CONVERGES)),
+            new Mutant(
+                    "what a kill left of the state is taken for what a clean stop left",
+                    List.of(
+                            new Edit(
+                                    "EngineLauncher.java",
+                                    "                CleanMark.remove(directory.root(), directory.fileForce());\n",
+                                    ""),
+                            new Edit(
+                                    "EngineLauncher.java",
+                                    "cleanEnd != 0 && cleanEnd == recovery.endPosition() && context",
+                                    "cleanEnd != 0 && context")),
+                    "chronicle",
+                    Set.of(
+                            Invariant.READS_EQUAL_REFERENCE,
+                            Invariant.EQUAL_CLOCKS_EQUAL_DIGESTS,
+                            Invariant.NO_HALF_TRANSACTION,
+                            Invariant.CONTIGUOUS_ONCE,
+                            Invariant.DURABLE,
+                            Invariant.OPENS_AGAIN,
+                            Invariant.NO_SURPRISE)),
+            new Mutant(
+                    "a directory that was put back is believed",
+                    "replicate/Peer.java",
+                    "                    : newApplied.covers(durable) && (!hasState || !replaced.contains(newIncarnation));",
+                    "                    : !hasState || !replaced.contains(newIncarnation);",
+                    "image",
+                    Set.of(Invariant.STABLE_IS_OBSERVED, Invariant.EQUAL_CLOCKS_EQUAL_DIGESTS, Invariant.EPOCHS_AGREE)),
             new Mutant(
                     "coverage by the delivery clock instead of the observed one",
                     "apply/Kernel.java",

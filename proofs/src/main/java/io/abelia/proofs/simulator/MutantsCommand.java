@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
@@ -98,15 +100,17 @@ final class MutantsCommand implements Callable<Integer> {
     }
 
     private void compile(final Mutant mutant, final Path classes) throws IOException {
-        final Path source = home.resolve(SOURCES).resolve(mutant.file());
-        final String text = Files.readString(source);
-        final int at = text.indexOf(mutant.from());
-        if (at < 0 || text.indexOf(mutant.from(), at + 1) >= 0) {
-            throw new IOException("the bug `" + mutant.name() + "` cannot be planted: " + source
-                    + " does not hold its text exactly once; mend the list of mutants");
+        final Map<Path, String> texts = new TreeMap<>();
+        for (final Mutant.Edit edit : mutant.edits()) {
+            final Path source = home.resolve(SOURCES).resolve(edit.file());
+            texts.put(source, edit.apply(texts.containsKey(source) ? texts.get(source) : Files.readString(source)));
         }
-        final Path changed = classes.resolve(String.valueOf(source.getFileName()));
-        Files.writeString(changed, text.replace(mutant.from(), mutant.to()));
+        final List<Path> changed = new ArrayList<>();
+        for (final Map.Entry<Path, String> text : texts.entrySet()) {
+            final Path copy = classes.resolve(String.valueOf(text.getKey().getFileName()));
+            Files.writeString(copy, text.getValue());
+            changed.add(copy);
+        }
         final JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         final StringWriter log = new StringWriter();
         final boolean compiled = compiler.getTask(
@@ -121,9 +125,11 @@ final class MutantsCommand implements Callable<Integer> {
                                 "-cp",
                                 System.getProperty("java.class.path")),
                         null,
-                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(changed))
+                        compiler.getStandardFileManager(null, null, null).getJavaFileObjectsFromPaths(changed))
                 .call();
-        Files.delete(changed);
+        for (final Path copy : changed) {
+            Files.delete(copy);
+        }
         if (!compiled) {
             throw new IOException("the bug `" + mutant.name() + "` does not compile: " + log);
         }

@@ -148,6 +148,14 @@ final class Reference {
 
     /** The workload's doubles are such that the exact sum is a decimal that {@link BigDecimal} rounds like the engine must. */
     private String doubleSum() {
+        final List<Double> beyond = of("add").stream()
+                .map(effect -> (Double) effect.argument())
+                .filter(value -> !Double.isFinite(value))
+                .toList();
+        if (!beyond.isEmpty()) {
+            return Double.toString(
+                    beyond.stream().mapToDouble(Double::doubleValue).sum());
+        }
         final BigDecimal sum = of("add").stream()
                 .map(effect -> new BigDecimal((Double) effect.argument()))
                 .reduce(BigDecimal.ZERO, BigDecimal::add);

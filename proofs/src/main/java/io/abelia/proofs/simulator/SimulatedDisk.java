@@ -60,6 +60,7 @@ final class SimulatedDisk implements FileForce {
     private final Map<Object, byte[]> forcedContent = new HashMap<>();
     private final Map<Path, Map<String, Object>> forcedEntries = new HashMap<>();
     private Log open = new Log();
+    private long first = Long.MAX_VALUE;
     private long mark;
     private long forcedMark;
     private boolean full;
@@ -117,6 +118,11 @@ final class SimulatedDisk implements FileForce {
         return stored;
     }
 
+    /** Whether the first segment is gone. */
+    boolean hasLetGo() {
+        return !segments.isEmpty() && segments.firstKey() > first;
+    }
+
     /** The log's storage for one launch. */
     LogStorage log() {
         open = new Log();
@@ -131,6 +137,7 @@ final class SimulatedDisk implements FileForce {
             if (full) {
                 throw new IOException("no space left on device");
             }
+            first = Math.min(first, index);
             segments.put(index, new Stored(new byte[lengthBytes], new byte[lengthBytes]));
             return map(index);
         }

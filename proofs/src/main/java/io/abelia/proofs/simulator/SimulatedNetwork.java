@@ -24,6 +24,9 @@ final class SimulatedNetwork {
     static final int JUNK = -1;
 
     static final int FORGED = -2;
+    /** In place of a sender: something that was under way for long. */
+    static final int LATE = -3;
+
     private static final int KEPT = 64;
 
     private final Agenda agenda;
@@ -36,6 +39,7 @@ final class SimulatedNetwork {
     private final boolean sealed;
     private final long[][][] lastNs;
     private final List<byte[]> kept = new ArrayList<>();
+    private final LateMessages late;
     private boolean healed;
     private long sent;
 
@@ -54,6 +58,8 @@ final class SimulatedNetwork {
         this.slowNs = new long[faults.nodes()][faults.nodes()];
         this.sealed = faults.has(Faults.Kind.KEYS);
         this.lastNs = new long[faults.nodes()][faults.nodes()][2];
+        this.late = new LateMessages(
+                agenda, random.split(), faults.nodes(), (from, to, bytes) -> arrival.onMessage(LATE, to, bytes));
     }
 
     /** Cuts some nodes off from the others. */
@@ -77,9 +83,20 @@ final class SimulatedNetwork {
         slowNs[random.nextInt(cut.length)][random.nextInt(cut.length)] = random.nextLong(200_000_000L);
     }
 
+    /** From now on, for a while, what a node sends stays under way. */
+    void hold(final int from, final long forNs) {
+        late.hold(from, forNs);
+    }
+
+    /** Lets what is under way to a node for long arrive. */
+    void release(final int to) {
+        late.release(to);
+    }
+
     /** Ends all faults for good. */
     void heal() {
         healed = true;
+        late.end();
         mend();
         for (final long[] row : slowNs) {
             java.util.Arrays.fill(row, 0);
@@ -90,7 +107,9 @@ final class SimulatedNetwork {
         return sent;
     }
 
+    /** Connects a new launch of a node. */
     Transport connect(final int node) {
+        late.launched(node);
         return new Transport() {
             @Override
             public boolean send(final long to, final DirectBuffer buffer, final int offset, final int lengthBytes) {
@@ -143,6 +162,9 @@ final class SimulatedNetwork {
             kept.add(bytes);
         } else if (random.nextInt(16) == 0) {
             kept.set(random.nextInt(KEPT), bytes);
+        }
+        if (late.takes(from, to, bytes)) {
+            return;
         }
         if (!healed && (cut[from][to] || random.nextDouble() < faults.loss())) {
             return;

@@ -30,9 +30,13 @@ import org.jspecify.annotations.Nullable;
 
 /** One node: a real engine and its replica on a simulated disk and network, watched through its log. */
 final class SimulatedNode {
-    private static final long EPOCH_MS = 1_800_000_000_000L;
     private static final long MS = 1_000_000L;
     private static final int FIRST_SEGMENT_BYTES = 16 << 10;
+    /** In this time, a few heartbeats have reached everybody who is not cut off. */
+    static final long TOLD_NS = 80 * MS;
+
+    /** Greatest time of a record: half of what fits. */
+    private static final long GREATEST_TIME = Long.MAX_VALUE >> 1;
     /** Layout of a record, as the format document tells it. */
     private static final int KIND_OFFSET = 9;
 
@@ -41,6 +45,8 @@ final class SimulatedNode {
     private static final int TIME_OFFSET = 32;
     private static final int HEADER_LENGTH = 40;
     private static final int KIND_LAUNCH = 16;
+    private static final int KIND_TRANSACTION = 1;
+    private static final int COUNTER_BITS = 16;
 
     /** A transaction or snapshot that a client holds open. */
     interface Held {
@@ -49,6 +55,7 @@ final class SimulatedNode {
 
     final int id;
     final SimulatedDisk disk;
+    final WallClock wallClock;
     final List<Held> held = new ArrayList<>();
     /** Dots that arrived and are not applied yet. */
     final Set<List<Long>> arrived = new HashSet<>();
@@ -64,7 +71,6 @@ final class SimulatedNode {
     private final Oracle oracle;
     private final Trace trace;
     private final SplittableRandom random;
-    private final long skewMs;
     private @Nullable Engine engine;
     private @Nullable Replica replica;
     private @Nullable LogReader feed;
@@ -81,6 +87,10 @@ final class SimulatedNode {
     private List<Map<Long, Long>> launches = List.of();
     private long dropped;
     private long taken;
+    private Map<Long, Long> known = Map.of();
+    private Map<Long, Long> noted = Map.of();
+    private long notedNs;
+    private long launchedNs;
 
     SimulatedNode(
             final int id,
@@ -97,7 +107,7 @@ final class SimulatedNode {
         this.oracle = oracle;
         this.trace = trace;
         this.random = random;
-        this.skewMs = random.nextLong(2 * faults.skewMs() + 1) - faults.skewMs();
+        this.wallClock = new WallClock(agenda, random, faults.skewMs());
     }
 
     boolean isUp() {
@@ -128,7 +138,7 @@ final class SimulatedNode {
         final Engine launched = Engine.launch(new EngineContext()
                 .directory(disk.root())
                 .durability(faults.power() ? Durability.POWER : Durability.PROCESS)
-                .store(StoreKind.MEMORY)
+                .store(faults.has(Faults.Kind.CHRONICLE) ? StoreKind.CHRONICLE : StoreKind.MEMORY)
                 .logStorage(disk.log())
                 .fileForce(disk)
                 .segmentBytes(faults.segmentBytes())
@@ -140,13 +150,13 @@ final class SimulatedNode {
                 .closeGraceNs(0)
                 .housekeepingThread(false)
                 .joiner(joiner)
-                .epochClock(() -> EPOCH_MS + skewMs + agenda.nowNs() / MS)
+                .epochClock(wallClock::timeMs)
                 .nanoClock(agenda::nowNs)
                 .idSource(random::nextLong)
                 .keySource(new SplittableRandom(id + agenda.nowNs())::nextLong));
         engine = launched;
         final ReplicaContext context = new ReplicaContext();
-        if (faults.rollsBack()) {
+        if (faults.isOpen()) {
             context.open();
         } else {
             context.members(LongStream.range(0, faults.nodes()).toArray());
@@ -169,6 +179,10 @@ final class SimulatedNode {
         arrived.clear();
         dropped = 0;
         taken = 0;
+        known = Map.of();
+        noted = Map.of();
+        launchedNs = agenda.nowNs();
+        notedNs = launchedNs;
         oracle.requireClosed(id, applied);
         tellLaunch(launched);
         trace.say(agenda.nowNs(), id, "launch " + Long.toHexString(launched.origin()) + " " + launched.recovery());
@@ -358,6 +372,11 @@ final class SimulatedNode {
             return;
         }
         final long seq = UnsafeApi.getLong(record + SEQ_OFFSET);
+        final long time = UnsafeApi.getLong(record + TIME_OFFSET);
+        if (time < 0 || time > GREATEST_TIME || origin == engine().origin() && isAuthoredBeyond(record)) {
+            throw new Violation(
+                    Invariant.WITHIN_LIMITS, "node " + id + " logs a record of time " + Long.toHexString(time));
+        }
         long hash = length;
         for (int i = 0; i < length; i++) {
             hash = hash * 31 + UnsafeApi.getByte(record + i);
@@ -382,6 +401,12 @@ final class SimulatedNode {
                         : "[a |-> \"deliver\", n |-> " + (id + 1) + ", dot |-> " + oracle.name(origin, seq) + "]");
         dots.add(new long[] {origin, seq, position});
         trace.note(agenda.nowNs(), id, origin, seq);
+    }
+
+    /** Whether a transaction was authored by a wall clock that nobody may author with; a record that ends an origin may. */
+    private boolean isAuthoredBeyond(final long record) {
+        return UnsafeApi.getByte(record + KIND_OFFSET) == KIND_TRANSACTION
+                && UnsafeApi.getLong(record + TIME_OFFSET) >>> COUNTER_BITS > WallClock.LATEST_MS + 1;
     }
 
     /** A segment begins behind a clock: a greater one than before if a peer's snapshot has been installed. */
@@ -461,6 +486,11 @@ final class SimulatedNode {
         }
     }
 
+    /** Records of a later version that it keeps for whoever will understand them. */
+    int keptAside() {
+        return engine().kernel().unknown().count();
+    }
+
     /** Whether records have reached the engine since this was asked last; those of a dead launch do not. */
     boolean tookRecords() {
         final Map<String, Long> values = engine().status().values();
@@ -485,6 +515,24 @@ final class SimulatedNode {
             }
         }
         return clock;
+    }
+
+    /** Notes from time to time what all others know by now to be on disk here. */
+    void noteForced() {
+        if (agenda.nowNs() - notedNs >= TOLD_NS) {
+            known = noted;
+            noted = forced();
+            notedNs = agenda.nowNs();
+        }
+    }
+
+    /** What this launch had forced, and told everybody, a while ago. */
+    Map<Long, Long> knownToOthers() {
+        return known;
+    }
+
+    long launchedNs() {
+        return launchedNs;
     }
 
     /** Keeps something open for a client until it is let go, or the node dies. */

@@ -40,7 +40,7 @@ final class Simulation {
         this.workload = new Workload(random.split());
         this.network = new SimulatedNetwork(agenda, random.split(), faults, this::onDeparture, this::onArrival);
         this.keys = new SimulatedKeys(agenda, random.split(), faults.nodes(), this::onDeparture);
-        this.group = new Group(faults, agenda, oracle, trace, random, this::connect, this::onLoss);
+        this.group = new Group(faults, agenda, oracle, trace, random, this::connect, this::onLoss, this::onStep);
         this.clients = new Clients(group, workload);
         this.injector = new FaultInjector(group, network, keys, this::onLoss);
         this.checks = new Checks(group, workload);
@@ -55,6 +55,10 @@ final class Simulation {
     private Transport connect(final int node, final long origin) {
         final Transport plain = network.connect(node);
         return faults.has(Faults.Kind.KEYS) ? keys.connect(node, origin, plain) : plain;
+    }
+
+    private void onStep(final SimulatedNode node) {
+        checks.compareDigest(node);
     }
 
     private void onLoss() {
@@ -112,6 +116,9 @@ final class Simulation {
         for (int i = 0; i < faults.transactions(); i++) {
             agenda.in(random.nextLong(faults.durationNs()), clients::act);
         }
+        if (faults.has(Faults.Kind.RAISED_COUNTER)) {
+            agenda.in(20 * MS, () -> clients.raise(group.nodes.get(0)));
+        }
         agenda.in(group.meanTime(), injector::fault);
         while (agenda.nowNs() < faults.durationNs() && agenda.step()) {
             // the agenda is the loop
@@ -135,6 +142,10 @@ final class Simulation {
                 group.noteEpoch(node);
             });
             checks.sometimes(node);
+            if (node.isUp() && faults.has(Faults.Kind.REMEMBERED)) {
+                node.noteForced();
+                group.tendPutBack(node);
+            }
         }
         agenda.in((group.healed ? 2 * MS : MS) + random.nextLong(MS), () -> tick(node));
     }
@@ -238,7 +249,7 @@ final class Simulation {
     private void converge() {
         final Map<SimulatedNode, Map<Long, Long>> had = new HashMap<>();
         group.nodes.stream()
-                .filter(node -> !group.damaged[node.id])
+                .filter(node -> !group.damaged[node.id] && node != group.putBack)
                 .forEach(node -> had.put(node, new TreeMap<>(node.applied())));
         final long start = agenda.nowNs();
         while (!isConverged()) {
@@ -284,6 +295,14 @@ final class Simulation {
 
     private boolean isConverged() {
         final List<SimulatedNode> remaining = group.remaining();
+        if (remaining.stream()
+                        .filter(SimulatedNode::isUp)
+                        .mapToInt(SimulatedNode::keptAside)
+                        .distinct()
+                        .count()
+                > 1) {
+            return false;
+        }
         for (final SimulatedNode node : group.nodes) {
             if (!node.isUp()) {
                 return false;

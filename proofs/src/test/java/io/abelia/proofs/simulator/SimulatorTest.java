@@ -36,9 +36,22 @@ class SimulatorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"swarm", "calm", "network", "crash", "disk", "away"})
+    @ValueSource(
+            strings = {
+                "swarm",
+                "calm",
+                "network",
+                "crash",
+                "disk",
+                "away",
+                "late",
+                "behind",
+                "limits",
+                "image",
+                "chronicle"
+            })
     void shouldHoldEveryInvariantUnderEveryProfile(final String profile) {
-        for (long seed = 1; seed <= 12; seed++) {
+        for (long seed = 1; seed <= 6; seed++) {
             final Violation violation = run(seed, profile, false).violation();
             final long failed = seed;
             assertNull(violation, () -> "seed " + failed + ": " + violation);
@@ -47,10 +60,30 @@ class SimulatorTest {
 
     @Test
     void shouldDoTheSameUnderTheSameSeed() {
-        for (long seed = 100; seed < 110; seed++) {
+        for (long seed = 100; seed < 106; seed++) {
             final Outcome first = run(seed, "swarm", false);
             assertEquals(first.traceHash(), run(seed, "swarm", true).traceHash(), "seed " + seed);
             assertNotEquals(first.traceHash(), run(seed + 1, "swarm", false).traceHash());
+        }
+    }
+
+    @Test
+    void shouldInstallSnapshotsWhereNodesFallBehind() {
+        int installations = 0;
+        for (long seed = 1; seed <= 20; seed++) {
+            installations += run(seed, "behind", false).installations();
+        }
+        assertTrue(installations >= 2, installations + " snapshots installed");
+    }
+
+    @Test
+    void shouldFindThePlaceOfEveryPlantedBugInTheSource() throws IOException {
+        final Path sources = Path.of("../engine-core/src/main/java/io/abelia/engine");
+        for (final Mutant mutant : Mutant.ALL) {
+            for (final Mutant.Edit edit : mutant.edits()) {
+                final String text = Files.readString(sources.resolve(edit.file()));
+                assertNotEquals(text, edit.apply(text), mutant.name());
+            }
         }
     }
 
