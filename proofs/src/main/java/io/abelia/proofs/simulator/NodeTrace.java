@@ -39,6 +39,7 @@ final class NodeTrace {
     private int[] view;
     private int[] kept;
     private int forced;
+    private long launchTimeMs;
     private int writtenAgain;
     private long epoch = 1;
     private int directory = 1;
@@ -84,6 +85,10 @@ final class NodeTrace {
             return;
         }
         trace.launched(engine.origin(), number);
+        if (wiped && engine.launchTimeMs() <= launchTimeMs) {
+            trace.forget();
+        }
+        launchTimeMs = engine.launchTimeMs();
         if (wiped) {
             directory++;
             epoch = 1;
@@ -100,12 +105,14 @@ final class NodeTrace {
         final int[] begins = launches(replica.launches());
         if (number > 1 && !wiped) {
             int length = 0;
-            while (length < log.size()
-                    && log.get(length).seq <= applied.getOrDefault(log.get(length).origin, 0L)) {
+            while (length < log.size() && log.get(length).seq <= applied.getOrDefault(log.get(length).origin, 0L)) {
                 length++;
             }
             log.subList(length, log.size()).clear();
-            act("stop", ", length |-> " + length + ", view |-> " + tuple(begins));
+            collections.removeIf(dropped -> !Clocks.covers(applied, dropped.applied));
+            frontier.clear();
+            collections.forEach(dropped -> Clocks.merge(frontier, dropped.frontier));
+            act("stop", ", length |-> " + length + ", view |-> " + tuple(begins) + ", stable |-> " + clock(frontier));
             act("restart", "");
         }
         begin(begins, engine.isJoined());
@@ -178,6 +185,7 @@ final class NodeTrace {
             for (final long other : now.removed()) {
                 view[(int) other] = Trace.REMOVED;
             }
+            removed |= view[node] == Trace.REMOVED;
         }
         if (number > epoch || !Arrays.equals(known, view)) {
             epoch = number;
@@ -200,7 +208,8 @@ final class NodeTrace {
         }
         tellFrontier(Clocks.of(replica.frontier()), applied);
         int length = 0;
-        while (length < log.size() && log.get(length).position < engine.kernel().log().oldestPosition()) {
+        while (length < log.size()
+                && log.get(length).position < engine.kernel().log().oldestPosition()) {
             length++;
         }
         if (length > 0) {
@@ -325,6 +334,7 @@ final class NodeTrace {
         forced = log.size();
         final Map<Long, Long> dropped = trace.nodes().get(senderNode).frontierWithin(contained);
         Clocks.merge(frontier, dropped);
+        collections.add(new Dropped(new TreeMap<>(contained), new TreeMap<>(frontier)));
         act(
                 "install",
                 ", from |-> " + (senderNode + 1) + ", contained |-> " + clock(contained) + ", stable |-> "
@@ -356,7 +366,8 @@ final class NodeTrace {
 
     private String members(final Epoch now) {
         final int[] members = new int[view.length];
-        now.incarnations().forEach((member, incarnation) -> members[member.intValue()] = trace.directoryOf(incarnation));
+        now.incarnations()
+                .forEach((member, incarnation) -> members[member.intValue()] = trace.directoryOf(incarnation));
         now.removed().forEach(member -> members[member.intValue()] = Trace.REMOVED);
         return tuple(members);
     }

@@ -24,6 +24,7 @@ final class Trace {
     private final Map<Long, Integer> launches = new HashMap<>(Map.of(0L, REMOVED));
     private final Map<Long, Integer> directories = new HashMap<>(Map.of(0L, 1));
     private long epochs = 1;
+    private boolean forgotten;
     private long events;
     private int installations;
 
@@ -56,12 +57,21 @@ final class Trace {
 
     /** Notes an event in the words of the specification. */
     void act(final String event) {
-        if (keepLines) {
+        if (keepLines && !forgotten) {
             actions.add(event);
         }
     }
 
-    /** What happened, in the specification's actions. */
+    /**
+     * Tells nothing in the specification's words, since a launch from a lost disk was not later than the one before, by the clock on the wall
+     * that the two read: the specification takes for granted that it is.
+     */
+    void forget() {
+        forgotten = true;
+        actions.clear();
+    }
+
+    /** What happened, in the specification's actions; nothing if that is outside of what the specification is about. */
     List<String> actions() {
         return actions;
     }
