@@ -199,13 +199,13 @@ Begun(n, v) == [v EXCEPT ![n] = launch'[n]]
 
 (* Kill or power loss, and the next launch: the log keeps at least what was forced. State is rebuilt from snapshot and log; what had been     *)
 (* dropped as stable stays so, if a snapshot was written since. (Frontiers are forced.)                                                     *)
-Stop(n) ==
+StopKeeping(n, keep, stable) ==
     /\ stops < MaxStops /\ ~IsRemoved(n)
-    /\ \E keep \in forced[n]..Len(log[n]) :
-          /\ log' = [log EXCEPT ![n] = SubSeq(@, 1, keep)]
-          /\ late' = late \cup Sent(n, IF Power /\ ~Fine THEN Range(log'[n]) ELSE Sendable(n))
-          /\ gone' = IF Power THEN gone ELSE gone \cup ({log[n][i] : i \in (keep + 1)..Len(log[n])} \ Elsewhere(n))
-          /\ forced' = [forced EXCEPT ![n] = keep]
+    /\ log' = [log EXCEPT ![n] = SubSeq(@, 1, keep)]
+    /\ late' = late \cup Sent(n, IF Power /\ ~Fine THEN Range(log'[n]) ELSE Sendable(n))
+    /\ gone' = IF Power THEN gone ELSE gone \cup ({log[n][i] : i \in (keep + 1)..Len(log[n])} \ Elsewhere(n))
+    /\ forced' = [forced EXCEPT ![n] = keep]
+    /\ frontier' = [frontier EXCEPT ![n] = stable]
     /\ launch' = [launch EXCEPT ![n] = IF Mutant = "sameOrigin" THEN @ ELSE @ + 1]
     /\ LET v == IF Mutant = "forgetsView" THEN [m \in Nodes |-> 0] ELSE kept[n]
        IN /\ view' = [view EXCEPT ![n] = With(Begun(n, v), epoch[n])]
@@ -213,7 +213,9 @@ Stop(n) ==
     /\ guided' = [guided EXCEPT ![n] = joined[n] \/ Mutant = "unguided" \/ (Mutant = "emptyOnly" /\ base[n] \cup Range(log'[n]) # {})]
     /\ open' = [open EXCEPT ![n] = {}]
     /\ stops' = stops + 1
-    /\ UNCHANGED <<recs, base, disk, joined, agreed, reports, frontier, acked, bad>>
+    /\ UNCHANGED <<recs, base, disk, joined, agreed, reports, acked, bad>>
+
+Stop(n) == \E keep \in forced[n]..Len(log[n]) : StopKeeping(n, keep, frontier[n])
 
 (* The disk is lost; the node begins anew as a joiner, with the members that its configuration names, which may have been replaced long ago.  *)
 Wipe(n) ==

@@ -67,6 +67,11 @@ final class Joining {
         return viewed;
     }
 
+    /** Whether that has been so, without looking again. */
+    boolean isGuided() {
+        return viewed;
+    }
+
     /**
      * A joiner may commit once it holds what members of the group had applied after they had heard of the joiner's launch: that is all that
      * anybody can have called stable without the joiner. What it heard before may have been under way for long. One member is not enough, since

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.Agent;
@@ -137,6 +138,18 @@ public final class Replica implements Agent, AutoCloseable {
     /** The current launch of every node heard of, this one included: its origin, by node. */
     public SortedMap<Long, Long> launches() {
         return view.origins();
+    }
+
+    /** The same as this directory keeps it, for checks: what the next launch will begin with. */
+    public SortedMap<Long, Long> keptLaunches() {
+        final SortedMap<Long, Long> origins = new TreeMap<>();
+        acceptor.view().forEach((node, launch) -> origins.put(node, launch.origin()));
+        return origins;
+    }
+
+    /** Whether this launch has begun to take what others have, for checks: members that know of it have told it their views. */
+    public boolean isGuided() {
+        return joining.isGuided();
     }
 
     /** The clock that is causally stable here. */

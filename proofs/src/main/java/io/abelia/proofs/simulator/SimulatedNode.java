@@ -56,6 +56,9 @@ final class SimulatedNode {
     final int id;
     final SimulatedDisk disk;
     final WallClock wallClock;
+    /** What it does, in the specification's words. */
+    final NodeTrace told;
+
     final List<Held> held = new ArrayList<>();
     /** Dots that arrived and are not applied yet. */
     final Set<List<Long>> arrived = new HashSet<>();
@@ -78,8 +81,6 @@ final class SimulatedNode {
     private TreeMap<Long, Long> applied = new TreeMap<>();
     private TreeMap<Long, Long> subscribed = new TreeMap<>();
     private Map<Long, Long> frontier = Map.of();
-    private final List<long[]> order = new ArrayList<>();
-    private int told;
     private final List<long[]> dots = new ArrayList<>();
     /** Bounded counters that were changed since they were last checked. */
     private final Set<CellName> bounded = new LinkedHashSet<>();
@@ -106,6 +107,7 @@ final class SimulatedNode {
         this.agenda = agenda;
         this.oracle = oracle;
         this.trace = trace;
+        this.told = new NodeTrace(id, faults.nodes(), trace, oracle);
         this.random = random;
         this.wallClock = new WallClock(agenda, random, faults.skewMs());
     }
@@ -135,6 +137,9 @@ final class SimulatedNode {
 
     /** Launches; what it must hold is checked by the caller. */
     void start(final boolean joiner, final Connector network) throws IOException {
+        if (joiner) {
+            told.wiped();
+        }
         final Engine launched = Engine.launch(new EngineContext()
                 .directory(disk.root())
                 .durability(faults.power() ? Durability.POWER : Durability.PROCESS)
@@ -184,7 +189,7 @@ final class SimulatedNode {
         launchedNs = agenda.nowNs();
         notedNs = launchedNs;
         oracle.requireClosed(id, applied);
-        tellLaunch(launched);
+        told.launched(launched, replica(), applied);
         trace.say(agenda.nowNs(), id, "launch " + Long.toHexString(launched.origin()) + " " + launched.recovery());
         follow(launched);
     }
@@ -217,33 +222,6 @@ final class SimulatedNode {
             });
         }
         bounded.clear();
-    }
-
-    /** In the specification's words: the log has kept so many records, and a new launch begins. */
-    private void tellLaunch(final Engine launched) {
-        final boolean first = oracle.launched(id, launched.origin()) == 1;
-        if (!first) {
-            int kept = 0;
-            while (kept < order.size() && order.get(kept)[1] <= applied.getOrDefault(order.get(kept)[0], 0L)) {
-                kept++;
-            }
-            order.subList(kept, order.size()).clear();
-            trace.act("[a |-> \"stop\", n |-> " + (id + 1) + ", length |-> " + kept + "]");
-            trace.act("[a |-> \"restart\", n |-> " + (id + 1) + "]");
-            told = kept;
-        }
-    }
-
-    private void tellForced(final Engine running) {
-        final long forced = running.kernel().log().forcedPosition();
-        int unforced = 0;
-        while (unforced < dots.size() && dots.get(dots.size() - 1 - unforced)[2] >= forced) {
-            unforced++;
-        }
-        if (order.size() - unforced > told) {
-            told = order.size() - unforced;
-            trace.act("[a |-> \"force\", n |-> " + (id + 1) + ", length |-> " + told + "]");
-        }
     }
 
     private void follow(final Engine launched) {
@@ -302,8 +280,10 @@ final class SimulatedNode {
         held.forEach(Held::letGo);
         held.clear();
         final long own = engine().origin();
-        oracle.about(new Committed(
-                own, applied.getOrDefault(own, 0L) + 1, id, new TreeMap<>(applied), new TreeMap<>(applied), List.of()));
+        final Committed closing = new Committed(
+                own, applied.getOrDefault(own, 0L) + 1, id, new TreeMap<>(applied), new TreeMap<>(applied), List.of());
+        oracle.about(closing);
+        told.closes(closing, engine().kernel().log().appendPosition());
         closeReaders();
         try {
             engine().close();
@@ -320,6 +300,7 @@ final class SimulatedNode {
         if (running == null || log == null || running.kernel().isReleased()) {
             return;
         }
+        told.before(replica());
         final TreeMap<Long, Long> before = new TreeMap<>(applied);
         int polled = poll(running, log);
         if (polled == LogReader.TRUNCATED) { // a snapshot has been installed, and the segment behind it begins the log
@@ -341,7 +322,7 @@ final class SimulatedNode {
             }
             checkFrontier();
         }
-        tellForced(running);
+        told.after(running, replica(), applied);
         checkArrived(running);
         if (running.kernel().buffer().bytes() > faults.bufferBytes()) {
             throw new Violation(
@@ -394,11 +375,7 @@ final class SimulatedNode {
                     "node " + id + " delivers " + transaction + ", which had not observed"
                             + Clocks.missing(transaction.observed, frontier) + ", which is called stable there");
         }
-        order.add(new long[] {origin, seq});
-        trace.act(
-                origin == engine().origin()
-                        ? "[a |-> \"commit\", n |-> " + (id + 1) + "]"
-                        : "[a |-> \"deliver\", n |-> " + (id + 1) + ", dot |-> " + oracle.name(origin, seq) + "]");
+        told.logged(transaction, origin == engine().origin(), position);
         dots.add(new long[] {origin, seq, position});
         trace.note(agenda.nowNs(), id, origin, seq);
     }
@@ -425,6 +402,7 @@ final class SimulatedNode {
         if (!clock.equals(applied)) {
             trace.say(agenda.nowNs(), id, "installs a snapshot");
             trace.installed();
+            told.installed(clock);
             oracle.requireClosed(id, clock);
             applied = clock;
             arrived.clear();

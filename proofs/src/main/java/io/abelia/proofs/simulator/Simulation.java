@@ -4,8 +4,10 @@ import io.abelia.engine.replicate.Transport;
 import io.abelia.engine.transaction.Snapshot;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,7 @@ final class Simulation {
     private static final long MS = 1_000_000L;
     private static final long CONVERGENCE_BOUND_NS = 60_000 * MS;
     private static final int RECORDS_MESSAGE = 1;
+    private static final int HEARTBEAT_MESSAGE = 2;
     private static final int MESSAGE_HEADER = 38;
 
     private final long seed;
@@ -169,6 +172,7 @@ final class Simulation {
     // ---- messages
 
     private void onDeparture(final int from, final byte[] bytes) {
+        tellDeparture(from, bytes);
         if (!faults.power() || bytes[5] != RECORDS_MESSAGE) {
             return;
         }
@@ -185,6 +189,23 @@ final class Simulation {
                         "node " + from + " sends " + Long.toHexString(origin) + ":" + seq + " before it is forced");
             }
         });
+    }
+
+    /** In the specification's words: what a heartbeat says, behind all that led to it. */
+    private void tellDeparture(final int from, final byte[] bytes) {
+        final SimulatedNode node = group.nodes.get(from);
+        if (trace.isKept() && bytes[5] == HEARTBEAT_MESSAGE && node.isUp()) {
+            node.observe();
+            node.told.sends(bytes, node.replica());
+        }
+    }
+
+    private void tellArrival(final int from, final SimulatedNode node, final byte[] bytes) {
+        final Set<List<Long>> dots = new HashSet<>();
+        if (trace.isKept() && from >= 0 && bytes[5] == RECORDS_MESSAGE) {
+            forEachDot(bytes, (origin, seq) -> dots.add(List.of(origin, seq)));
+        }
+        node.told.receives(bytes, from, dots);
     }
 
     private interface DotHandler {
@@ -215,6 +236,7 @@ final class Simulation {
                     Invariant.NOTHING_FORGED, "node " + to + " takes a frame that nobody of the group sent");
         }
         trace.note(agenda.nowNs(), 1000 + to, from, bytes.length);
+        tellArrival(from, node, bytes);
         group.on(node, engine -> {
             node.inReplica = true;
             try {
