@@ -3,6 +3,7 @@ package io.abelia.engine.apply;
 import io.abelia.engine.clock.HybridClock;
 import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.clock.RecordClock;
+import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.codec.Crc32c;
 import io.abelia.engine.codec.Limits;
@@ -228,6 +229,16 @@ public final class Kernel implements AutoCloseable {
         log.publish(length);
         applier.apply(slot, start, null);
         return true;
+    }
+
+    /** What can be had from here: what a clock covers, and what is kept without being understood. */
+    public VectorClock reach(final VectorClock applied) {
+        section.enter();
+        try {
+            return unknown.reach(applied);
+        } finally {
+            section.leave();
+        }
     }
 
     /** Drops what waits for its causes; it can be fetched again. */

@@ -303,10 +303,10 @@ public final class Replica implements Agent, AutoCloseable {
                         acceptor.isUndecided(),
                         acceptor.incarnation(),
                         applied,
-                        reach(applied),
+                        kernel.reach(applied),
                         stable,
                         durable.applied(),
-                        reach(engine.clock()),
+                        kernel.reach(engine.clock()),
                         acceptor.line(),
                         acceptor.born(),
                         kernel.hybridClock().wallMs(),
@@ -314,15 +314,6 @@ public final class Replica implements Agent, AutoCloseable {
                 .write(writer);
         writer.broadcast(transport);
         retention.retain(peers, engine.clock());
-    }
-
-    private VectorClock reach(final VectorClock applied) {
-        kernel.section().enter();
-        try {
-            return kernel.unknown().reach(applied);
-        } finally {
-            kernel.section().leave();
-        }
     }
 
     /** Takes a message. The bytes are copied; what is not a message is counted and dropped. */
@@ -487,7 +478,7 @@ public final class Replica implements Agent, AutoCloseable {
         final VectorClock here = engine.clock();
         joining.doWork(here);
         kernel.status().lag(gaps.lag(here));
-        return gaps.doWork(nowNs, reach(here), here, !bootstrap.isFetching() && takes());
+        return gaps.doWork(nowNs, kernel.reach(here), here, !bootstrap.isFetching() && takes());
     }
 
     private void onCatchUp(final long from) throws IOException {

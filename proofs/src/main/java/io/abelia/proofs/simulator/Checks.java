@@ -91,7 +91,7 @@ final class Checks {
 
     private void holdSnapshot(final SimulatedNode node, final Engine engine) {
         final Snapshot snapshot = engine.snapshot();
-        final SimulatedNode.Held hold = node.hold(snapshot::close);
+        final Held hold = node.hold(snapshot::close);
         group.agenda.in(group.random.nextLong(60 * Group.MS), () -> {
             if (node.held.contains(hold)) {
                 group.on(node, running -> {

@@ -70,7 +70,7 @@ final class Clients {
                 commit(node, engine, tx, observed, workload.operate(tx, place(node, engine, true)), null);
                 return;
             }
-            final SimulatedNode.Held hold = node.hold(tx::close);
+            final Held hold = node.hold(tx::close);
             final boolean readLater = group.random.nextBoolean();
             final Map<Long, Long> observedAtBegin = observed;
             group.agenda.in(
@@ -129,7 +129,7 @@ final class Clients {
             final Map<Long, Long> observed,
             final boolean hasRead,
             final boolean readLater,
-            final SimulatedNode.Held hold) {
+            final Held hold) {
         if (!node.held.contains(hold)) {
             return; // let go of, or the node died
         }

@@ -48,11 +48,6 @@ final class SimulatedNode {
     private static final int KIND_TRANSACTION = 1;
     private static final int COUNTER_BITS = 16;
 
-    /** A transaction or snapshot that a client holds open. */
-    interface Held {
-        void letGo();
-    }
-
     final int id;
     final SimulatedDisk disk;
     final WallClock wallClock;

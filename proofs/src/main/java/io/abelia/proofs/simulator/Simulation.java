@@ -262,7 +262,7 @@ final class Simulation {
             node.disk.full(false);
             node.disk.failForces(0);
             node.disk.losePowerIn(-1);
-            node.held.forEach(SimulatedNode.Held::letGo);
+            node.held.forEach(Held::letGo);
             node.held.clear();
             group.restart(node);
         }
