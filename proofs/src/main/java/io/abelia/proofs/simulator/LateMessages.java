@@ -20,7 +20,15 @@ final class LateMessages {
         void onMessage(int from, int to, byte[] bytes);
     }
 
-    private record Message(int from, byte[] bytes) {}
+    private static final class Message {
+        private final int from;
+        private final byte[] bytes;
+
+        Message(final int from, final byte[] bytes) {
+            this.from = from;
+            this.bytes = bytes;
+        }
+    }
 
     private final Agenda agenda;
     private final SplittableRandom random;

@@ -62,7 +62,7 @@ class MovingSessionHistoryTest {
         try (Transaction tx = nodes[node].engine().transaction().mode(TransactionMode.COORDINATION_FREE)) {
             mover.hasRead(tx, nodes[node].engine().clock());
             tx.set(nodes[node].cell(key), value);
-            tx.commit();
+            tx.commitOrThrow();
             mover.hasCommitted(tx, true);
             by.write(key, value).committed();
         }
@@ -77,7 +77,7 @@ class MovingSessionHistoryTest {
                 session.read(key);
             }
             mover.hasRead(tx, nodes[node].engine().clock());
-            tx.commit();
+            tx.commitOrThrow();
             mover.hasCommitted(tx, false);
             session.committed();
         }
