@@ -7,6 +7,7 @@ import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -155,8 +156,12 @@ final class HandheldGroup implements AutoCloseable {
         }
         final Set<List<Long>> dots = new HashSet<>();
         final UnsafeBuffer bytes = sent.message;
-        for (int at = HEADER_BYTES; sent.hasRecords() && at < bytes.capacity(); at += 4 + bytes.getInt(at)) {
-            dots.add(List.of(bytes.getLong(at + 4 + 16), bytes.getLong(at + 4 + 24)));
+        for (int at = HEADER_BYTES;
+                sent.hasRecords() && at < bytes.capacity();
+                at += 4 + bytes.getInt(at, ByteOrder.LITTLE_ENDIAN)) {
+            dots.add(List.of(
+                    bytes.getLong(at + 4 + 16, ByteOrder.LITTLE_ENDIAN),
+                    bytes.getLong(at + 4 + 24, ByteOrder.LITTLE_ENDIAN)));
         }
         node.told.receives(bytes.byteArray(), sent.from - 1, dots);
         node.replica().onMessage(bytes, 0, bytes.capacity());
