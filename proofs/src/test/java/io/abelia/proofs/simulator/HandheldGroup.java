@@ -8,6 +8,7 @@ import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import java.io.IOException;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -45,13 +46,15 @@ final class HandheldGroup implements AutoCloseable {
     /** What arrives in the next rounds; what does not is lost, unless it is kept. */
     Predicate<Sent> passes = sent -> true;
 
+    private final Path directory;
     private final Oracle oracle = new Oracle();
     private final Agenda agenda = new Agenda();
     private final List<SimulatedNode> nodes = new ArrayList<>();
     private final Deque<Sent> underWay = new ArrayDeque<>();
     private final List<Sent> late = new ArrayList<>();
 
-    HandheldGroup(final Path directory, final long seed) {
+    HandheldGroup(final long seed) throws IOException {
+        directory = SimulateCommand.temporary(); // in memory, where no file takes the number of another
         final SplittableRandom random = new SplittableRandom(seed);
         final Faults faults = new Faults(
                 NODES, false, 0, 0, 0, 0, MS, EnumSet.noneOf(Faults.Kind.class), MS, 64 << 10, 1L << 40, 1 << 20, 0);
@@ -223,12 +226,13 @@ final class HandheldGroup implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         for (final SimulatedNode node : nodes) {
             if (node.isUp()) {
                 node.kill();
             }
             node.disk.delete();
         }
+        Files.delete(directory);
     }
 }
