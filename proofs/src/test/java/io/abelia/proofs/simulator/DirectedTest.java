@@ -31,7 +31,7 @@ class DirectedTest {
     /** Node 3 loses what it has sent and launches anew; all adopt the launch; what node 1 writes then is called stable there. */
     private void loseAndCollect() throws IOException {
         for (int seed = 0; seed < MAX_TRIES; seed++) {
-            group = new HandheldGroup(directory.resolve("seed-" + seed), seed);
+            group = new HandheldGroup(seed);
             group.start();
             group.commit(3);
             group.sendLate(3);
@@ -138,7 +138,7 @@ class DirectedTest {
 
     @Test
     void shouldKeepWhatAJoinerHasJoinedWith() throws IOException, InterruptedException {
-        group = new HandheldGroup(directory.resolve("joined"), 1);
+        group = new HandheldGroup(1);
         group.start();
         group.commit(1);
         group.until(() -> group.isTold("\"collect\", n |-> 1, frontier |-> {<<1, 1, 1>>}"));
@@ -153,7 +153,7 @@ class DirectedTest {
 
     @Test
     void shouldTakeNothingFromARemovedMemberWithAnEmptyDirectory() throws IOException, InterruptedException {
-        group = new HandheldGroup(directory.resolve("removed"), 1);
+        group = new HandheldGroup(1);
         group.start();
         group.commit(2);
         group.until(() -> group.isTold("\"deliver\", n |-> 3, dot |-> <<2, 1, 1>>"));

@@ -7,6 +7,8 @@ import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -44,13 +46,15 @@ final class HandheldGroup implements AutoCloseable {
     /** What arrives in the next rounds; what does not is lost, unless it is kept. */
     Predicate<Sent> passes = sent -> true;
 
+    private final Path directory;
     private final Oracle oracle = new Oracle();
     private final Agenda agenda = new Agenda();
     private final List<SimulatedNode> nodes = new ArrayList<>();
     private final Deque<Sent> underWay = new ArrayDeque<>();
     private final List<Sent> late = new ArrayList<>();
 
-    HandheldGroup(final Path directory, final long seed) {
+    HandheldGroup(final long seed) throws IOException {
+        directory = SimulateCommand.temporary(); // in memory, where no file takes the number of another
         final SplittableRandom random = new SplittableRandom(seed);
         final Faults faults = new Faults(
                 NODES, false, 0, 0, 0, 0, MS, EnumSet.noneOf(Faults.Kind.class), MS, 64 << 10, 1L << 40, 1 << 20, 0);
@@ -155,8 +159,12 @@ final class HandheldGroup implements AutoCloseable {
         }
         final Set<List<Long>> dots = new HashSet<>();
         final UnsafeBuffer bytes = sent.message;
-        for (int at = HEADER_BYTES; sent.hasRecords() && at < bytes.capacity(); at += 4 + bytes.getInt(at)) {
-            dots.add(List.of(bytes.getLong(at + 4 + 16), bytes.getLong(at + 4 + 24)));
+        for (int at = HEADER_BYTES;
+                sent.hasRecords() && at < bytes.capacity();
+                at += 4 + bytes.getInt(at, ByteOrder.LITTLE_ENDIAN)) {
+            dots.add(List.of(
+                    bytes.getLong(at + 4 + 16, ByteOrder.LITTLE_ENDIAN),
+                    bytes.getLong(at + 4 + 24, ByteOrder.LITTLE_ENDIAN)));
         }
         node.told.receives(bytes.byteArray(), sent.from - 1, dots);
         node.replica().onMessage(bytes, 0, bytes.capacity());
@@ -218,12 +226,13 @@ final class HandheldGroup implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         for (final SimulatedNode node : nodes) {
             if (node.isUp()) {
                 node.kill();
             }
             node.disk.delete();
         }
+        Files.delete(directory);
     }
 }

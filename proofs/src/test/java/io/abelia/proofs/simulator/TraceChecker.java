@@ -16,6 +16,9 @@ import java.util.stream.Collectors;
 final class TraceChecker {
     private static final Path SPECIFICATIONS = Path.of("tla");
     private static final int MINUTES = 15;
+    /** What TLC parses fits into a small heap. */
+    private static final int TRACES_AT_ONCE = 120;
+
     private static final Pattern POSITION = Pattern.compile("/\\\\ i = (\\d+)[\\s\\S]*?/\\\\ k = (\\d+)");
 
     /**
@@ -38,19 +41,26 @@ final class TraceChecker {
 
     /** Each of them must be a behaviour, to its end. */
     void requireBehaviours(final int nodes, final List<Told> traces) throws IOException, InterruptedException {
-        final String output = check(nodes, traces, configuration(nodes));
-        assertTrue(output.contains("No error has been found"), () -> explain(output, traces));
+        require(nodes, traces, configuration(nodes));
     }
 
     /** Of none of them the last event may be possible. */
     void requireWrongEnds(final int nodes, final List<Told> traces) throws IOException, InterruptedException {
-        final String output = check(
+        require(
                 nodes,
                 traces,
                 configuration(nodes)
                         .replace("CHECK_DEADLOCK TRUE", "CHECK_DEADLOCK FALSE")
                         .replaceAll("INVARIANTS.*", "INVARIANTS NeverEnded"));
-        assertTrue(output.contains("No error has been found"), () -> explain(output, traces));
+    }
+
+    private void require(final int nodes, final List<Told> traces, final String configuration)
+            throws IOException, InterruptedException {
+        for (int begin = 0; begin < traces.size(); begin += TRACES_AT_ONCE) {
+            final List<Told> some = traces.subList(begin, Math.min(begin + TRACES_AT_ONCE, traces.size()));
+            final String output = check(nodes, some, configuration);
+            assertTrue(output.contains("No error has been found"), () -> explain(output, some));
+        }
     }
 
     private static String configuration(final int nodes) throws IOException {
