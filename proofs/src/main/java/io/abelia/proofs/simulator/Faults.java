@@ -116,6 +116,7 @@ record Faults(
         if (kinds.contains(Kind.COPY) || kinds.contains(Kind.OLD_IMAGE)) {
             // such a group has no members, and so keeps log for nobody: it must not let go of any
             kinds.remove(Kind.NEW_SEGMENT);
+            kinds.remove(Kind.STOP); // which writes snapshots
             kinds.remove(Kind.REMOVE);
         }
         if (kinds.contains(Kind.CHRONICLE)) {

@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
  * come in the order in which they were sent, most often to a launch that has only just begun and knows little of the others.
  */
 final class LateMessages {
-    /** What a sender's messages are kept for, in place of those of an address. */
+    /** Most messages that are kept under way to one node. */
     private static final int MOST = 512;
 
     private static final long SPREAD_NS = 400_000;

@@ -30,7 +30,6 @@ import java.util.function.UnaryOperator;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -188,8 +187,6 @@ class UndecidedGuideTest {
     }
 
     @Test
-    @Disabled(
-            "an engine takes a guide that has accepted a change and does not know whether it was decided: Guides of Replication.tla does not")
     void shouldNotJoinGuidedByWhoDoesNotKnowWhatItHelpedToDecide() throws IOException {
         writeApart();
         admitAndRemove();
