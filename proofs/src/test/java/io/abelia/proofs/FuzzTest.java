@@ -66,6 +66,41 @@ class FuzzTest {
         }
     }
 
+    /** Any calls of the public interface, see {@link AnyCalls}. */
+    @com.code_intelligence.jazzer.junit.FuzzTest(maxDuration = "2m")
+    void shouldRefuseOrKeepAnyCall(final FuzzedDataProvider data) throws IOException, InterruptedException {
+        final Path directory = Files.createTempDirectory("abelia-fuzz-");
+        try {
+            new AnyCalls(
+                            new AnyCalls.Choices() {
+                                @Override
+                                public int choose(final int bound) {
+                                    return data.consumeInt(0, bound - 1);
+                                }
+
+                                @Override
+                                public long number() {
+                                    return data.consumeLong();
+                                }
+
+                                @Override
+                                public String text(final int most) {
+                                    return data.consumeString(most);
+                                }
+
+                                @Override
+                                public boolean hasMore() {
+                                    return data.remainingBytes() > 0;
+                                }
+                            },
+                            directory,
+                            StoreKind.MEMORY)
+                    .run();
+        } finally {
+            delete(directory);
+        }
+    }
+
     private static void commit(final Engine engine) {
         for (int i = 0; i < 5; i++) {
             try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
