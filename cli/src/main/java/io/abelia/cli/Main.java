@@ -24,7 +24,7 @@ import picocli.CommandLine.ParseResult;
         description = "Coordination-free transactions for the JVM.",
         footer = {
             "",
-            "The launcher adds: test [--full], bench, simulate, nemesis, prove, fuzz, mutate, stress; each has --help.",
+            "The launcher adds: test [--full], bench, simulate, nemesis, prove, histories, fuzz, mutate, stress; each has --help.",
             "Exit codes: 0 success, 1 failed check or error, 2 wrong usage, 130 after Ctrl-C."
         },
         subcommands = {

@@ -41,8 +41,8 @@ final class HistoriesCommand implements Callable<Integer> {
     @Option(
             names = "--moves",
             paramLabel = "HOW",
-            description = "CLOCK (default), or COMMIT_TOKEN or NOTHING, which must be rejected.")
-    private RunPlan.Moves moves = RunPlan.Moves.CLOCK;
+            description = "TOKEN (default) or CLOCK; or COMMIT_TOKEN or NOTHING, which must be rejected.")
+    private RunPlan.Moves moves = RunPlan.Moves.TOKEN;
 
     @Option(
             names = "--reads",
