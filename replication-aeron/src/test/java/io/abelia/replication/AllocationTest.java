@@ -91,6 +91,7 @@ class AllocationTest {
         toLeft.other = leftReplica;
         leftReplica.doWork(); // introduces itself
         rightReplica.doWork();
+        leftReplica.doWork(); // and says that it knows the other
         final Cell cell = left.cell(CellType.COUNTER, "counters", "views");
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long least = Long.MAX_VALUE;

@@ -36,6 +36,17 @@ final class EncodedTransaction implements LocalTransaction {
         return seq;
     }
 
+    /** What a session has seen with this transaction, which has read under that lease, if it has. */
+    SessionToken token(final @Nullable ReadLease read) {
+        if (seq != 0) {
+            return SessionToken.of(origin, seq);
+        }
+        if (read == null) {
+            throw new IllegalStateException("the transaction has neither been committed nor read anything");
+        }
+        return read.token();
+    }
+
     int copyToken(final MutableDirectBuffer target, final int offset) {
         if (seq == 0) {
             throw new IllegalStateException("the transaction has not been committed");

@@ -475,14 +475,7 @@ final class TransactionBody extends ValueBody {
     }
 
     SessionToken token() {
-        if (encoded.seq() != 0) {
-            return SessionToken.of(encoded.origin(), encoded.seq());
-        }
-        final ReadLease read = lease;
-        if (read == null) {
-            throw new IllegalStateException("the transaction has neither been committed nor read anything");
-        }
-        return read.token();
+        return encoded.token(lease);
     }
 
     int copyToken(final MutableDirectBuffer target, final int offset) {
