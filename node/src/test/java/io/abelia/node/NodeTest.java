@@ -5,9 +5,11 @@ import static io.abelia.node.Calls.post;
 import static io.abelia.node.Calls.request;
 import static io.abelia.node.Calls.send;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.engine.StoreKind;
+import io.abelia.engine.clock.SessionToken;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -89,7 +91,7 @@ class NodeTest {
     }
 
     private static String token(final HttpResponse<String> answer) {
-        return answer.body().replaceAll(".*\"token\":\"([0-9a-f]{32})\".*", "$1");
+        return answer.headers().firstValue("Abelia-Token").orElseThrow();
     }
 
     @Test
@@ -99,6 +101,22 @@ class NodeTest {
         final HttpResponse<String> read = get(second, "/v1/cells/counters/a%20b%2F%C3%BC?after=" + token(committed));
         assertEquals(200, read.statusCode(), read.body());
         assertTrue(read.body().contains("\"value\":2"), read.body());
+    }
+
+    @Test
+    void shouldShowASessionNothingOlderThanWhatItHasReadOnTheNodeBefore() {
+        until(() ->
+                post(second, "/v1/transactions?replicated=1", increment("seen")).statusCode() == 200);
+        final HttpResponse<String> read = get(first, "/v1/cells/counters/seen");
+        assertEquals(200, read.statusCode(), read.body());
+        final HttpResponse<String> elsewhere = get(second, "/v1/cells/counters/seen?after=" + token(read));
+        assertEquals(
+                read.body().replaceAll("\"clock\":.*?}", ""), elsewhere.body().replaceAll("\"clock\":.*?}", ""));
+        assertFalse(token(get(first, "/v1/status")).isEmpty(), "every answer carries a token");
+        assertFalse(token(get(first, "/v1/cells/counters/nothing")).isEmpty(), "a refusal, too");
+        final HttpResponse<String> never =
+                get(second, "/v1/cells/counters/seen?timeoutMs=20&after=" + SessionToken.of(9, 9));
+        assertEquals(504, never.statusCode(), "what was read elsewhere is waited for");
     }
 
     private static String stock(final String op, final int amount) {
@@ -154,7 +172,8 @@ class NodeTest {
         assertEquals(400, get(first, "/v1/digest?after=xyz").statusCode());
         assertEquals(
                 504,
-                get(first, "/v1/digest?timeoutMs=10&after=" + "11".repeat(16)).statusCode());
+                get(first, "/v1/digest?timeoutMs=10&after=" + SessionToken.of(7, 1))
+                        .statusCode());
         assertEquals(409, post(first, "/v1/members/remove?node=77", "").statusCode());
         final HttpResponse<String> refused = post(
                 first,
