@@ -37,7 +37,7 @@ enum Planted {
                     events,
                     "adopt",
                     Pattern.compile("(view \\|-> <<.*)([1-9])>>"),
-                    match -> match.group(1) + (Integer.parseInt(match.group(2)) + 1) + ">>");
+                    match -> match.group(1) + match.group(2) + "0>>"); // the next one may exist
         }
     },
     /** What is called stable later is called so now. */
