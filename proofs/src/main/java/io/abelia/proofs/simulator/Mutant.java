@@ -121,7 +121,7 @@ record Mutant(String name, List<Edit> edits, String profile, Set<Invariant> name
                     "                    && admission.isGranted(heartbeat, from, launch)"
                             + " || membership.epoch().removed().contains(from)) {",
                     "network",
-                    Set.of(Invariant.STABLE_IS_OBSERVED, Invariant.CONVERGES)),
+                    Set.of(Invariant.STABLE_IS_OBSERVED, Invariant.CONVERGES, Invariant.ONE_CONTENT_PER_DOT)),
             new Mutant(
                     "an acceptor forgets what it accepted",
                     "replicate/Acceptor.java",
@@ -243,7 +243,8 @@ record Mutant(String name, List<Edit> edits, String profile, Set<Invariant> name
                                     "membership.takes() && joining.hasViews()",
                                     "membership.takes()")),
                     "late",
-                    Set.of(Invariant.STABLE_IS_OBSERVED, Invariant.EQUAL_CLOCKS_EQUAL_DIGESTS)),
+                    // what is passed on of a dead launch may also end it where its heir has gone on
+                    Set.of(Invariant.STABLE_IS_OBSERVED, Invariant.EQUAL_CLOCKS_EQUAL_DIGESTS, Invariant.CONVERGES)),
             new Mutant(
                     "a bounded counter is raised above what an author may",
                     "apply/Rights.java",
