@@ -63,7 +63,9 @@ final class TransactionBody extends ValueBody {
     Object call(final Call what, final @Nullable Cell given, final long number, final Object argument) {
         final Cell cell = given == null ? pointed() : given;
         switch (what) {
-            case BEGIN -> start();
+            case BEGIN -> {
+                return host.take();
+            }
             case INCREMENT -> increment(cell, number);
             case DECREMENT -> decrement(cell, number);
             case ADD_DOUBLE -> addDouble(cell, Double.longBitsToDouble(number));
@@ -113,8 +115,9 @@ final class TransactionBody extends ValueBody {
         return call(what, given, number, NOTHING);
     }
 
-    void begin() {
-        call(Call.BEGIN, scratchCell, 0);
+    /** A body that has begun, any but this one: taking it is a {@link #call} like any other, lest it be inlined where the handle is made. */
+    TransactionBody begin() {
+        return (TransactionBody) call(Call.BEGIN, scratchCell, 0);
     }
 
     CommitResult end(final Call how) {
@@ -152,7 +155,8 @@ final class TransactionBody extends ValueBody {
         return scratchCell.point(namedType, table, namedKey, namedColumn);
     }
 
-    private void start() {
+    /** Begins, on the thread that will own the transaction. */
+    void start() {
         owner = Thread.currentThread();
         begunAt = host.remembersStacks() ? new Throwable("it was begun here") : null;
         encoder.begin();

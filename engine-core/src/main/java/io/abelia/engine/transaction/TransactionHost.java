@@ -9,6 +9,9 @@ interface TransactionHost {
     /** Commits; with durability POWER it returns when the log has been forced, unless nobody waits for that. */
     CommitResult commit(LocalTransaction transaction, boolean awaitForce);
 
+    /** Hands out a body that has begun. */
+    TransactionBody take();
+
     /** Takes a body back whose transaction has ended; one that had been given up before is not used again. */
     void release(TransactionBody body, boolean expired);
 

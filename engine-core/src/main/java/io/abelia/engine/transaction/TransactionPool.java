@@ -22,6 +22,8 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
     private final @Nullable Coordinator coordinator;
     private final ManyToManyConcurrentArrayQueue<TransactionBody> idle = new ManyToManyConcurrentArrayQueue<>(IDLE);
     private final List<TransactionBody> created = new ArrayList<>();
+    /** Never begins itself. */
+    private final TransactionBody door;
 
     public TransactionPool(
             final Kernel kernel,
@@ -35,6 +37,7 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
         this.waitsForForce = waitsForForce;
         this.schema = schema;
         this.coordinator = coordinator;
+        this.door = new TransactionBody(this, kernel);
         if (schema != null) {
             kernel.units().names().elsewhere(schema::isCoordinated);
         }
@@ -42,12 +45,17 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
 
     /** Begins a transaction. */
     public Transaction begin() {
+        return new Transaction(door.begin());
+    }
+
+    @Override
+    public TransactionBody take() {
         TransactionBody body = idle.poll();
         if (body == null) {
             body = create();
         }
-        body.begin();
-        return new Transaction(body);
+        body.start();
+        return body;
     }
 
     private TransactionBody create() {
@@ -176,6 +184,7 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
 
     @Override
     public void close() {
+        door.free();
         TransactionBody body = idle.poll();
         while (body != null) {
             body.free();
