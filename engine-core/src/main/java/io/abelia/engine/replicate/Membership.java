@@ -57,6 +57,9 @@ final class Membership {
     private final SortedSet<Long> votes = new TreeSet<>();
     private final TreeSet<Long> removals = new TreeSet<>();
     private Epoch.@Nullable Change wanted;
+    /** Whether it is wanted only to find out what came of it. */
+    private boolean isAgain;
+
     private Epoch.@Nullable Change chosen;
     private Ballot ballot = Ballot.NONE;
     private Ballot highest = Ballot.NONE;
@@ -224,11 +227,15 @@ final class Membership {
         return 1;
     }
 
-    /** Whoever proposed what was accepted here may be gone: to find out what came of it, it is proposed again. */
+    /**
+     * Whoever proposed what was accepted here may be gone: to find out what came of it, it is proposed again, in this epoch only. What a launch
+     * asked for to be heir must not be decided later than it remembers.
+     */
     private void proposeAgain(final long nowNs) {
         final Epoch.Change accepted = acceptor.change();
-        if (wanted == null && accepted != null && votes() && !epoch().refuses(accepted)) {
+        if (wanted == null && accepted != null && acceptor.isUndecided() && votes() && !epoch().refuses(accepted)) {
             wanted = accepted;
+            isAgain = true;
             triedNs = nowNs;
         }
     }
@@ -395,9 +402,10 @@ final class Membership {
         }
         acceptor.adopt(next);
         final Epoch.Change change = wanted;
-        if (change != null && next.refuses(change)) {
+        if (change != null && (isAgain || next.refuses(change))) {
             wanted = null;
         }
+        isAgain = false;
         ballot = Ballot.NONE;
         chosen = null;
         triedNs = Long.MIN_VALUE;
