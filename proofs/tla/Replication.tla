@@ -370,8 +370,12 @@ FairSpec == Spec /\ Fairness
 
 Symmetry == Permutations(Nodes)
 
-(* Of configurations that leave retention to others. *)
-LogsAreWhole == \A n \in Nodes : base[n] = {}
+(* For configurations that are about stability alone: something has become stable, or may with the heartbeats that are left. *)
+MayBecomeStable ==
+    \/ \E n \in Nodes : frontier[n] # {}
+    \/ \E some \in SUBSET reports :
+          /\ Cardinality(some) + MaxReports - Cardinality(reports) >= Cardinality(Nodes) - 1
+          /\ \A r, s \in some : r.stable # {} /\ r.view = s.view /\ (r.node = s.node => r = s)
 
 ----------------------------------------------------------------------------
 (* Safety *)
@@ -399,7 +403,7 @@ DotsUnique == \A n \in Nodes :
     LET own == {d \in Applied(n) : d[1] = n /\ d[2] = launch[n]} IN <<n, launch[n], Cardinality(own) + 1>> \notin DOMAIN recs
 
 (* The view in which a directory has reported something stable is on its disk. *)
-ReportedIsKept == \A r \in reports : (r.stable # {} /\ r.disk = disk[r.node] /\ Mutant = "none") => \A m \in Nodes : r.view[m] <= kept[r.node][m]
+ReportedIsKept == \A r \in reports : (r.stable # {} /\ r.disk = disk[r.node]) => \A m \in Nodes : r.view[m] <= kept[r.node][m]
 
 (* While a disk lives, the view on it only grows. *)
 ViewsOnDiskGrow == [][\A n, m \in Nodes : disk'[n] = disk[n] => kept'[n][m] >= kept[n][m]]_vars
