@@ -1,5 +1,7 @@
 package io.abelia.proofs.histories;
 
+import io.abelia.histories.History;
+import io.abelia.histories.HistoryRecorder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -5,6 +5,8 @@ import io.abelia.engine.transaction.ReadView;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import io.abelia.engine.transaction.Value;
+import io.abelia.histories.HistoryRecorder;
+import io.abelia.histories.RecordedSession;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;

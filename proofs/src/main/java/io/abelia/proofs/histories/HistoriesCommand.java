@@ -1,5 +1,10 @@
 package io.abelia.proofs.histories;
 
+import io.abelia.histories.CausalConsistencyChecker;
+import io.abelia.histories.History;
+import io.abelia.histories.HistoryText;
+import io.abelia.histories.ReadAtomicityChecker;
+import io.abelia.histories.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

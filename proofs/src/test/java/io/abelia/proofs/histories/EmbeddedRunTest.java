@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.abelia.histories.CausalConsistencyChecker;
+import io.abelia.histories.History;
+import io.abelia.histories.HistoryText;
+import io.abelia.histories.ReadAtomicityChecker;
+import io.abelia.histories.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.abelia.histories.CausalConsistencyChecker;
+import io.abelia.histories.History;
+import io.abelia.histories.HistoryText;
+import io.abelia.histories.Verdict;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringWriter;

@@ -1,5 +1,6 @@
 package io.abelia.proofs.histories;
 
+import io.abelia.histories.HistoryText;
 import java.io.IOException;
 import java.nio.file.Path;
 

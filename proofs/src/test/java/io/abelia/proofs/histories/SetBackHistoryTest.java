@@ -2,6 +2,9 @@ package io.abelia.proofs.histories;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.abelia.histories.CausalConsistencyChecker;
+import io.abelia.histories.History;
+import io.abelia.histories.HistoryAssembler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Random;

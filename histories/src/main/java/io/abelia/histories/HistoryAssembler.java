@@ -1,10 +1,10 @@
-package io.abelia.proofs.histories;
+package io.abelia.histories;
 
 import java.util.BitSet;
 import org.agrona.collections.IntArrayList;
 
 /** Puts a {@link History} together, transaction by transaction, once it is known who wrote what was read. One thread. */
-final class HistoryAssembler {
+public final class HistoryAssembler {
     private final IntArrayList sessionStart = new IntArrayList();
     private final IntArrayList operationStart = new IntArrayList();
     private final IntArrayList operations = new IntArrayList();
@@ -13,7 +13,8 @@ final class HistoryAssembler {
     private final BitSet multiValue = new BitSet();
     private final BitSet written = new BitSet();
 
-    HistoryAssembler multiValue(final int key) {
+    /** Says that reads of a key return all concurrent writes. */
+    public HistoryAssembler multiValue(final int key) {
         multiValue.set(key);
         return this;
     }
@@ -24,13 +25,13 @@ final class HistoryAssembler {
     }
 
     /** Begins a session. */
-    HistoryAssembler session() {
+    public HistoryAssembler session() {
         sessionStart.addInt(operationStart.size());
         return this;
     }
 
     /** Begins a transaction of the session that was begun last. */
-    HistoryAssembler transaction() {
+    public HistoryAssembler transaction() {
         if (sessionStart.isEmpty()) {
             throw new IllegalStateException("a transaction belongs to a session; begin one first");
         }
@@ -40,7 +41,7 @@ final class HistoryAssembler {
     }
 
     /** Adds a read, with the numbers of the transactions that it read from. */
-    HistoryAssembler read(final int key, final int... from) {
+    public HistoryAssembler read(final int key, final int... from) {
         if (from.length > 1 && !multiValue.get(key)) {
             throw new IllegalArgumentException(
                     "a read of key " + key + " returned " + from.length + " values, and it is not a multi-value key");
@@ -53,7 +54,7 @@ final class HistoryAssembler {
     }
 
     /** Adds a write; a transaction writes a key once. */
-    HistoryAssembler write(final int key) {
+    public HistoryAssembler write(final int key) {
         if (written.get(key)) {
             throw new IllegalArgumentException("a transaction writes key " + key + " twice");
         }
@@ -70,7 +71,8 @@ final class HistoryAssembler {
         writerStart.addInt(writers.size());
     }
 
-    History build() {
+    /** The history of all that was added. */
+    public History build() {
         sessionStart.addInt(operationStart.size());
         operationStart.addInt(operations.size());
         writerStart.addInt(writers.size());

@@ -1,4 +1,4 @@
-package io.abelia.proofs.histories;
+package io.abelia.histories;
 
 /**
  * Why a history is rejected.

@@ -1,4 +1,4 @@
-package io.abelia.proofs.histories;
+package io.abelia.histories;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package io.abelia.proofs.histories;
+package io.abelia.histories;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,4 +1,4 @@
-package io.abelia.proofs.histories;
+package io.abelia.histories;
 
 import java.util.BitSet;
 
@@ -13,7 +13,7 @@ import java.util.BitSet;
  */
 public final class History {
     /** Writer of a value that no transaction of the history wrote to that key. */
-    static final int NOWHERE = -1;
+    public static final int NOWHERE = -1;
 
     /** Greatest key. */
     static final int MAX_KEY = (1 << 29) - 1;
@@ -95,28 +95,33 @@ public final class History {
         return transaction - sessionStart[sessionOf[transaction]];
     }
 
-    int firstOf(final int session) {
+    /** The first transaction of a session. */
+    public int firstOf(final int session) {
         return sessionStart[session];
     }
 
     /** One more than the last transaction of a session. */
-    int endOf(final int session) {
+    public int endOf(final int session) {
         return sessionStart[session + 1];
     }
 
-    int firstOperation(final int transaction) {
+    /** The first operation of a transaction. */
+    public int firstOperation(final int transaction) {
         return operationStart[transaction];
     }
 
-    int endOperation(final int transaction) {
+    /** One more than the last operation of a transaction. */
+    public int endOperation(final int transaction) {
         return operationStart[transaction + 1];
     }
 
-    int key(final int operation) {
+    /** The key that an operation reads or writes. */
+    public int key(final int operation) {
         return operations[operation] >> FLAG_BITS;
     }
 
-    boolean isWrite(final int operation) {
+    /** Whether an operation is a write. */
+    public boolean isWrite(final int operation) {
         return (operations[operation] & WRITE) != 0;
     }
 
@@ -126,16 +131,17 @@ public final class History {
     }
 
     /** Whether an operation reads what other transactions wrote. */
-    boolean isExternalRead(final int operation) {
+    public boolean isExternalRead(final int operation) {
         return (operations[operation] & (WRITE | INTERNAL)) == 0;
     }
 
-    int writerCount(final int read) {
+    /** How many transactions a read read from. */
+    public int writerCount(final int read) {
         return writerStart[read + 1] - writerStart[read];
     }
 
     /** One of the transactions that a read read from, or {@link #NOWHERE}. */
-    int writer(final int read, final int index) {
+    public int writer(final int read, final int index) {
         return writers[writerStart[read] + index];
     }
 
@@ -158,7 +164,7 @@ public final class History {
     }
 
     /** The read of what others wrote to a key before the transaction wrote it, or -1. */
-    int externalReadOf(final int transaction, final int key) {
+    public int externalReadOf(final int transaction, final int key) {
         for (int o = operationStart[transaction]; o < operationStart[transaction + 1]; o++) {
             if (isExternalRead(o) && key(o) == key) {
                 return o;

@@ -1,4 +1,4 @@
-package io.abelia.proofs.histories;
+package io.abelia.histories;
 
 import java.util.BitSet;
 import org.agrona.collections.IntArrayList;
