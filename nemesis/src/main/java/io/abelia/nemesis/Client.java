@@ -17,8 +17,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Requests to daemons. */
 final class Client {
-    /** An answer: status 0 if there was none, so that nobody knows what became of the request. */
-    record Answer(int status, Map<String, Object> json, String text) {}
+    /**
+     * An answer: status 0 if there was none, so that nobody knows what became of the request.
+     *
+     * @param token what a session has seen that gets it; empty if the answer does not say
+     */
+    record Answer(int status, Map<String, Object> json, String text, String token) {}
 
     private static final int CLIENT_TIMEOUT_S = 10;
     private final HttpClient http = HttpClient.newBuilder()
@@ -47,12 +51,16 @@ final class Client {
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
             final String text = response.body();
-            return new Answer(response.statusCode(), text.startsWith("{") ? object(text) : Map.of(), text);
+            return new Answer(
+                    response.statusCode(),
+                    text.startsWith("{") ? object(text) : Map.of(),
+                    text,
+                    response.headers().firstValue("Abelia-Token").orElse(""));
         } catch (final IOException e) {
-            return new Answer(0, Map.of(), String.valueOf(e));
+            return new Answer(0, Map.of(), String.valueOf(e), "");
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
-            return new Answer(0, Map.of(), "interrupted");
+            return new Answer(0, Map.of(), "interrupted", "");
         }
     }
 

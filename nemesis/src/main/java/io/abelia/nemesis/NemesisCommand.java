@@ -1,5 +1,7 @@
 package io.abelia.nemesis;
 
+import io.abelia.histories.History;
+import io.abelia.histories.Verdict;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,6 +37,8 @@ public final class NemesisCommand implements Callable<Integer> {
     private static final long START_MS = 90_000;
     private static final long CONVERGE_MS = 10_000;
     private static final int KEY_BYTES = 32;
+    private static final int SESSIONS = 6;
+    private static final int CONTROLS = 3;
 
     @Option(names = "--minutes", paramLabel = "M", description = "How long (default ${DEFAULT-VALUE}).")
     private double minutes = 3;
@@ -162,6 +166,10 @@ public final class NemesisCommand implements Callable<Integer> {
         final Workload workload = new Workload(nodes, client);
         final Faults faults = new Faults(nodes, net, workload, client, tokenFile, java(), seed, pauseMs);
         workload.start(seed);
+        final Histories history = new Histories(nodes, client, Faults.HISTORY, true, SESSIONS);
+        final Histories control = new Histories(nodes, client, Faults.HISTORY + "-control", false, CONTROLS);
+        history.start(seed);
+        control.start(seed);
         final long endMs = System.currentTimeMillis() + (long) (minutes * 60_000);
         for (int turn = 0;
                 System.currentTimeMillis() < endMs && workload.violations().isEmpty();
@@ -172,6 +180,8 @@ public final class NemesisCommand implements Callable<Integer> {
         net.heal();
         LockSupport.parkNanos(500 * MS_NS);
         workload.stop();
+        history.stop();
+        control.stop();
         System.out.println("healed; faults done: " + faults.done());
         System.out.println(workload.describe());
         if (!awaitAll(client, START_MS)) {
@@ -190,7 +200,25 @@ public final class NemesisCommand implements Callable<Integer> {
                     "equal digests " + (System.currentTimeMillis() - healedMs) + " ms after the last node was up");
         }
         workload.finish(nodes.get(0), faults.destructions());
+        judge(workload, history, control, faults.hasCut());
         return report(workload);
+    }
+
+    /** What sessions were answered has to be causally consistent; without tokens it is not where the network was cut, and that has to be seen. */
+    private void judge(final Workload workload, final Histories history, final Histories control, final boolean wasCut)
+            throws IOException {
+        final History audited = history.audited();
+        final Verdict verdict = Histories.judge(audited);
+        System.out.println(history.describe(audited, verdict));
+        if (!verdict.isAccepted()) {
+            workload.violations().add(verdict + "\n" + Histories.keep(audited, seed));
+        }
+        final History careless = control.audited();
+        final Verdict rejected = Histories.judge(careless);
+        System.out.println(control.describe(careless, rejected));
+        if (rejected.isAccepted() && wasCut) {
+            workload.violations().add("sessions without tokens saw nothing wrong: this run shows nothing of tokens");
+        }
     }
 
     private int report(final Workload workload) throws IOException {
