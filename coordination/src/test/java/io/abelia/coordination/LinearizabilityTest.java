@@ -8,8 +8,6 @@ import io.abelia.coordination.Linearizability.Kind;
 import io.abelia.coordination.Linearizability.Operation;
 import io.abelia.coordination.client.CoordinationClient;
 import io.abelia.coordination.client.CoordinationClientContext;
-import io.abelia.coordination.member.MemberProcess;
-import io.abelia.coordination.member.Members;
 import io.abelia.engine.Durability;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
@@ -22,7 +20,6 @@ import io.abelia.engine.transaction.CoordinationException;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.Value;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,7 +28,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -76,14 +72,11 @@ class LinearizabilityTest {
 
     @Test
     void shouldStayLinearizableWhileLeadersAreKilled() throws IOException, InterruptedException {
-        final Members members = Group.freeMembers(3);
-        final Map<Integer, Process> processes = new HashMap<>();
-        for (int i = 0; i < 3; i++) {
-            processes.put(i, launch(members, i));
-        }
         final List<Thread> threads = new ArrayList<>();
-        try (CoordinationClient client = CoordinationClient.launch(
-                        new CoordinationClientContext().members(members).timeout(Duration.ofSeconds(8)));
+        try (MemberProcesses processes = new MemberProcesses(directory);
+                CoordinationClient client = CoordinationClient.launch(new CoordinationClientContext()
+                        .members(processes.members())
+                        .timeout(Duration.ofSeconds(8)));
                 Engine engine = Engine.launch(new EngineContext()
                         .durability(Durability.MEMORY)
                         .store(StoreKind.MEMORY)
@@ -101,9 +94,7 @@ class LinearizabilityTest {
                 Group.await(
                         until + " operations have been done, and somebody leads",
                         () -> finished.get() >= until && client.leader() >= 0 || failure.get() != null);
-                final int leader = client.leader();
-                processes.get(leader).destroyForcibly().waitFor();
-                processes.put(leader, launch(members, leader));
+                processes.kill(client.leader());
             }
             final int enough = (KILLS + 1) * OPERATIONS_BETWEEN_KILLS;
             Group.await("the group goes on", () -> finished.get() >= enough || failure.get() != null);
@@ -113,48 +104,11 @@ class LinearizabilityTest {
             }
         } finally {
             stopping = true;
-            for (final Process process : processes.values()) {
-                process.getOutputStream().close(); // a member that ends by itself takes its files in shared memory away
-            }
-            for (final Process process : processes.values()) {
-                if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                    process.destroyForcibly().waitFor();
-                }
-            }
         }
         assertEquals(null, failure.get());
         histories.forEach((name, history) ->
                 assertTrue(Linearizability.holds(history), () -> name + " is not linearizable: " + history));
         assertTrue(histories.size() == OBJECTS, "every object was used: " + histories.keySet());
-    }
-
-    private Process launch(final Members members, final int number) throws IOException {
-        Path at = Path.of("").toAbsolutePath();
-        while (!Files.exists(at.resolve("config/jvm.options"))) {
-            at = at.getParent();
-        }
-        final StringBuilder text = new StringBuilder();
-        members.hosts()
-                .forEach((member, host) ->
-                        text.append(text.isEmpty() ? "" : ",").append(member + "=" + host.host() + ":" + host.port()));
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "@" + at.resolve("config/jvm.options"),
-                        "-Xmx256m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        MemberProcess.class.getName(),
-                        text.toString(),
-                        Integer.toString(number),
-                        directory.resolve("m" + number).toString(),
-                        "unforced",
-                        "backoff",
-                        "1000")
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
     }
 
     private static Cell account(final int number) {
