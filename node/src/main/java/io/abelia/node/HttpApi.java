@@ -80,7 +80,7 @@ final class HttpApi implements AutoCloseable {
             } catch (final IllegalStateException e) {
                 fail(request, 503, String.valueOf(e.getMessage()));
             }
-        } catch (final ApiException e) {
+        } catch (final ApiException e) { // the URL is no URL: nothing of it can be answered
             exchange.sendResponseHeaders(e.status(), -1);
         } catch (final IOException e) {
             // the client has gone; there is nobody to tell

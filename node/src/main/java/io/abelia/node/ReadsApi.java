@@ -168,6 +168,7 @@ final class ReadsApi {
         final VectorClock from = fromStart ? VectorClock.empty() : engine.clock();
         final HttpExchange exchange = request.exchange();
         exchange.getResponseHeaders().set("Content-Type", "application/x-ndjson");
+        request.writeLateToken();
         exchange.sendResponseHeaders(200, 0);
         try (OutputStream out = new BufferedOutputStream(exchange.getResponseBody());
                 JsonGenerator json =

@@ -127,11 +127,20 @@ final class Request {
         answer(status, "application/json", bytes.toByteArray());
     }
 
-    void answer(final int status, final String contentType, final byte[] bytes) throws IOException {
+    /** Gives the answer its token, if it has none yet. */
+    void writeLateToken() {
         final Supplier<SessionToken> token = lateToken;
         if (token != null && !exchange.getResponseHeaders().containsKey(TOKEN_HEADER)) {
-            token(token.get());
+            try {
+                token(token.get());
+            } catch (final IllegalStateException e) {
+                // the engine is closed: there is nothing more to see here
+            }
         }
+    }
+
+    void answer(final int status, final String contentType, final byte[] bytes) throws IOException {
+        writeLateToken();
         exchange.getResponseHeaders().set("Content-Type", contentType);
         exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
         exchange.getResponseBody().write(bytes);

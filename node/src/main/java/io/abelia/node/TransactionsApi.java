@@ -87,14 +87,14 @@ final class TransactionsApi {
                         : commit(operations, cell);
             }
         }
-        answer(request, token, before ? "COMMITTED_BEFORE" : "COMMITTED", force, copies, timeout);
+        answer(request, token, before, force, copies, timeout);
     }
 
     /** Makes what was committed, now or before, as safe as was asked for, and answers. */
     private void answer(
             final Request request,
             final SessionToken token,
-            final String result,
+            final boolean before,
             final boolean force,
             final int copies,
             final Duration timeout)
@@ -103,10 +103,12 @@ final class TransactionsApi {
         final AwaitResult replicated =
                 copies == 0 ? AwaitResult.APPLIED : replicator.awaitReplicated(token, copies, timeout);
         final boolean safe = replicated == AwaitResult.APPLIED && (forced || !force);
-        request.token(token);
+        if (!before) {
+            request.token(token); // a session that repeats an old request may have seen more since
+        }
         request.answer(safe ? 200 : 202, json -> {
             json.writeStartObject();
-            json.writeStringField("result", result);
+            json.writeStringField("result", before ? "COMMITTED_BEFORE" : "COMMITTED");
             json.writeStringField("token", token.toString());
             json.writeBooleanField("forced", forced);
             json.writeStringField("replicated", copies == 0 ? "NOT_ASKED" : replicated.name());

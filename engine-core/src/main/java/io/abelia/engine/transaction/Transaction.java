@@ -306,7 +306,7 @@ public final class Transaction extends NumberOperations implements AutoCloseable
         return open().copyToken(target, offset);
     }
 
-    /** Ends the transaction; what has not been committed is dropped. To be called once: the object then belongs to another user. */
+    /** Ends the transaction; what has not been committed is dropped. May be called again: then it does nothing. */
     @Override
     public void close() {
         end();
