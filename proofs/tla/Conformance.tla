@@ -101,8 +101,8 @@ Reports(n, applied, stable) ==
                          decided |-> ~accepted[n], applied |-> applied, stable |-> stable]}
     /\ UNCHANGED <<data, identity, view, kept, guided, agreed, late, frontier, counted, bad>>
 
-(* Guides as engines tell them: whether one has accepted a change is not looked at. *)
-TellsViews(n) == {r \in reports : /\ r.node \in Others(n) /\ r.joined /\ r.view[n] = launch[n]
+(* Guides as engines tell them. *)
+TellsViews(n) == {r \in reports : /\ r.node \in Others(n) /\ r.joined /\ r.decided /\ r.view[n] = launch[n]
                                   /\ r.epoch = epoch[n] /\ \A m \in Nodes : r.view[m] <= view[n][m]}
 
 Heeds(n) ==

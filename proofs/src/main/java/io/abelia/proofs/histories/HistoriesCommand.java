@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "Records histories of transactions on three engines in this process, under faults, kills and moving clients, one seed after the other,",
             "and judges read atomicity and transactional causal consistency. With files, judges the histories that they hold.",
-            "Exit code 1 if one was rejected."
+            "Exit code 1 if one was rejected, a commit was refused, or the nodes did not converge in the end."
         })
 final class HistoriesCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", arity = "0..*", description = "Histories to judge in place of recording some.")
@@ -46,13 +46,13 @@ final class HistoriesCommand implements Callable<Integer> {
     @Option(
             names = "--moves",
             paramLabel = "HOW",
-            description = "TOKEN (default) or CLOCK; or COMMIT_TOKEN or NOTHING, which must be rejected.")
+            description = "TOKEN (default) or CLOCK; or COMMIT_TOKEN or NOTHING: controls, most of which are rejected.")
     private RunPlan.Moves moves = RunPlan.Moves.TOKEN;
 
     @Option(
             names = "--reads",
             paramLabel = "HOW",
-            description = "SNAPSHOT (default), or EACH_KEY_ALONE, which must be rejected.")
+            description = "SNAPSHOT (default), or EACH_KEY_ALONE: a control, which is rejected.")
     private RunPlan.Reads reads = RunPlan.Reads.SNAPSHOT;
 
     @Option(names = "--keep", paramLabel = "DIR", description = "Keep histories that are rejected here.")
@@ -84,6 +84,11 @@ final class HistoriesCommand implements Callable<Integer> {
                 final Path file = keep.resolve("history-" + plan.seed() + ".txt");
                 Files.writeString(file, HistoryText.write(recording.history(), plan.toString()));
                 System.out.println("kept in " + file);
+            }
+            final RunCounts counts = recording.counts();
+            if (counts.refused > 0 || counts.audited < EmbeddedGroup.NODES) {
+                System.out.println("  a commit was refused, or the nodes did not converge and could not be audited");
+                return false;
             }
             return accepted;
         } finally {

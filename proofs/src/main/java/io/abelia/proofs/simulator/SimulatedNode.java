@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
 import org.agrona.UnsafeApi;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** One node: a real engine and its replica on a simulated disk and network, watched through its log. */
@@ -447,9 +448,14 @@ final class SimulatedNode {
         }
     }
 
-    /** Records of a later version that it keeps for whoever will understand them. */
-    int keptAside() {
-        return engine().kernel().unknown().count();
+    /** Origin and seq of records of a later version that it keeps for whoever will understand them. */
+    Set<List<Long>> keptAside() {
+        final Set<List<Long>> dots = new HashSet<>();
+        engine().kernel().unknown().forEach(record -> {
+            final UnsafeBuffer bytes = new UnsafeBuffer(record);
+            dots.add(List.of(bytes.getLong(ORIGIN_OFFSET), bytes.getLong(SEQ_OFFSET)));
+        });
+        return dots;
     }
 
     /** Whether records have reached the engine since this was asked last; those of a dead launch do not. */

@@ -319,7 +319,7 @@ final class Simulation {
         final List<SimulatedNode> remaining = group.remaining();
         if (remaining.stream()
                         .filter(SimulatedNode::isUp)
-                        .mapToInt(SimulatedNode::keptAside)
+                        .map(SimulatedNode::keptAside)
                         .distinct()
                         .count()
                 > 1) {

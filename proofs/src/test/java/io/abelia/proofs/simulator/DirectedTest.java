@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +29,11 @@ class DirectedTest {
 
     private HandheldGroup group;
 
+    @AfterEach
+    void close() throws IOException {
+        group.close();
+    }
+
     /** Node 3 loses what it has sent and launches anew; all adopt the launch; what node 1 writes then is called stable there. */
     private void loseAndCollect() throws IOException {
         for (int seed = 0; seed < MAX_TRIES; seed++) {
@@ -40,6 +46,7 @@ class DirectedTest {
             if (group.isTold("\"stop\", n |-> 3, length |-> 0")) {
                 break; // how much of what is not forced a power loss leaves is drawn
             }
+            assertTrue(seed + 1 < MAX_TRIES, "a power loss takes what was not forced");
             group.close();
         }
         group.rounds(50);
@@ -48,11 +55,11 @@ class DirectedTest {
     }
 
     /** Node 2 loses its disk; the others hear of its launch before it hears of them. */
-    private void wipeAndJoin() throws IOException {
+    private void wipeAndJoin(final Runnable late) throws IOException {
         group.wipe(2);
         group.passes = sent -> sent.to() != 2;
         group.rounds(500); // the number of a member that has just been heard is given to no other directory
-        group.deliverLate(2);
+        late.run();
         group.passes = sent -> true;
         group.until(() -> group.node(2).engine().isJoined());
     }
@@ -82,7 +89,6 @@ class DirectedTest {
         }
         assertEquals(List.of(), left, () -> behaviour + " in " + String.join("\n", actions));
         new TraceChecker(directory).requireBehaviours(3, List.of(new TraceChecker.Told(behaviour, false, actions)));
-        group.close();
     }
 
     /** Steps at the front that are the same action of different nodes, and so have no order among them. */
@@ -127,7 +133,7 @@ class DirectedTest {
     @Test
     void shouldKeepTheViewThatAJoinerHasJoinedWith() throws IOException, InterruptedException {
         loseAndCollect();
-        wipeAndJoin();
+        wipeAndJoin(() -> group.deliverLate(2));
         group.stop(2);
         group.launch(2);
         group.deliverLate(2);
@@ -142,7 +148,7 @@ class DirectedTest {
         group.start();
         group.commit(1);
         group.until(() -> group.isTold("\"collect\", n |-> 1, frontier |-> {<<1, 1, 1>>}"));
-        wipeAndJoin();
+        wipeAndJoin(() -> {});
         group.stop(2);
         group.launch(2);
         assertTrue(group.node(2).applied().equals(group.node(1).applied()), "a power loss takes nothing of it");

@@ -141,10 +141,16 @@ final class HandheldGroup implements AutoCloseable {
         node.observe();
         late.addAll(underWay);
         underWay.clear();
+        if (late.stream().noneMatch(Sent::hasRecords)) {
+            throw new IllegalStateException("node " + number + " has sent no records: nothing can arrive late");
+        }
     }
 
     /** What has been under way arrives, heartbeats first. */
     void deliverLate(final int number) {
+        if (late.stream().noneMatch(sent -> sent.to == number && sent.hasRecords())) {
+            throw new IllegalStateException("no records are under way to node " + number);
+        }
         for (final boolean records : new boolean[] {false, true}) {
             late.stream()
                     .filter(sent -> sent.to == number && sent.hasRecords() == records)
