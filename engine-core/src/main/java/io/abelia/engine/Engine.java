@@ -125,7 +125,12 @@ public final class Engine implements AutoCloseable {
             final EngineStatus status = new EngineStatus(context.epochClock());
             final EngineLauncher launcher = new EngineLauncher(context, directory, status);
             final Kernel kernel = launcher.launch();
-            return new Engine(context, directory, kernel, launcher.report(), launchTimeMs);
+            try {
+                return new Engine(context, directory, kernel, launcher.report(), launchTimeMs);
+            } catch (final IOException | RuntimeException | Error e) {
+                Shutdown.abandon(kernel);
+                throw e;
+            }
         } catch (final IOException | RuntimeException | Error e) {
             if (directory != null) {
                 directory.close();
@@ -350,6 +355,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private EngineDirectory requireDirectory(final String what) {
+        requireNotClosed();
         if (directory == null) {
             throw new IllegalStateException("an engine with durability MEMORY has no " + what);
         }

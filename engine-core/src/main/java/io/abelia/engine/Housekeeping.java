@@ -111,7 +111,7 @@ final class Housekeeping implements Agent {
     }
 
     private int trimMemoryLog() {
-        final long position = kernel.log().positionKeeping(context.memoryLogBytes());
+        final long position = Math.min(retentionFloor, kernel.log().positionKeeping(context.memoryLogBytes()));
         if (position <= kernel.log().oldestPosition()) {
             return 0;
         }

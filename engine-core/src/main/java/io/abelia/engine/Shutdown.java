@@ -25,6 +25,18 @@ final class Shutdown {
         this.transactions = transactions;
     }
 
+    /** Lets go of what an engine held whose launch has failed at last; nobody has seen it. */
+    static void abandon(final Kernel kernel) throws IOException {
+        kernel.close();
+        try {
+            kernel.log().close();
+            kernel.units().store().close();
+        } finally {
+            kernel.units().close();
+            kernel.origins().close();
+        }
+    }
+
     /** Waits for reads that are under way, then lets go; after a forced log the store stays for the next launch. */
     void release(final boolean clean) throws IOException {
         kernel.close();

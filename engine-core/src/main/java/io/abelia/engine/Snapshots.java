@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #doWork} belongs to housekeeping; the rest may be called by any thread.
  */
 final class Snapshots {
+    private static final String CLOSED = "the engine was closed before the snapshot was written";
     private static final int KEPT = 2;
     /** Segments behind the last snapshot for which the next one is due, if it costs no more than they hold. */
     private static final int SEGMENTS_DUE = 2;
@@ -35,6 +36,7 @@ final class Snapshots {
     private @Nullable SnapshotEvent event;
     private CompletableFuture<Path> wanted = new CompletableFuture<>();
     private boolean isWanted;
+    private boolean closed;
     private long lastPosition;
     private long lastBytes;
 
@@ -175,9 +177,12 @@ final class Snapshots {
         }
     }
 
-    /** Asks for a snapshot; the future completes with its file. */
+    /** Asks for a snapshot; the future completes with its file, or fails if the engine is closed. */
     CompletableFuture<Path> request() {
         synchronized (lock) {
+            if (closed) {
+                return CompletableFuture.failedFuture(new IllegalStateException(CLOSED));
+            }
             isWanted = true;
             return wanted;
         }
@@ -210,10 +215,9 @@ final class Snapshots {
     void close() {
         synchronized (lock) {
             abandon();
+            closed = true;
             isWanted = false;
-            wanted.completeExceptionally(
-                    new IllegalStateException("the engine was closed before the snapshot was written"));
-            wanted = new CompletableFuture<>();
+            wanted.completeExceptionally(new IllegalStateException(CLOSED));
         }
     }
 }

@@ -343,6 +343,23 @@ class AloneTest {
     }
 
     @Test
+    void shouldStayAloneWhereReplicationIsRefused() throws IOException {
+        try (Engine engine = launch("engine")) {
+            addAndRemove(engine, 0, 3);
+            settle(engine);
+            final var network = new InProcessNetwork(1);
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> new Replica(engine, new ReplicaContext().node(1), network.connect(1)),
+                    "neither found nor join nor members");
+            addAndRemove(engine, 3, 6);
+            settle(engine);
+            assertEquals(0, elements(engine), "it still collects");
+        }
+        assertFalse(Files.exists(root.resolve("engine").resolve("SHARED")));
+    }
+
+    @Test
     void shouldRefuseToBeginAGroupOfFixedMembersWithAPastOfItsOwn() throws IOException {
         try (Engine engine = launch("engine")) {
             addAndRemove(engine, 0, 3);
@@ -354,7 +371,7 @@ class AloneTest {
             assertTrue(String.valueOf(refused.getMessage()).contains("found"), refused.getMessage());
             assertThrows(
                     IllegalStateException.class,
-                    () -> new Replica(engine, new ReplicaContext().node(1), network.connect(1)),
+                    () -> new Replica(engine, new ReplicaContext().node(1).open(), network.connect(1)),
                     "an open group takes anybody");
             new Replica(engine, new ReplicaContext().node(1).found(5), network.connect(1)).close();
         }

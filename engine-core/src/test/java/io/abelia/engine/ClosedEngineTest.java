@@ -94,6 +94,9 @@ class ClosedEngineTest {
         actions.put("log reader's poll", () -> reader.poll((buffer, offset, length) -> {}, 10));
         actions.put("membership", () -> engine.saveMembership("x"));
         actions.put("joined", engine::markJoined);
+        actions.put("write snapshot", engine::writeSnapshot);
+        actions.put("request snapshot", engine::requestSnapshot);
+        actions.put("backup", () -> engine.backup(root.resolve("backup-" + store)));
         actions.forEach(ClosedEngineTest::requireClosed);
 
         assertEquals(CommitResult.CLOSED, open.increment(counter, 1).commit());

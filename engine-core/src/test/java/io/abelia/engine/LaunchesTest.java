@@ -60,6 +60,23 @@ class LaunchesTest {
         }
     }
 
+    @Test
+    void shouldWriteNoSnapshotOfALogThatDoesNotGrow() throws IOException {
+        final EngineContext context = context(StoreKind.MEMORY)
+                .segmentBytes(8 << 20)
+                .firstSegmentBytes(8 << 20)
+                .snapshotIntervalBytes(1 << 20);
+        try (Engine engine = Engine.launch(context)) {
+            for (int i = 0; i < 20_000; i++) {
+                increment(engine);
+            }
+            for (int i = 0; i < 20_000; i++) {
+                engine.doWork();
+            }
+            assertEquals(1, engine.status().values().get("snapshot files written"));
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(StoreKind.class)
     void shouldTakeFewMegabytesAtTheFirstLaunch(final StoreKind store) throws IOException {

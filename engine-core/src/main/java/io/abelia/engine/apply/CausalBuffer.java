@@ -99,12 +99,13 @@ public final class CausalBuffer implements AutoCloseable {
                 removeUpTo(origin, table.appliedOf(origin));
                 long record = find(origin, table.appliedOf(origin) + 1);
                 while (record != 0 && !table.isFrozen(origin)) {
+                    final long seq = RecordDescriptor.seq(record); // what cannot be delivered may be gone afterwards
                     final DeliveryResult result = delivery.deliver(record);
                     if (result == DeliveryResult.BUFFERED || result == DeliveryResult.DISK_FULL) {
                         break;
                     }
                     progress |= result == DeliveryResult.APPLIED;
-                    removeUpTo(origin, RecordDescriptor.seq(record));
+                    removeUpTo(origin, seq);
                     record = find(origin, table.appliedOf(origin) + 1);
                 }
             }

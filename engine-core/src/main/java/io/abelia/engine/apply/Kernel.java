@@ -313,7 +313,7 @@ public final class Kernel implements AutoCloseable {
     private long append(final int kind, final @Nullable LocalTransaction transaction) {
         final long hybridTime = transaction == null ? hybridClock.nextOfClose() : hybridClock.next();
         if (hybridTime == HybridClock.OUT_OF_RANGE) {
-            status.clockOutOfRange(hybridClock.wallMs());
+            status.clockOutOfRange();
             return CLOCK_OUT_OF_RANGE;
         }
         while (applier.movedCount() > Limits.CLOCK_ENTRIES) {
@@ -452,11 +452,13 @@ public final class Kernel implements AutoCloseable {
             if (clock.deliverability() != RecordClock.DELIVERABLE) {
                 return !mayBuffer || buffer.add(record) ? DeliveryResult.BUFFERED : DeliveryResult.DROPPED;
             }
-            if (!commonPast.admits(clock, origin)) {
-                return DeliveryResult.OUTSIDER;
-            }
             final int offset = clock.operationsOffset();
             final int length = RecordDescriptor.length(record) - offset;
+            if (length > 0
+                    && !commonPast.admits(clock, origin)) { // without operations it only tells what its author has
+                buffer.removeUpTo(origin, Long.MAX_VALUE);
+                return DeliveryResult.OUTSIDER;
+            }
             check.check(record + offset, length, origin);
             if (check.changesRights() && !rights.fit(record + offset, length, origin, units)) {
                 throw new MalformedRecordException("rights of a bounded counter beyond what any author may give");

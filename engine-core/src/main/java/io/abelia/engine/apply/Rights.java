@@ -49,15 +49,20 @@ public final class Rights {
     }
 
     /**
-     * Says that the engine is replicated, as a node of that number.
+     * Whether the engine may be replicated, as a node of that number.
      *
      * @throws IllegalStateException if rights have been given to another number in this launch
      */
-    public synchronized void replicated(final long newNode) {
+    public synchronized void requireNode(final long newNode) {
         if (nodeIsUsed && node != newNode) {
             throw new IllegalStateException("this launch has used bounded counters as node " + node
                     + " already: launch the replicator of node " + newNode + " before the first of them");
         }
+    }
+
+    /** Says that the engine is replicated, as a node of that number; see {@link #requireNode}. */
+    public synchronized void replicated(final long newNode) {
+        requireNode(newNode);
         node = newNode;
         replicated = true;
         heardOfOthers();

@@ -149,16 +149,6 @@ public final class RecordClock {
         return DELIVERABLE;
     }
 
-    /** The seq that {@link #deliverability}'s origin must have reached. */
-    public long requiredSeq(final int originIndex) {
-        for (int i = 0; i < changedCount; i++) {
-            if (changedIndex[i] == originIndex) {
-                return changedSeq[i];
-            }
-        }
-        return 0;
-    }
-
     /** Makes the record's delivery clock the base of its author's next one, and the record applied. */
     public void install(final int crc) {
         final AuthorClock author = table.author(authorIndex);

@@ -22,7 +22,7 @@ public final class Counter implements DataType {
         }
         final long cell = context.acquireCell(op);
         context.units().touch(cell);
-        Block.bodyInline(cell, STATE_BYTES);
+        Block.bodyLength(cell, STATE_BYTES);
         add(
                 cell + Block.HEADER_LENGTH,
                 low(op.argument(), op.argumentLength()),

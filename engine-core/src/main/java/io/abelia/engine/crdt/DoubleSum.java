@@ -32,7 +32,7 @@ public final class DoubleSum implements DataType {
         context.units().touch(cell);
         final long state = cell + Block.HEADER_LENGTH;
         if (Block.isNew(cell)) {
-            Block.bodyInline(cell, STATE_BYTES);
+            Block.bodyLength(cell, STATE_BYTES);
             UnsafeApi.setMemory(state, STATE_BYTES, (byte) 0);
         }
         for (int i = 0; i < op.argumentLength(); i += Double.BYTES) {

@@ -40,7 +40,7 @@ public final class Extremum implements DataType {
         final long offered = UnsafeApi.getLong(op.argument());
         if (Block.isNew(cell) || best(UnsafeApi.getLong(state), offered) != UnsafeApi.getLong(state)) {
             context.units().touch(cell);
-            Block.bodyInline(cell, STATE_BYTES);
+            Block.bodyLength(cell, STATE_BYTES);
             UnsafeApi.putLong(state, offered);
         }
     }

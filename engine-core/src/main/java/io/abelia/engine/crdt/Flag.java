@@ -25,7 +25,7 @@ public final class Flag implements DataType {
         final long winner = type == CellType.FLAG_OR ? 1 : 0;
         if (Block.isNew(cell) || said == winner && UnsafeApi.getLong(state) != winner) {
             context.units().touch(cell);
-            Block.bodyInline(cell, STATE_BYTES);
+            Block.bodyLength(cell, STATE_BYTES);
             UnsafeApi.putLong(state, said);
         }
     }

@@ -19,7 +19,7 @@ public final class GrowSet implements DataType {
         final long element = units.acquireElement(cell, op.argument(), op.argumentLength());
         if (Block.isNew(element)) {
             units.touch(element);
-            Block.bodyInline(element, STATE_BYTES);
+            Block.bodyLength(element, STATE_BYTES);
             units.changeSetSize(cell, 1);
         }
     }

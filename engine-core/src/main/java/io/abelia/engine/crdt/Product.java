@@ -29,7 +29,7 @@ public final class Product implements DataType {
         final long state = cell + Block.HEADER_LENGTH;
         context.units().touch(cell);
         if (Block.isNew(cell)) {
-            Block.bodyInline(cell, STATE_BYTES);
+            Block.bodyLength(cell, STATE_BYTES);
             UnsafeApi.putLong(state, 1);
             UnsafeApi.putLong(state + FLAGS_OFFSET, 0);
         }

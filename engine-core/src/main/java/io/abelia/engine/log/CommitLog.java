@@ -236,14 +236,19 @@ public final class CommitLog implements AutoCloseable {
 
     /** Bytes of all segments. */
     public long sizeBytes() {
-        return bytesFrom(0);
-    }
-
-    /** Bytes of log from a position on, whole segments but for the two ends. */
-    public long bytesFrom(final long position) {
         long bytes = 0;
         for (final LogSegment segment : segments) {
-            final long end = segment.position(segment.lengthBytes());
+            bytes += segment.lengthBytes();
+        }
+        return bytes;
+    }
+
+    /** Bytes of log from a position to the last frame, whole segments between the two ends. */
+    public long bytesFrom(final long position) {
+        final long last = appendPosition();
+        long bytes = 0;
+        for (final LogSegment segment : segments) {
+            final long end = Math.min(last, segment.position(segment.lengthBytes()));
             bytes += Math.max(0, end - Math.max(position, segment.position(0)));
         }
         return bytes;

@@ -88,7 +88,7 @@ public final class LogRecovery {
         }
     }
 
-    /** What the first whole header tells; where none is whole, the length that the first file has, as it does in all but short ones. */
+    /** What the first whole header tells; where none is, nothing was logged, or the mark tells that it is lost. */
     private int strideOf(final long[] indexes) throws IOException {
         for (final long index : indexes) {
             final LogSegment segment = LogSegment.open(storage, index);
@@ -97,12 +97,7 @@ public final class LogRecovery {
                 return segment.stride();
             }
         }
-        if (indexes.length == 0) {
-            return stride;
-        }
-        try (LogSegmentStorage bytes = storage.open(indexes[0])) {
-            return Math.max(SegmentDescriptor.HEADER_LENGTH, bytes.buffer().capacity());
-        }
+        return stride;
     }
 
     /** Returns whether the segment ends with its end mark, so that the log goes on. */

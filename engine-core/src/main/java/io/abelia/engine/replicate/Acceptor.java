@@ -1,6 +1,7 @@
 package io.abelia.engine.replicate;
 
 import io.abelia.engine.Engine;
+import io.abelia.engine.clock.VectorClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -32,6 +33,7 @@ final class Acceptor {
 
     private long born;
     private SortedMap<Long, View.Launch> view = new TreeMap<>();
+    private VectorClock stable = VectorClock.empty();
     /** Launches in this directory that asked to be heir, and may have become it without the directory knowing. */
     private final Set<Long> asked = new TreeSet<>();
 
@@ -120,6 +122,23 @@ final class Acceptor {
         } catch (final IOException e) {
             line = before;
             born = bornBefore;
+            throw e;
+        }
+    }
+
+    /** What was called stable here, in earlier launches as well. */
+    VectorClock stable() {
+        return stable;
+    }
+
+    /** Notes what is about to be called stable; on disk on return. */
+    void keepStable(final VectorClock newStable) throws IOException {
+        final VectorClock before = stable;
+        stable = stable.merge(newStable);
+        try {
+            save(epoch, promised, accepted, change);
+        } catch (final IOException e) {
+            stable = before;
             throw e;
         }
     }
@@ -228,7 +247,15 @@ final class Acceptor {
                                 + Long.toHexString(entry.getValue().origin()) + ":"
                                 + entry.getValue().time())
                         .collect(Collectors.joining())
+                + "\nstable" + words(stable)
                 + "\n");
+    }
+
+    private static String words(final VectorClock clock) {
+        final StringBuilder words = new StringBuilder();
+        clock.forEach((origin, seq) ->
+                words.append(' ').append(Long.toHexString(origin)).append(':').append(seq));
+        return words.toString();
     }
 
     private static String names(final SortedMap<Long, Long> members) {
@@ -262,6 +289,7 @@ final class Acceptor {
             line = Long.parseUnsignedLong(field(fields, "line").get(0), 16);
             field(fields, "asked").forEach(origin -> asked.add(Long.parseUnsignedLong(origin, 16)));
             view = launches(field(fields, "view"));
+            stable = clock(field(fields, "stable"));
             promised = ballot(field(fields, "promised"));
             accepted = ballot(field(fields, "accepted"));
             final List<String> value = field(fields, "change");
@@ -302,6 +330,15 @@ final class Acceptor {
                             Long.parseLong(word.substring(colon + 1))));
         }
         return launches;
+    }
+
+    private static VectorClock clock(final List<String> words) {
+        final VectorClock.Builder clock = VectorClock.builder();
+        for (final String word : words) {
+            final int colon = word.indexOf(':');
+            clock.put(Long.parseUnsignedLong(word.substring(0, colon), 16), Long.parseLong(word.substring(colon + 1)));
+        }
+        return clock.build();
     }
 
     private static Ballot ballot(final List<String> words) {

@@ -1,6 +1,7 @@
 package io.abelia.engine.replicate;
 
 import io.abelia.engine.Engine;
+import java.io.IOException;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,7 @@ final class Admission {
     private final ReplicaContext context;
     private final View view;
     private final Membership membership;
+    private final Acceptor acceptor;
     private final SortedMap<Long, Peer> peers;
     private final DurableClock durable;
     private final Claims claims;
@@ -21,6 +23,7 @@ final class Admission {
             final ReplicaContext context,
             final View view,
             final Membership membership,
+            final Acceptor acceptor,
             final SortedMap<Long, Peer> peers,
             final DurableClock durable,
             final Claims claims,
@@ -29,6 +32,7 @@ final class Admission {
         this.context = context;
         this.view = view;
         this.membership = membership;
+        this.acceptor = acceptor;
         this.peers = peers;
         this.durable = durable;
         this.claims = claims;
@@ -45,6 +49,19 @@ final class Admission {
         final boolean changed = news;
         news = false;
         return changed;
+    }
+
+    /** Has the directory keep the view; returns whether it does. Others build on what is told of it, so only then it is told. */
+    boolean keepView() {
+        if (!membership.isOpen() && !acceptor.view().equals(view.launches())) {
+            try {
+                acceptor.keep(view.launches());
+            } catch (final IOException e) {
+                engine.kernel().status().error(e);
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Takes what a member tells of a node's current launch, unless that node is heard here under another one. */
@@ -76,14 +93,10 @@ final class Admission {
         if (claims.refuses(peer, heartbeat, launch.origin(), context.nanoClock().nanoTime())) {
             return false;
         }
-        final boolean believed = peer.introduce(
-                launch.origin(),
-                heartbeat.incarnation(),
-                heartbeat.joined(),
-                heartbeat.applied(),
-                heartbeat.stableApplied());
+        final boolean believed = peer.introduce(launch.origin(), heartbeat, acceptor.stable());
         if (!believed) {
-            fences.tell(peer, launch.origin());
+            fences.tell(
+                    peer, launch.origin(), peer.durable(heartbeat.incarnation()).merge(acceptor.stable()));
         }
         return believed;
     }
@@ -96,6 +109,10 @@ final class Admission {
             news = true;
             peers.values().forEach(Peer::forgetReports);
             durable.restart();
+            if (node == context.node()) {
+                peers.values().forEach(Peer::forgetGuide); // they may have known of a dead launch instead
+                settleDuel(launch.origin());
+            }
             final Peer replaced = peers.get(node);
             if (replaced != null) {
                 replaced.forgetAll();
@@ -108,5 +125,18 @@ final class Admission {
             }
         }
         return current;
+    }
+
+    /** The own launch has overtaken another one: of two that live, in copies of one directory, the one with the lesser origin gives way. */
+    private void settleDuel(final long other) {
+        if (membership.isOpen() || !view.isAlive(other)) {
+            return;
+        }
+        if (Long.compareUnsigned(engine.origin(), other) < 0) {
+            view.giveWay();
+            fences.giveWay();
+        } else {
+            engine.kernel().status().copyRuns(context.node());
+        }
     }
 }

@@ -33,13 +33,24 @@ final class Fences {
         }
     }
 
-    /** Tells a node whose directory went back in time that nobody takes anything from it. */
-    void tell(final Peer peer, final long origin) {
+    /**
+     * Tells a node whose directory went back in time that nobody takes anything from it.
+     *
+     * @param had what the directory must have had
+     */
+    void tell(final Peer peer, final long origin, final VectorClock had) {
         engine.kernel().status().fencedPeer();
         final ByteWriter out = writer.begin(Message.FENCED);
         out.writeLong(origin);
-        writer.clock(peer.durable());
+        writer.clock(had);
         writer.send(transport, peer.node());
+    }
+
+    /** Fences this node, whose directory another process runs a copy of. */
+    void giveWay() {
+        engine.fence("another process runs from a copy of this directory, and goes on as node " + node
+                + ": export the commits that only this one has (abelia unseen), empty it, and launch it as a joiner with a"
+                + " number of its own, if it is needed");
     }
 
     /** Takes such a message. */

@@ -4,6 +4,7 @@ import io.abelia.engine.Engine;
 import io.abelia.engine.clock.VectorClock;
 import java.io.IOException;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When a launch may take what others send, and when one whose state was empty may commit: once it has heard from members that know of it, and
@@ -17,6 +18,7 @@ final class Joining {
     private final View view;
     private final SortedMap<Long, Peer> peers;
     private boolean viewed;
+    private View.@Nullable Launch viewedAs;
 
     Joining(
             final Engine engine,
@@ -57,12 +59,16 @@ final class Joining {
      * one of them; who joins needs as many as tell it when it may commit.
      */
     boolean hasViews() {
+        if (!engine.isJoined() && !view.own().equals(viewedAs)) {
+            viewed = false; // they may have known of a dead launch instead
+        }
         if (!viewed) {
             final Epoch epoch = membership.epoch();
             final long guides = peers.values().stream()
                     .filter(peer -> membership.includes(peer.node()) && peer.isGuide(epoch.number()))
                     .count();
             viewed = guides >= (engine.isJoined() ? 1 : epoch.guidesToJoin());
+            viewedAs = view.own();
         }
         return viewed;
     }

@@ -187,7 +187,7 @@ final class Membership {
             return 0;
         }
         final Epoch.Change change = wanted;
-        if (change != null && epoch().refuses(change)) {
+        if (change != null && (epoch().refuses(change) || !isAgain && isTaken(change, heard))) {
             wanted = null;
         }
         removals.removeIf(other -> epoch().refuses(Epoch.Change.remove(other)));
@@ -204,8 +204,7 @@ final class Membership {
             final Map.Entry<Long, Candidate> first = candidates.firstEntry();
             final Epoch.Change admission =
                     Epoch.Change.add(first.getKey(), first.getValue().incarnation());
-            if (epoch().refuses(admission)
-                    || heard.livesElsewhere(first.getKey(), first.getValue().incarnation())) {
+            if (epoch().refuses(admission) || isTaken(admission, heard)) {
                 candidates.pollFirstEntry();
             } else if (canGuide(first.getKey(), epoch().after(admission), heard)) {
                 candidates.pollFirstEntry();
@@ -248,6 +247,11 @@ final class Membership {
                 >= after.guidesToJoin();
     }
 
+    /** Whether a change gives the number of a living member to another directory, which no majority may do. */
+    private static boolean isTaken(final Epoch.Change change, final Heard heard) {
+        return change.kind() == Epoch.Kind.ADD && heard.livesElsewhere(change.node(), change.number());
+    }
+
     private boolean leads(final Heard heard) {
         for (final long member : epoch().members()) {
             if (member == node) {
@@ -282,11 +286,8 @@ final class Membership {
         if (value != null && epoch().refuses(value)) {
             return false; // nobody who follows the protocol proposes it
         }
-        if (step == ACCEPT
-                && value != null
-                && value.kind() == Epoch.Kind.ADD
-                && heard.livesElsewhere(value.node(), value.number())) {
-            return false; // no majority may give the number of a living member to another directory
+        if (step == ACCEPT && value != null && isTaken(value, heard)) {
+            return false;
         }
         seenRound = Math.max(seenRound, of.round());
         final long before = epoch().number();

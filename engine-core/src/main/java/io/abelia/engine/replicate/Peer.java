@@ -2,14 +2,14 @@ package io.abelia.engine.replicate;
 
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.schema.Schema;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a node knows of another from its heartbeats. */
 public final class Peer {
-    private static final long NO_DIRECTORY = -1;
-
     private final long node;
     private volatile VectorClock applied = VectorClock.empty();
     private VectorClock reach = VectorClock.empty();
@@ -31,13 +31,15 @@ public final class Peer {
     private long line;
     private long born;
     private boolean trusted;
+    private Set<Long> refused = Set.of();
     private boolean heardOnce;
+    private boolean hadState;
     /** Directories that others have taken the place of; one that comes back is an old disk. */
     private final Set<Long> replaced = new HashSet<>();
-    /** The directory that the present one takes the place of once it has joined. */
-    private long before = NO_DIRECTORY;
-
-    private VectorClock durable = VectorClock.empty();
+    /** Directories with state that the present one takes the place of once it has joined. */
+    private final Set<Long> displaced = new HashSet<>();
+    /** What the launches in each directory have reported to be on disk. */
+    private final Map<Long, VectorClock> durable = new HashMap<>();
 
     Peer(final long node) {
         this.node = node;
@@ -85,9 +87,9 @@ public final class Peer {
         return votes;
     }
 
-    /** What its launches in one directory have reported to be on disk. */
-    VectorClock durable() {
-        return durable;
+    /** What its launches in a directory have reported to be on disk. */
+    VectorClock durable(final long directory) {
+        return durable.getOrDefault(directory, VectorClock.empty());
     }
 
     /** Whether a launch has been introduced, and was found to know all that its directory must. */
@@ -97,41 +99,45 @@ public final class Peer {
 
     /**
      * Notes what a launch says of itself. The first time, it is refused if an earlier launch in the same directory had reported more to be
-     * on disk: the directory has been put back to an earlier state, and others may have called stable what it lacks.
+     * on disk, or if it lacks something that this node has called stable: the directory has been put back to an earlier state, and others may
+     * have dropped what its commits would need.
      *
      * What is not believed changes nothing: who was believed before goes on.
      *
-     * @param hasState whether it has joined: an empty directory is no old disk, though a late message of the disk before it may have said so
+     * @param stable what this node has called stable, in earlier launches as well
      * @return whether to believe the launch
      */
-    boolean introduce(
-            final long launch,
-            final long newIncarnation,
-            final boolean hasState,
-            final VectorClock newApplied,
-            final VectorClock onDisk) {
-        final boolean otherDirectory = heardOnce && newIncarnation != incarnation; // of a node that lost its disk
+    boolean introduce(final long launch, final Heartbeat heartbeat, final VectorClock stable) {
+        final long directory = heartbeat.incarnation();
+        final boolean hasState = heartbeat.joined();
+        final boolean otherDirectory = heardOnce && directory != incarnation; // of a node that lost its disk
         if (otherDirectory || launch != origin) {
-            final boolean believed = otherDirectory
-                    ? !hasState || !replaced.contains(newIncarnation)
-                    : newApplied.covers(durable) && (!hasState || !replaced.contains(newIncarnation));
-            if (!believed) {
+            // an empty directory is no old disk, though a late message of the disk before it may have said so
+            final boolean isCurrent = !hasState
+                    || !replaced.contains(directory) && heartbeat.known().covers(stable);
+            final boolean isWhole =
+                    otherDirectory && !hasState || heartbeat.applied().covers(durable(directory));
+            if (!isCurrent || !isWhole) {
                 return false;
             }
             if (otherDirectory) {
-                before = before == newIncarnation ? NO_DIRECTORY : incarnation;
-                durable = VectorClock.empty();
+                if (hadState) {
+                    displaced.add(incarnation);
+                }
+                displaced.remove(directory); // the one between may have been an error: it gives the number back
+                hadState = false;
             }
             heardOnce = true;
-            incarnation = newIncarnation;
+            incarnation = directory;
             origin = launch;
             trusted = true;
         }
-        if (hasState && before != NO_DIRECTORY) { // an empty one may be an error, and give its number back
-            replaced.add(before);
-            before = NO_DIRECTORY;
+        if (hasState) {
+            hadState = true;
+            replaced.addAll(displaced);
+            displaced.clear();
         }
-        durable = durable.merge(onDisk);
+        durable.merge(directory, heartbeat.stableApplied(), VectorClock::merge);
         return true;
     }
 
@@ -173,8 +179,14 @@ public final class Peer {
         promised = null;
     }
 
+    /** Whether it refuses somebody's claim of a number, as last heard. */
+    boolean refuses(final long claimed) {
+        return refused.contains(claimed);
+    }
+
     void heard(final long nowNs, final Heartbeat heartbeat) {
         lastHeardNs = nowNs;
+        refused = heartbeat.refused().keySet();
         line = heartbeat.line();
         born = heartbeat.born();
         schemaHash = heartbeat.schemaHash();
@@ -206,6 +218,11 @@ public final class Peer {
     /** Whether this member has told its view, knowing this node's launch and the same epoch. */
     boolean isGuide(final long epoch) {
         return guide != null && guideEpoch == epoch;
+    }
+
+    /** Forgets what it said of a launch of this node that has another time by now. */
+    void forgetGuide() {
+        guide = null;
     }
 
     /** Forgets what an earlier launch said: the new one may have lost it. */

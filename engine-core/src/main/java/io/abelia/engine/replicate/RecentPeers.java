@@ -44,10 +44,11 @@ final class RecentPeers implements Membership.Heard {
         }
         final Peer peer = peers.get(node);
         return peer != null
-                && peer.isJoined()
-                && peer.incarnation() != incarnation
-                && epoch.isVoter(node, peer.incarnation())
-                && isRecent(peer);
+                        && peer.isJoined()
+                        && peer.incarnation() != incarnation
+                        && epoch.isVoter(node, peer.incarnation())
+                        && isRecent(peer)
+                || peers.values().stream().anyMatch(other -> isRecent(other) && other.refuses(node));
     }
 
     @Override
@@ -65,7 +66,7 @@ final class RecentPeers implements Membership.Heard {
             without.add(context.node());
         }
         peers.values().stream()
-                .filter(peer -> membership.includes(peer.node()) && !peer.votes())
+                .filter(peer -> membership.includes(peer.node()) && !peer.votes() && isRecent(peer))
                 .forEach(peer -> without.add(peer.node()));
         return without;
     }

@@ -35,6 +35,9 @@ public final class Replica implements Agent, AutoCloseable {
     /** Clocks are compared no more often than this. */
     private static final long CHECK_INTERVAL_NS = 500_000L;
 
+    /** Changes of the view that are told between two heartbeats, at most. */
+    private static final int NEWS_PER_HEARTBEAT = 10;
+
     private final Engine engine;
     private final Kernel kernel;
     private final ReplicaContext context;
@@ -77,10 +80,11 @@ public final class Replica implements Agent, AutoCloseable {
             throw new IllegalArgumentException("the transport carries " + transport.maxMessageBytes()
                     + " bytes a message; " + MIN_MESSAGE_BYTES + " are needed");
         }
-        if (context.entry() == ReplicaContext.Entry.STATIC && engine.membership() == null) {
+        if (engine.membership() == null
+                && (context.entry() == ReplicaContext.Entry.STATIC || context.entry() == ReplicaContext.Entry.OPEN)) {
             engine.kernel().commonPast().requireNone();
         }
-        engine.kernel().rights().replicated(context.node());
+        engine.kernel().rights().requireNode(context.node());
         this.engine = engine;
         this.kernel = engine.kernel();
         this.context = context;
@@ -88,6 +92,7 @@ public final class Replica implements Agent, AutoCloseable {
         this.nanoClock = context.nanoClock();
         this.view = new View(context.node(), engine.origin(), engine.launchTimeMs());
         this.acceptor = new Acceptor(engine, context);
+        kernel.rights().replicated(context.node()); // last of what may refuse: the directory is no longer alone
         view.restore(acceptor.view());
         kernel.rights().launches(view.origins());
         this.writer = new MessageWriter(context.node(), view, transport.maxMessageBytes());
@@ -106,12 +111,12 @@ public final class Replica implements Agent, AutoCloseable {
         this.durable = new DurableClock(engine, engine.durability() != Durability.MEMORY);
         this.live = new LivePublisher(engine, writer, transport);
         this.retention = new Retention(engine, membership);
-        this.stability = new Stability(engine, membership);
+        this.stability = new Stability(engine, membership, acceptor, context);
         this.escrow = new Escrow(engine, membership, writer, transport, peers, context.rightsListener());
         this.joining = new Joining(engine, context.node(), membership, acceptor, view, peers);
         this.fences = new Fences(engine, context.node(), writer, transport);
         this.claims = new Claims(engine, context, membership);
-        this.admission = new Admission(engine, context, view, membership, peers, durable, claims, fences);
+        this.admission = new Admission(engine, context, view, membership, acceptor, peers, durable, claims, fences);
         this.skew = new ClockDifferences(engine, context);
         this.forcedOnly = engine.durability() == Durability.POWER;
         this.lastHeartbeatNs = nanoClock.nanoTime() - context.heartbeatIntervalNs();
@@ -209,14 +214,17 @@ public final class Replica implements Agent, AutoCloseable {
             foundNs = nowNs + (engine.isJoined() ? 0 : context.foundDelayNs());
         }
         int work = live.publish(limit());
-        if (nowNs - lastHeartbeatNs >= context.heartbeatIntervalNs() || !membership.isOpen() && admission.takeNews()) {
+        if (nowNs - lastHeartbeatNs >= context.heartbeatIntervalNs()
+                || nowNs - lastHeartbeatNs >= context.heartbeatIntervalNs() / NEWS_PER_HEARTBEAT
+                        && !membership.isOpen()
+                        && admission.takeNews()) {
             lastHeartbeatNs = nowNs;
             heartbeat();
             work++;
         }
         if (nowNs - lastCheckNs >= CHECK_INTERVAL_NS) {
             lastCheckNs = nowNs;
-            work += repair(nowNs) + agree(nowNs) + stability.advance(peers, report());
+            work += repair(nowNs) + agree(nowNs) + stability.advance(peers, report(), nowNs);
         }
         return work + repairs.doWork(limit()) + bootstrap.doWork(nowNs) + stability.collect();
     }
@@ -279,18 +287,10 @@ public final class Replica implements Agent, AutoCloseable {
         return membership.isOpen() || acceptor.view().equals(view.launches()) ? current : VectorClock.empty();
     }
 
-    private void keepView() {
-        if (!membership.isOpen() && !acceptor.view().equals(view.launches())) {
-            try {
-                acceptor.keep(view.launches());
-            } catch (final IOException e) {
-                kernel.status().error(e);
-            }
-        }
-    }
-
     private void heartbeat() {
-        keepView();
+        if (!admission.keepView()) {
+            return;
+        }
         final Schema schema = engine.schema();
         final VectorClock stable = report();
         final VectorClock applied = forcedOnly ? durable.applied() : engine.clock();

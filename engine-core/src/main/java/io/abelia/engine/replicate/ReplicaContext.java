@@ -14,6 +14,7 @@ public final class ReplicaContext {
     private long foundDelayNs = 2_000_000_000L;
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private long heartbeatIntervalNs = 50_000_000L;
+    private long stabilityIntervalNs = 1_000_000_000L;
     private long repairDelayNs = 10_000_000L;
     private long repairTimeoutNs = 200_000_000L;
     private long silenceNs = 2_000_000_000L;
@@ -116,6 +117,20 @@ public final class ReplicaContext {
 
     public NanoClock nanoClock() {
         return nanoClock;
+    }
+
+    /**
+     * Least time between two looks at what is causally stable and may be dropped, each of which forces a small file; default one second, in
+     * nanoseconds.
+     */
+    public ReplicaContext stabilityIntervalNs(final long newStabilityIntervalNs) {
+        stabilityIntervalNs = newStabilityIntervalNs;
+        return this;
+    }
+
+    /** See {@link #stabilityIntervalNs(long)}. */
+    public long stabilityIntervalNs() {
+        return stabilityIntervalNs;
     }
 
     /** Nanoseconds between heartbeats; default 50 ms. */

@@ -3,18 +3,25 @@ package io.abelia.engine.replicate;
 import io.abelia.engine.Engine;
 import io.abelia.engine.apply.Collector;
 import io.abelia.engine.clock.VectorClock;
+import java.io.IOException;
 import java.util.Map;
 
 /** Computes what is causally stable here, and drops what is kept only for operations that can then no longer arrive, part by part. */
 final class Stability {
     private final Engine engine;
     private final Membership membership;
+    private final Acceptor acceptor;
+    private final long intervalNs;
     private final Collector collector;
     private volatile VectorClock frontier = VectorClock.empty();
+    private long advancedNs;
 
-    Stability(final Engine engine, final Membership membership) {
+    Stability(final Engine engine, final Membership membership, final Acceptor acceptor, final ReplicaContext context) {
         this.engine = engine;
         this.membership = membership;
+        this.acceptor = acceptor;
+        this.intervalNs = context.stabilityIntervalNs();
+        this.advancedNs = context.nanoClock().nanoTime() - intervalNs;
         this.collector = new Collector(engine.kernel());
     }
 
@@ -34,16 +41,24 @@ final class Stability {
     }
 
     /**
-     * Computes the frontier anew, once the state has been visited for the one before; returns whether it moved.
+     * Computes the frontier anew, once the state has been visited for the one before; returns whether it moved. It is on disk before anything is
+     * dropped: a directory that lacks some of it and comes back is to be known as an old one, by the next launch as well.
      *
      * @param report what this node reports as stable
      */
-    int advance(final Map<Long, Peer> peers, final VectorClock report) {
-        if (!collector.isDone() || membership.isOpen() || !membership.isMember()) {
+    int advance(final Map<Long, Peer> peers, final VectorClock report, final long nowNs) {
+        if (!collector.isDone() || nowNs - advancedNs < intervalNs || membership.isOpen() || !membership.isMember()) {
             return 0;
         }
         final VectorClock next = compute(peers, report);
         if (frontier.covers(next)) {
+            return 0;
+        }
+        advancedNs = nowNs;
+        try {
+            acceptor.keepStable(next);
+        } catch (final IOException e) {
+            engine.kernel().status().error(e);
             return 0;
         }
         final VectorClock stable = next;

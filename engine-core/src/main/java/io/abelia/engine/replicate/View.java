@@ -1,5 +1,7 @@
 package io.abelia.engine.replicate;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -31,6 +33,10 @@ final class View {
 
     private final long ownNode;
     private final SortedMap<Long, Launch> launches = new TreeMap<>();
+    /** How often the own launch has overtaken another one of its node, by origin. */
+    private final Map<Long, Integer> overtaken = new HashMap<>();
+
+    private boolean gaveWay;
 
     View(final long ownNode, final long ownOrigin, final long time) {
         this.ownNode = ownNode;
@@ -85,9 +91,22 @@ final class View {
                 && known.isBefore(launch)
                 && launch.time < Long.MAX_VALUE) {
             // the wall clock went back between two launches of this node: the living one overtakes the dead one
-            launches.put(ownNode, new Launch(known.origin, launch.time + 1));
+            if (!gaveWay) {
+                launches.put(ownNode, new Launch(known.origin, launch.time + 1));
+                overtaken.merge(launch.origin, 1, Integer::sum);
+            }
         }
         return launch.origin == known.origin || !launch.isBefore(known);
+    }
+
+    /** Whether another launch of this node lives: it was overtaken, and has overtaken this one since, which no dead one does. */
+    boolean isAlive(final long origin) {
+        return overtaken.getOrDefault(origin, 0) > 1;
+    }
+
+    /** The own launch overtakes no other one any more. */
+    void giveWay() {
+        gaveWay = true;
     }
 
     /** Origins of the current launches, by node. */

@@ -192,12 +192,8 @@ public final class Block {
         return getInt(block + BODY_LENGTH);
     }
 
-    static void bodyLength(final long block, final int length) {
-        putInt(block + BODY_LENGTH, length);
-    }
-
-    /** Notes that a numeric cell holds its state, of a fixed length, inline. */
-    public static void bodyInline(final long block, final int length) {
+    /** Notes how long the state is that a block holds. */
+    public static void bodyLength(final long block, final int length) {
         putInt(block + BODY_LENGTH, length);
     }
 

@@ -141,6 +141,13 @@ public final class EngineStatus {
         error(new IllegalStateException(reason));
     }
 
+    /** Another process runs from a copy of this directory. */
+    public void copyRuns(final long node) {
+        numbersTaken.increment();
+        error(new IllegalStateException("another process runs from a copy of the directory of node " + node
+                + ", and is told to give way: never copy a directory but by backup and restore"));
+    }
+
     /** This node has joined with a new directory, and has no vote until it has been admitted again. */
     public void withoutVote(final long node) {
         error(new IllegalStateException(
@@ -148,10 +155,11 @@ public final class EngineStatus {
                         + " members that have one must admit it, which happens by itself while they are up"));
     }
 
-    public void clockOutOfRange(final long wallMs) {
+    public void clockOutOfRange() {
         clockRefusals.increment();
-        error(new IllegalStateException("commits are refused: the wall clock says " + Instant.ofEpochMilli(wallMs)
-                + ", and peers take nothing from after the year 2200. Set the clock"));
+        error(
+                new IllegalStateException(
+                        "commits are refused: the wall clock is beyond the year 2200, and peers take nothing from then. Set the clock"));
     }
 
     /** The wall clocks of this node and a peer differ by more than is allowed. */

@@ -21,6 +21,8 @@ import java.util.stream.Stream;
 import org.agrona.UnsafeApi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A log whose segments differ in length, seen from its files. */
 class SegmentsTest {
@@ -103,6 +105,19 @@ class SegmentsTest {
         for (int i = 2; i < second; i++) {
             assertEquals(Math.min(STRIDE, 2 * lengths.get(i - 1)), lengths.get(i), lengths.toString());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, FIRST})
+    void shouldKeepItsSegmentSizeWhereTheFirstLaunchDiedBeforeItsFirstHeader(final int written) throws IOException {
+        Files.write(directory.resolve(FileLogStorage.fileName(0)), new byte[written]);
+        try (CommitLog log = open(STRIDE, FIRST)) {
+            for (int i = 0; i < 100; i++) {
+                append(log, 200_000);
+                log.prepareNext();
+            }
+        }
+        assertTrue(lengths().contains((long) STRIDE), lengths().toString());
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.abelia.engine.replicate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.engine.Engine;
@@ -167,6 +168,10 @@ class LateMessagesTest extends GroupTest {
         start(3, false, ReplicaContext::join);
         rounds(200);
         deliverLateTo(2);
+        rounds(200);
+        assertNotNull(nodes.get(2L).engine().fenced(), "what was called stable is remembered over launches");
+        assertEquals(0, nodes.get(2L).engine().latest().size(SET));
+        stop(2);
         requireEqualDigests();
     }
 

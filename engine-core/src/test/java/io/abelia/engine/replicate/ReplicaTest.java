@@ -332,14 +332,14 @@ class ReplicaTest {
         try (Transaction open = engines.get(1).transaction().mode(TransactionMode.COORDINATION_FREE)) {
             commit(0, tx -> tx.removeFromSet(set, 1));
             converge();
-            rounds(500);
+            rounds(1500);
             engines.forEach(engine -> assertEquals(1, engine.kernel().units().elements()));
             open.addToSet(set, 1);
             open.commitOrThrow();
         }
         converge();
         engines.forEach(engine -> assertEquals(0, engine.latest().size(set), "the remove was concurrent and wins"));
-        rounds(500);
+        rounds(1500);
         engines.forEach(engine -> assertEquals(0, engine.kernel().units().elements()));
     }
 

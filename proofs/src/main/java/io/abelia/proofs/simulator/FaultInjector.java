@@ -103,7 +103,7 @@ final class FaultInjector {
     }
 
     private void faultOf(final Faults.Kind kind, final SimulatedNode node) {
-        if (group.putBack != null) {
+        if (group.putBack != null && !group.putBackIsStable) {
             return; // whoever is launched anew does not remember what that directory had
         }
         if (!node.isUp()) {
@@ -173,6 +173,7 @@ final class FaultInjector {
             node.disk.restore(old.image);
             group.noteLoss(node);
             if (group.faults.has(Faults.Kind.REMEMBERED)) {
+                group.putBackIsStable = isOnDisk(node, old);
                 images.clear(); // those of what is lost, or of who has admitted another directory since
                 group.putBack = node;
             }
@@ -180,15 +181,26 @@ final class FaultInjector {
         group.restart(node);
     }
 
-    /** In a group with members: if all others have run since, and have been told that this directory has more than its image had. */
+    /** In a group with members: if all others remember that this directory has more than its image had. */
     private boolean mayPutBack(final SimulatedNode node, final Kept old) {
         return !group.faults.has(Faults.Kind.REMEMBERED)
                 || group.nodes.size() > 2
-                        && !Clocks.covers(old.applied, node.knownToOthers())
-                        && group.nodes.stream()
-                                .allMatch(other -> other == node
-                                        || other.isUp()
-                                                && group.agenda.nowNs() - other.launchedNs() >= SimulatedNode.TOLD_NS);
+                        && group.putBack == null
+                        && group.canJoinAnew(node)
+                        && (isOnDisk(node, old) || isTold(node, old));
+    }
+
+    /** All others have called stable, on disk, what the image lacks: so they will know, however often they are launched. */
+    private boolean isOnDisk(final SimulatedNode node, final Kept old) {
+        return group.nodes.stream().allMatch(other -> other == node || other.stable.remembers(old.applied));
+    }
+
+    /** All others have run since, and have been told what the image lacks. */
+    private boolean isTold(final SimulatedNode node, final Kept old) {
+        return !Clocks.covers(old.applied, node.knownToOthers())
+                && group.nodes.stream()
+                        .allMatch(other -> other == node
+                                || other.isUp() && group.agenda.nowNs() - other.launchedNs() >= SimulatedNode.TOLD_NS);
     }
 
     /** Nodes that may let go of log: of a group without a list of members one, or two could each let go of what the other lacks. */

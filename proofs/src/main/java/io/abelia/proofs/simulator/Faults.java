@@ -37,8 +37,8 @@ record Faults(
         COPY,
         OLD_IMAGE,
         /**
-         * With OLD_IMAGE: the group has members, and a directory is put back only while all others remember that it had more. Otherwise such
-         * groups have no members, and nothing is ever stable in them.
+         * With OLD_IMAGE: the group has members, and a directory is put back only where all others remember that it had more, in memory or, over
+         * launches of their own, on disk. Otherwise such groups have no members, and nothing is ever stable in them.
          */
         REMEMBERED,
         BIT_FLIP,

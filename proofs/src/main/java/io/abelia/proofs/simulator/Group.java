@@ -35,6 +35,8 @@ final class Group {
     /** A node whose directory has been put back to an older state, until it has been fenced and has joined anew. */
     @Nullable
     SimulatedNode putBack;
+    /** Whether all others remember over launches what that directory had. */
+    boolean putBackIsStable;
 
     int removals;
     boolean healed;
@@ -242,7 +244,7 @@ final class Group {
     }
 
     /** Whether there are as many others as a node needs to join anew. */
-    private boolean canJoinAnew(final SimulatedNode node) {
+    boolean canJoinAnew(final SimulatedNode node) {
         return remaining().stream()
                         .filter(other ->
                                 other != node && other.isUp() && other.engine().isJoined())

@@ -3,6 +3,8 @@ package io.abelia.proofs.simulator;
 import io.abelia.engine.Engine;
 import io.abelia.engine.replicate.Epoch;
 import io.abelia.engine.replicate.Replica;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -265,10 +267,10 @@ final class NodeTrace {
     void receives(final byte[] message, final int from, final Set<List<Long>> dots) {
         inMessage.clear();
         sender = null;
-        if (trace.isKept() && (!dots.isEmpty() || message[KIND_OFFSET] == PIECE)) {
-            final long origin = java.nio.ByteBuffer.wrap(message)
-                    .order(java.nio.ByteOrder.LITTLE_ENDIAN)
-                    .getLong(ORIGIN_OFFSET);
+        final boolean isWhole = message.length >= ORIGIN_OFFSET + Long.BYTES; // others are noise
+        if (trace.isKept() && isWhole && (!dots.isEmpty() || message[KIND_OFFSET] == PIECE)) {
+            final long origin =
+                    ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN).getLong(ORIGIN_OFFSET);
             sender = "<<" + (from + 1) + ", " + trace.launch(origin) + ">>";
             senderNode = from;
             inMessage.addAll(dots);

@@ -76,7 +76,7 @@ final class SimulatedNode {
     private @Nullable Subscription subscription;
     private TreeMap<Long, Long> applied = new TreeMap<>();
     private TreeMap<Long, Long> subscribed = new TreeMap<>();
-    private final StablePast stable;
+    final StablePast stable;
     private final List<long[]> dots = new ArrayList<>();
     /** Bounded counters that were changed since they were last checked. */
     private final Set<CellName> bounded = new LinkedHashSet<>();
@@ -171,6 +171,7 @@ final class SimulatedNode {
                         .rightsListener(this::onMoves)
                         .heartbeatIntervalNs(10 * MS)
                         .silenceNs(400 * MS)
+                        .stabilityIntervalNs(0)
                         .repairDelayNs(2 * MS)
                         .repairTimeoutNs(30 * MS)
                         .repairBytes(8 << 10),

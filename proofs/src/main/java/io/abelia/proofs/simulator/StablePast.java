@@ -18,6 +18,11 @@ final class StablePast {
         this.node = node;
     }
 
+    /** Whether an old state of another directory lacks something that was called stable in this one, which is remembered there. */
+    boolean remembers(final Map<Long, Long> old) {
+        return !Clocks.covers(old, frontier);
+    }
+
     /** The directory is lost, and with it all that was dropped because of it. */
     void forget() {
         frontier.clear();

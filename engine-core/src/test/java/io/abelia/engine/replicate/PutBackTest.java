@@ -1,0 +1,120 @@
+package io.abelia.engine.replicate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.abelia.engine.Engine;
+import io.abelia.engine.transaction.CommitResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Directories that are put back to an earlier state, and directories that are copied. */
+class PutBackTest extends GroupTest {
+    private static final long TWIN = 33;
+
+    private Path directoryOf(final long node) {
+        return directory.resolve("node-" + node);
+    }
+
+    private static void copy(final Path from, final Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (final Path file : files.sorted().toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
+    }
+
+    /** Node 3 has an image of its directory taken, and goes on until all call stable what the image lacks; then it is gone. */
+    private void takeImageAndGoOn() throws IOException {
+        startThree();
+        commit(3, "a");
+        until(() -> read(1, "a") == 1 && read(2, "a") == 1);
+        stop(3);
+        copy(directoryOf(3), directory.resolve("image"));
+        start(3, false, ReplicaContext::join);
+        commit(1, "b");
+        commit(3, "b");
+        final long first = nodes.get(1L).engine().origin();
+        final long third = nodes.get(3L).engine().origin();
+        until(() -> Stream.of(1L, 2L, 3L)
+                .map(node -> nodes.get(node).replica().frontier())
+                .allMatch(stable -> stable.get(first) >= 1 && stable.get(third) >= 1));
+        stop(3);
+    }
+
+    private void putBack() throws IOException {
+        Files.move(directoryOf(3), directory.resolve("gone"));
+        Files.move(directory.resolve("image"), directoryOf(3));
+        start(3, false, ReplicaContext::join);
+    }
+
+    private void requireFenced() {
+        final Engine engine = nodes.get(3L).engine();
+        until(() -> engine.fenced() != null);
+        assertTrue(Objects.requireNonNull(engine.fenced()).contains("older copy"), engine.fenced());
+        assertEquals(CommitResult.FENCED, commit(3, "c"));
+        rounds(100);
+        assertEquals(0, read(1, "c"));
+    }
+
+    @Test
+    void shouldFenceAnOldDirectoryAlsoAfterAllOthersHaveBeenLaunchedAnew() throws IOException {
+        takeImageAndGoOn();
+        for (final long node : List.of(1L, 2L)) {
+            stop(node);
+            start(node, false, ReplicaContext::join);
+        }
+        putBack();
+        requireFenced();
+    }
+
+    @Test
+    void shouldFenceAnOldDirectoryAlsoAfterAnEmptyOneHasHadItsNumber() throws IOException {
+        takeImageAndGoOn();
+        rounds(3000); // a member that has just been heard keeps its number
+        network.cut(1); // so that the empty one is heard, and cannot join
+        start(TWIN, true, context -> context.node(3).join());
+        rounds(200);
+        stop(TWIN);
+        network.heal();
+        rounds(200);
+        putBack();
+        requireFenced();
+    }
+
+    @Test
+    void shouldLetOneOfTwoCopiesThatRunGiveWay() throws IOException {
+        startThree();
+        commit(3, "a");
+        until(() -> read(1, "a") == 1 && read(2, "a") == 1);
+        stop(3);
+        copy(directoryOf(3), directoryOf(TWIN));
+        start(3, false, ReplicaContext::join);
+        start(TWIN, false, context -> context.node(3).join());
+        until(() ->
+                Stream.of(3L, TWIN).anyMatch(node -> nodes.get(node).engine().fenced() != null));
+        rounds(500);
+        final long loser = nodes.get(3L).engine().fenced() == null ? TWIN : 3;
+        final long winner = loser == 3 ? TWIN : 3;
+        assertNotNull(nodes.get(loser).engine().fenced());
+        assertNull(nodes.get(winner).engine().fenced(), "one goes on");
+        final long changes = nodes.get(1L).replica().launches().hashCode();
+        assertEquals(CommitResult.COMMITTED, commit(winner, "b"));
+        until(() -> read(1, "b") == 1 && read(2, "b") == 1);
+        rounds(500);
+        assertEquals(changes, nodes.get(1L).replica().launches().hashCode(), "the duel is over");
+        final long seq = nodes.get(winner)
+                .engine()
+                .clock()
+                .get(nodes.get(winner).engine().origin());
+        final long origin = nodes.get(winner).engine().origin();
+        until(() -> nodes.get(1L).replica().frontier().get(origin) == seq);
+    }
+}
