@@ -29,6 +29,7 @@ class AllocationTest {
     private static final int TRANSACTIONS = 2000;
     private static final int ROUNDS = 400;
     private static final long CLUSTER = 1;
+    private static final long HEARTBEAT_NS = 50_000_000;
 
     private final KeyRing keys = KeyRing.of(new byte[KeyRing.KEY_BYTES]);
     private long nowNs = 1;
@@ -91,6 +92,7 @@ class AllocationTest {
         toLeft.other = leftReplica;
         leftReplica.doWork(); // introduces itself
         rightReplica.doWork();
+        nowNs += HEARTBEAT_NS;
         leftReplica.doWork(); // and says that it knows the other
         final Cell cell = left.cell(CellType.COUNTER, "counters", "views");
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

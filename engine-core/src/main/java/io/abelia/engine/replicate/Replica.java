@@ -162,6 +162,11 @@ public final class Replica implements Agent, AutoCloseable {
         return stability.frontier();
     }
 
+    /** What of it this directory remembers, for checks: nothing beyond it has been dropped. */
+    public VectorClock keptFrontier() {
+        return acceptor.stable();
+    }
+
     /** Who belongs to the group, as far as this node knows. */
     public Epoch epoch() {
         return membership.epoch();

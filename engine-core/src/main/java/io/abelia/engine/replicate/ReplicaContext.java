@@ -120,8 +120,8 @@ public final class ReplicaContext {
     }
 
     /**
-     * Least time between two looks at what is causally stable and may be dropped, each of which forces a small file; default one second, in
-     * nanoseconds.
+     * Least time between two visits of the state that drop what is causally stable, each of which forces a small file first; default one second,
+     * in nanoseconds.
      */
     public ReplicaContext stabilityIntervalNs(final long newStabilityIntervalNs) {
         stabilityIntervalNs = newStabilityIntervalNs;

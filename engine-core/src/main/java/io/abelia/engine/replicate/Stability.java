@@ -14,14 +14,15 @@ final class Stability {
     private final long intervalNs;
     private final Collector collector;
     private volatile VectorClock frontier = VectorClock.empty();
-    private long advancedNs;
+    private VectorClock visited = VectorClock.empty();
+    private long visitedNs;
 
     Stability(final Engine engine, final Membership membership, final Acceptor acceptor, final ReplicaContext context) {
         this.engine = engine;
         this.membership = membership;
         this.acceptor = acceptor;
         this.intervalNs = context.stabilityIntervalNs();
-        this.advancedNs = context.nanoClock().nanoTime() - intervalNs;
+        this.visitedNs = context.nanoClock().nanoTime() - intervalNs;
         this.collector = new Collector(engine.kernel());
     }
 
@@ -41,28 +42,31 @@ final class Stability {
     }
 
     /**
-     * Computes the frontier anew, once the state has been visited for the one before; returns whether it moved. It is on disk before anything is
-     * dropped: a directory that lacks some of it and comes back is to be known as an old one, by the next launch as well.
+     * Computes the frontier anew, and has the state visited for it, once that is done for the one before; returns work done. It is on disk before
+     * anything is dropped: a directory that lacks some of it and comes back is to be known as an old one, by the next launch as well.
      *
      * @param report what this node reports as stable
      */
     int advance(final Map<Long, Peer> peers, final VectorClock report, final long nowNs) {
-        if (!collector.isDone() || nowNs - advancedNs < intervalNs || membership.isOpen() || !membership.isMember()) {
+        if (membership.isOpen() || !membership.isMember()) {
             return 0;
         }
         final VectorClock next = compute(peers, report);
-        if (frontier.covers(next)) {
+        if (!frontier.covers(next)) {
+            frontier = next;
+        }
+        if (!collector.isDone() || nowNs - visitedNs < intervalNs || visited.covers(frontier)) {
             return 0;
         }
-        advancedNs = nowNs;
+        final VectorClock stable = frontier;
+        visitedNs = nowNs;
         try {
-            acceptor.keepStable(next);
+            acceptor.keepStable(stable);
         } catch (final IOException e) {
             engine.kernel().status().error(e);
             return 0;
         }
-        final VectorClock stable = next;
-        frontier = next;
+        visited = stable;
         collector.begin((origin, seq) -> seq <= stable.get(origin));
         return 1;
     }

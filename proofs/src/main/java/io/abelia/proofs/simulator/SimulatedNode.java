@@ -318,6 +318,7 @@ final class SimulatedNode {
                     Invariant.DURABLE, "node " + id + " forgot" + Clocks.missing(applied, before) + " while it ran");
         }
         stable.advance(Clocks.of(replica().frontier()), applied);
+        stable.keeps(Clocks.of(replica().keptFrontier()));
         told.after(running, replica(), applied);
         checkArrived(running);
         if (running.kernel().buffer().bytes() > faults.bufferBytes()) {

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 final class StablePast {
     private final int node;
     private final TreeMap<Long, Long> frontier = new TreeMap<>();
+    private Map<Long, Long> kept = Map.of();
     private final List<Collection> collections = new ArrayList<>();
 
     /** What was called stable in a state. */
@@ -18,15 +19,21 @@ final class StablePast {
         this.node = node;
     }
 
-    /** Whether an old state of another directory lacks something that was called stable in this one, which is remembered there. */
+    /** Whether an old state of another directory lacks something that this one remembers, over launches, as stable. */
     boolean remembers(final Map<Long, Long> old) {
-        return !Clocks.covers(old, frontier);
+        return !Clocks.covers(old, kept);
+    }
+
+    /** Notes what the directory remembers now. */
+    void keeps(final Map<Long, Long> now) {
+        kept = now;
     }
 
     /** The directory is lost, and with it all that was dropped because of it. */
     void forget() {
         frontier.clear();
         collections.clear();
+        kept = Map.of();
     }
 
     /** A launch begins with what the disk has kept; what was dropped in a state that is lost is there again. */

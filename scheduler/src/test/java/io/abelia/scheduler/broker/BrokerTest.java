@@ -194,7 +194,10 @@ class BrokerTest {
                 broker(2).result(new Submission(name, "z", "0", "cc", "", Map.of())),
                 "nothing is rejected for ever by what is tentative");
         city.streets().heal();
-        assertTrue(city.until(MINUTE_MS, () -> broker(2).job(name).facts().isFinal()));
+        assertTrue(city.until(
+                MINUTE_MS,
+                () -> broker(2).job(name).facts().isFinal()
+                        && broker(3).job(name).facts().isFinal()));
         assertEquals("aa", broker(2).job(name).facts().outcome().digest());
         assertEquals(Verdict.REJECTED_DUPLICATE, broker(2).result(there));
         assertEquals(Verdict.ACCEPTED_FINAL, broker(3).result(here));
