@@ -174,6 +174,9 @@ final class FaultInjector {
             group.noteLoss(node);
             if (group.faults.has(Faults.Kind.REMEMBERED)) {
                 group.putBackIsStable = isOnDisk(node, old);
+                if (group.putBackIsStable && group.random.nextBoolean()) {
+                    launchAllBut(node);
+                }
                 images.clear(); // those of what is lost, or of who has admitted another directory since
                 group.putBack = node;
             }
@@ -188,6 +191,16 @@ final class FaultInjector {
                         && group.putBack == null
                         && group.canJoinAnew(node)
                         && (isOnDisk(node, old) || isTold(node, old));
+    }
+
+    /** All others are killed and launched, so that they know only what they have on disk. */
+    private void launchAllBut(final SimulatedNode node) {
+        for (final SimulatedNode other : group.nodes) {
+            if (other != node && other.isUp()) {
+                group.kill(other, "is killed as well");
+                group.restart(other);
+            }
+        }
     }
 
     /** All others have called stable, on disk, what the image lacks: so they will know, however often they are launched. */

@@ -321,10 +321,21 @@ record Mutant(String name, List<Edit> edits, String profile, Set<Invariant> name
             new Mutant(
                     "a directory that was put back is believed",
                     "replicate/Peer.java",
-                    "                    : newApplied.covers(durable) && (!hasState || !replaced.contains(newIncarnation));",
-                    "                    : !hasState || !replaced.contains(newIncarnation);",
+                    "            if (!isCurrent || !isWhole) {",
+                    "            if (hasState && replaced.contains(directory)) {",
                     "image",
                     Set.of(Invariant.STABLE_IS_OBSERVED, Invariant.EQUAL_CLOCKS_EQUAL_DIGESTS, Invariant.EPOCHS_AGREE)),
+            new Mutant(
+                    "a launch forgets what was stable, and believes a directory that was put back",
+                    "replicate/Acceptor.java",
+                    "            stable = clock(field(fields, \"stable\"));",
+                    "            stable = clock(List.of());",
+                    "image",
+                    Set.of(
+                            Invariant.STABLE_IS_OBSERVED,
+                            Invariant.EQUAL_CLOCKS_EQUAL_DIGESTS,
+                            Invariant.EPOCHS_AGREE,
+                            Invariant.CONVERGES)),
             new Mutant(
                     "coverage by the delivery clock instead of the observed one",
                     "apply/Kernel.java",
