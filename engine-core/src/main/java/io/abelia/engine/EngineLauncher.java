@@ -89,6 +89,8 @@ final class EngineLauncher {
         final Kernel kernel;
         try {
             kernel = start(recovery, applier);
+            final VectorClock unused =
+                    kernel.origins().heads(); // the first call takes long where there are many origins
         } catch (final IOException | RuntimeException | Error e) {
             recovery.abandon();
             closeState();

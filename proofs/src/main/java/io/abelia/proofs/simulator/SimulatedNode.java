@@ -397,6 +397,7 @@ final class SimulatedNode {
             trace.say(agenda.nowNs(), id, "installs a snapshot");
             trace.installed();
             told.installed(clock);
+            stable.installed(applied);
             oracle.requireClosed(id, clock);
             applied = clock;
             arrived.clear();

@@ -10,6 +10,7 @@ final class StablePast {
     private final int node;
     private final TreeMap<Long, Long> frontier = new TreeMap<>();
     private Map<Long, Long> kept = Map.of();
+    private Map<Long, Long> replaced = Map.of();
     private final List<Collection> collections = new ArrayList<>();
 
     /** What was called stable in a state. */
@@ -34,10 +35,12 @@ final class StablePast {
         frontier.clear();
         collections.clear();
         kept = Map.of();
+        replaced = Map.of();
     }
 
     /** A launch begins with what the disk has kept; what was dropped in a state that is lost is there again. */
     void launched(final Map<Long, Long> applied) {
+        replaced = Map.of();
         collections.removeIf(collection -> !Clocks.covers(applied, collection.applied));
         frontier.clear();
         collections.forEach(collection -> Clocks.merge(frontier, collection.frontier));
@@ -54,9 +57,15 @@ final class StablePast {
         }
     }
 
+    /** A snapshot takes the place of all that was applied; what it lacks of that is applied again, to a state that may have dropped less. */
+    void installed(final Map<Long, Long> applied) {
+        replaced = new TreeMap<>(applied);
+    }
+
     /** A transaction has been delivered. */
     void requireObserved(final Committed transaction) {
-        if (!transaction.changes.isEmpty() && !Clocks.covers(transaction.observed, frontier)) {
+        final boolean isAgain = transaction.seq <= replaced.getOrDefault(transaction.origin, 0L);
+        if (!isAgain && !transaction.changes.isEmpty() && !Clocks.covers(transaction.observed, frontier)) {
             throw new Violation(
                     Invariant.STABLE_IS_OBSERVED,
                     "node " + node + " delivers " + transaction + ", which had not observed"
