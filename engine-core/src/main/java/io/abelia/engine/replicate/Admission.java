@@ -95,8 +95,7 @@ final class Admission {
         }
         final boolean believed = peer.introduce(launch.origin(), heartbeat, acceptor.stable());
         if (!believed) {
-            fences.tell(
-                    peer, launch.origin(), peer.durable(heartbeat.incarnation()).merge(acceptor.stable()));
+            fences.tell(launch.origin(), peer.durable(heartbeat.incarnation()).merge(acceptor.stable()));
         }
         return believed;
     }

@@ -38,12 +38,12 @@ final class Fences {
      *
      * @param had what the directory must have had
      */
-    void tell(final Peer peer, final long origin, final VectorClock had) {
+    void tell(final long origin, final VectorClock had) {
         engine.kernel().status().fencedPeer();
         final ByteWriter out = writer.begin(Message.FENCED);
         out.writeLong(origin);
         writer.clock(had);
-        writer.send(transport, peer.node());
+        writer.broadcast(transport); // of two processes under one number, nobody knows which one has its address
     }
 
     /** Fences this node, whose directory another process runs a copy of. */

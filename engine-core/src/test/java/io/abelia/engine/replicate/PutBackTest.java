@@ -7,14 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.engine.Engine;
+import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.CommitResult;
+import io.abelia.engine.transaction.Transaction;
+import io.abelia.engine.transaction.TransactionMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Directories that are put back to an earlier state, and directories that are copied. */
 class PutBackTest extends GroupTest {
@@ -25,6 +32,29 @@ class PutBackTest extends GroupTest {
     @Override
     boolean isBlocked(final long node, final long origin) {
         return node == TWIN && isDeaf;
+    }
+
+    /** What is sent to node 3 reaches both processes that claim to be it. */
+    @Override
+    Transport connect(final long node) {
+        final Transport inner = super.connect(node);
+        return new Transport() {
+            @Override
+            public boolean send(final long to, final DirectBuffer buffer, final int offset, final int lengthBytes) {
+                final boolean sent = inner.send(to, buffer, offset, lengthBytes);
+                return to == 3 ? inner.send(TWIN, buffer, offset, lengthBytes) && sent : sent;
+            }
+
+            @Override
+            public boolean broadcast(final DirectBuffer buffer, final int offset, final int lengthBytes) {
+                return inner.broadcast(buffer, offset, lengthBytes);
+            }
+
+            @Override
+            public int maxMessageBytes() {
+                return inner.maxMessageBytes();
+            }
+        };
     }
 
     private Path directoryOf(final long node) {
@@ -125,5 +155,63 @@ class PutBackTest extends GroupTest {
                 .get(nodes.get(winner).engine().origin());
         final long origin = nodes.get(winner).engine().origin();
         until(() -> nodes.get(1L).replica().frontier().get(origin) == seq);
+    }
+
+    private void commitSomething(final long node) {
+        try (Transaction tx = nodes.get(node).engine().transaction().mode(TransactionMode.COORDINATION_FREE)) {
+            final Cell set = Cell.of(CellType.REMOVE_WINS_SET, "t", "k" + random.nextInt(3), "c");
+            if (random.nextBoolean()) {
+                tx.addToSet(set, random.nextInt(4));
+            } else {
+                tx.removeFromSet(set, random.nextInt(4));
+            }
+            final CommitResult result = tx.commit();
+            assertTrue(result == CommitResult.COMMITTED || result == CommitResult.FENCED, result.toString());
+        }
+    }
+
+    /** Both copies write, and others remove and collect, until one has given way; then all that are left are equal. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+    void shouldEndEqualWhateverTwoCopiesWroteBeforeOneGaveWay(final int seed) throws IOException {
+        random.setSeed(seed);
+        startThree();
+        stop(3);
+        copy(directoryOf(3), directoryOf(TWIN));
+        network.lose(0.2 * random.nextDouble());
+        network.duplicate(0.2);
+        network.reorder(0.3);
+        start(3, false, ReplicaContext::join);
+        rounds(random.nextInt(2000));
+        start(TWIN, false, context -> context.node(3).join());
+        until(() -> {
+            final Long[] all = nodes.keySet().toArray(Long[]::new);
+            commitSomething(all[random.nextInt(all.length)]);
+            return Stream.of(3L, TWIN).anyMatch(node -> nodes.get(node).engine().fenced() != null);
+        });
+        rounds(1000); // the other one may have been found to lack what this one had
+        for (final long node : List.of(3L, TWIN)) {
+            if (nodes.get(node).engine().fenced() != null) {
+                stop(node);
+            }
+        }
+        for (int i = 0; i < 300; i++) {
+            final Long[] all = nodes.keySet().toArray(Long[]::new);
+            commitSomething(all[random.nextInt(all.length)]);
+            rounds(5);
+        }
+        network.lose(0);
+        until(() -> nodes.values().stream()
+                        .map(node -> node.engine().clock())
+                        .distinct()
+                        .count()
+                == 1);
+        assertEquals(
+                1,
+                nodes.values().stream()
+                        .map(node -> node.engine().digest())
+                        .distinct()
+                        .count());
+        nodes.values().forEach(node -> assertNull(node.engine().fenced()));
     }
 }
