@@ -23,7 +23,7 @@ import java.util.List;
  * contains everything is {@code "universe"}. A running node adds {@code rights} to a bounded counter, what it may acquire of it.
  */
 public final class CellJson {
-    private static final Comparator<Cell> ORDER = Comparator.comparing(
+    static final Comparator<Cell> ORDER = Comparator.comparing(
                     (Cell cell) -> bytes(cell.table()), Arrays::compareUnsigned)
             .thenComparing(cell -> bytes(cell.key()), Arrays::compareUnsigned)
             .thenComparing(cell -> bytes(cell.column()), Arrays::compareUnsigned)
@@ -53,6 +53,14 @@ public final class CellJson {
         for (final String table : tables) {
             snapshot.scan(table, "", cells::add);
         }
+        cells.sort(ORDER);
+        return cells;
+    }
+
+    /** Cells of one row, sorted. */
+    public static List<Cell> row(final ReadView view, final String table, final String key) {
+        final List<Cell> cells = new ArrayList<>();
+        view.scanRow(table, key, cells::add);
         cells.sort(ORDER);
         return cells;
     }

@@ -30,6 +30,7 @@ final class ReadsApi {
     private static final int IDLE_TURNS_PER_SIGN_OF_LIFE = 200;
     private static final int CHANGES_PER_POLL = 256;
     private static final int MAX_STREAMS = 32;
+    private static final int DEFAULT_LIMIT = 1_000;
     /** What stands for a clock where reads are linearizable. */
     private static final String COORDINATED = "coordinated";
 
@@ -57,37 +58,27 @@ final class ReadsApi {
         final Predicate<Cell> wanted = cell -> cell.key().equals(key)
                 && (!request.has("column") || cell.column().equals(request.query("column", "")))
                 && (type == null || cell.type() == type);
-        select(request, table, key, wanted, (view, clock, found) -> {
-            if (found.isEmpty()) {
-                throw new ApiException(404, "no such cell: " + table + "/" + key);
-            }
-            answer(request, view, clock, found);
-        });
-    }
-
-    /** Receives cells, and a view and clock that belong together. */
-    @FunctionalInterface
-    private interface Reader {
-        void read(ReadView view, String clock, List<Cell> cells) throws IOException;
-    }
-
-    private void select(
-            final Request request,
-            final String table,
-            final String keyPrefix,
-            final Predicate<Cell> wanted,
-            final Reader reader)
-            throws IOException {
         if (coordinated.owns(table)) {
-            coordinated.read(table, keyPrefix, wanted, (view, cells) -> reader.read(view, COORDINATED, cells));
+            coordinated.read(table, key, wanted, (view, found) -> answerRow(request, view, COORDINATED, found));
             return;
         }
         try (Snapshot snapshot = engine.snapshot()) {
-            final List<Cell> cells = CellJson.cells(snapshot, table, keyPrefix);
-            cells.removeIf(wanted.negate());
+            final List<Cell> found = CellJson.row(snapshot, table, key);
+            found.removeIf(wanted.negate());
             request.token(snapshot.token());
-            reader.read(snapshot, snapshot.clock().toString(), cells);
+            answerRow(request, snapshot, snapshot.clock().toString(), found);
         }
+    }
+
+    private static void answerRow(
+            final Request request, final ReadView view, final String clock, final List<Cell> found) throws IOException {
+        if (found.isEmpty()) {
+            throw new ApiException(
+                    404,
+                    "no such cell: " + request.path().get(2) + "/"
+                            + request.path().get(3));
+        }
+        answer(request, view, clock, found, "");
     }
 
     private static @Nullable CellType type(final Request request) {
@@ -101,7 +92,7 @@ final class ReadsApi {
         }
     }
 
-    /** {@code GET /v1/tables} and {@code GET /v1/tables/TABLE?prefix=}. */
+    /** {@code GET /v1/tables} and {@code GET /v1/tables/TABLE?prefix=&limit=&from=}. */
     void tables(final Request request) throws IOException {
         if (request.path().size() < 3 || request.path().get(2).isEmpty()) {
             request.answer(200, json -> {
@@ -116,16 +107,27 @@ final class ReadsApi {
             return;
         }
         final String table = request.path().get(2);
-        select(request, table, request.query("prefix", ""), cell -> true, (view, clock, cells) -> {
-            if (cells.size() > maxCells) {
+        final String prefix = request.query("prefix", "");
+        if (coordinated.owns(table)) {
+            if (request.has("limit") || request.has("from")) {
                 throw new ApiException(
-                        413, cells.size() + " cells; an answer holds " + maxCells + " at most: give a longer prefix");
+                        400, "coordinated tables have no pages: an answer is of one moment; give a longer prefix");
             }
-            answer(request, view, clock, cells);
-        });
+            coordinated.read(
+                    table, prefix, cell -> true, (view, cells) -> answer(request, view, COORDINATED, cells, ""));
+            return;
+        }
+        final int limit = (int) request.number("limit", Math.min(DEFAULT_LIMIT, maxCells), 1, maxCells);
+        try (Snapshot snapshot = engine.snapshot()) {
+            final Page page =
+                    Page.read(snapshot, table, prefix, limit, request.query("from", ""), !request.has("from"));
+            request.token(snapshot.token());
+            answer(request, snapshot, snapshot.clock().toString(), page.cells(), page.next());
+        }
     }
 
-    private static void answer(final Request request, final ReadView view, final String clock, final List<Cell> cells)
+    private static void answer(
+            final Request request, final ReadView view, final String clock, final List<Cell> cells, final String next)
             throws IOException {
         request.answer(200, json -> {
             json.writeStartObject();
@@ -135,6 +137,9 @@ final class ReadsApi {
                 CellJson.write(json, view, cell);
             }
             json.writeEndArray();
+            if (!next.isEmpty()) {
+                json.writeStringField("next", next);
+            }
             json.writeEndObject();
         });
     }

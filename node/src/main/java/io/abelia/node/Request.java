@@ -35,7 +35,7 @@ final class Request {
     Request(final HttpExchange exchange) {
         this.exchange = exchange;
         for (final String part : exchange.getRequestURI().getRawPath().split("/", -1)) {
-            path.add(decode(part));
+            path.add(decode(part.replace("+", "%2B"))); // a plus is a space in queries only
         }
         path.remove(0);
         final String text = exchange.getRequestURI().getRawQuery();

@@ -22,10 +22,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,6 +121,36 @@ class NodeTest {
         final HttpResponse<String> never =
                 get(second, "/v1/cells/counters/seen?timeoutMs=20&after=" + SessionToken.of(9, 9));
         assertEquals(504, never.statusCode(), "what was read elsewhere is waited for");
+    }
+
+    @Test
+    void shouldReadATablePageByPageAndARowByLookUp() {
+        for (int i = 0; i < 25; i++) {
+            final String body = "{\"operations\":[{\"op\":\"increment\",\"table\":\"pages\",\"key\":\"k+" + i
+                    + "\",\"value\":1},{\"op\":\"set\",\"table\":\"pages\",\"key\":\"k+" + i
+                    + "\",\"column\":\"name\",\"type\":\"LWW_REGISTER\",\"value\":\"n\"}]}";
+            assertEquals(200, post(first, "/v1/transactions", body).statusCode());
+        }
+        final List<String> keys = new ArrayList<>();
+        String from = "";
+        int pages = 0;
+        do {
+            final String page = get(first, "/v1/tables/pages?limit=7" + from).body();
+            final Matcher cells = Pattern.compile("\"key\":\"(k\\+\\d+)\"").matcher(page);
+            while (cells.find()) {
+                keys.add(cells.group(1));
+            }
+            final Matcher next = Pattern.compile("\"next\":\"k\\+(\\d+)\"").matcher(page);
+            from = next.find() ? "&from=k%2B" + next.group(1) : "";
+            pages++;
+        } while (!from.isEmpty());
+        assertEquals(9, pages, "three rows of two cells each");
+        assertEquals(50, keys.size());
+        assertEquals(keys.stream().sorted().toList(), keys);
+        final String row = get(first, "/v1/cells/pages/k+3").body();
+        assertEquals(2, row.split("\"key\":\"k\\+3\"", -1).length - 1, row);
+        assertEquals(404, get(first, "/v1/cells/pages/k%203").statusCode());
+        assertEquals(400, get(first, "/v1/tables/pages?limit=0").statusCode());
     }
 
     private static String stock(final String op, final int amount) {

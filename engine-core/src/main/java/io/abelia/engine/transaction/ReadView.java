@@ -81,4 +81,19 @@ public interface ReadView {
      * the cells of the table.
      */
     long scan(String table, String keyPrefix, CellHandler handler);
+
+    /**
+     * Visits the existing cells of a row, in no particular order. In views of an engine it takes one look-up for each pair of a column and a
+     * type that its table has.
+     */
+    default long scanRow(final String table, final String key, final CellHandler handler) {
+        final long[] visited = {0};
+        scan(table, key, cell -> {
+            if (cell.key().equals(key)) {
+                visited[0]++;
+                handler.onCell(cell);
+            }
+        });
+        return visited[0];
+    }
 }

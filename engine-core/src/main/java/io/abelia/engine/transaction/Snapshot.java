@@ -124,6 +124,11 @@ public final class Snapshot implements ReadView, AutoCloseable {
     }
 
     @Override
+    public long scanRow(final String table, final String key, final CellHandler handler) {
+        return view.scanRow(table, key, handler);
+    }
+
+    @Override
     public void close() {
         if (watch != null) {
             watch.closed(lease);

@@ -22,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class StateReader {
     private static final int OPTIMISTIC_TRIES = 4;
-    private static final int CHUNK = 256;
-    private static final int MAX_HOPS = 1 << 16;
+    /** Values or cells, and blocks looked at, while the section is held: commits wait so long. */
+    private static final int CHUNK = 16;
+
+    private static final int MAX_HOPS = 64;
 
     private final Kernel kernel;
     private final Units units;

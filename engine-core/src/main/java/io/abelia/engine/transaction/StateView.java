@@ -273,6 +273,15 @@ public final class StateView implements ReadView {
         }
     }
 
+    @Override
+    public long scanRow(final String table, final String key, final CellHandler handler) {
+        final Cell row = Cell.of(CellType.COUNTER, table, key, "");
+        exists(row); // refuses what is not here
+        final List<Cell> cells = Rows.localCells(reader.kernel(), this, row);
+        cells.forEach(handler::onCell);
+        return cells.size();
+    }
+
     static void requireSet(final Cell cell, final String method) {
         if (!cell.type().isSet() && cell.type() != CellType.INTERSECT_SET) {
             throw wrongType(cell, method);

@@ -89,4 +89,9 @@ final class TransactionReads implements ReadView {
     public long scan(final String table, final String keyPrefix, final CellHandler handler) {
         return view().scan(table, keyPrefix, handler);
     }
+
+    @Override
+    public long scanRow(final String table, final String key, final CellHandler handler) {
+        return view().scanRow(table, key, handler);
+    }
 }

@@ -16,6 +16,8 @@ import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.agrona.UnsafeApi;
 
 /** Reads inside a transaction: its snapshot, and over it the transaction's own folded operations. */
@@ -311,16 +313,29 @@ final class TransactionView implements ReadView {
         return (char) cell.type().code() + (char) cell.column().length() + cell.column() + cell.key();
     }
 
-    /** The snapshot's cells, and those that only the transaction has written, as far as they exist to it. */
     @Override
     public long scan(final String table, final String keyPrefix, final CellHandler handler) {
+        return visit(table, key -> key.startsWith(keyPrefix), into -> base.scan(table, keyPrefix, into), handler);
+    }
+
+    @Override
+    public long scanRow(final String table, final String key, final CellHandler handler) {
+        return visit(table, key::equals, into -> base.scanRow(table, key, into), handler);
+    }
+
+    /** The snapshot's cells, and those that only the transaction has written, as far as they exist to it. */
+    private long visit(
+            final String table,
+            final Predicate<String> isWanted,
+            final Consumer<CellHandler> inSnapshot,
+            final CellHandler handler) {
         final Map<String, Cell> cells = new LinkedHashMap<>();
-        base.scan(table, keyPrefix, cell -> cells.put(nameInTable(cell), cell));
+        inSnapshot.accept(cell -> cells.put(nameInTable(cell), cell));
         final OperationReader reader = new OperationReader().wrap(encoder.operations(), encoder.operationsLength());
         for (int i = 0; reader.hasNext(); i++) {
             final Operation op = reader.next();
             final String key = text(op.key());
-            if (!encoder.isDead(i) && text(op.table()).equals(table) && key.startsWith(keyPrefix)) {
+            if (!encoder.isDead(i) && text(op.table()).equals(table) && isWanted.test(key)) {
                 final Cell own = Cell.of(op.type(), table, key, text(op.column()));
                 cells.put(nameInTable(own), own);
             }
