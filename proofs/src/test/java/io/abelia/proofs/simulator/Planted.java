@@ -40,18 +40,31 @@ enum Planted {
                     match -> match.group(1) + match.group(2) + "0>>"); // the next one may exist
         }
     },
-    /** What is called stable later is called so now. */
+    /** What is called stable at last is called so at first. */
     WRONG_FRONTIER {
         @Override
         Optional<List<String>> plant(final List<String> events) {
             for (int i = 0; i < events.size(); i++) {
-                for (int j = i + 1; j < events.size() && is(events.get(i), "collect", 0); j++) {
-                    if (is(events.get(j), "collect", node(events.get(i)))) {
+                for (int j = events.size() - 1; j > i && is(events.get(i), "collect", 0); j--) {
+                    if (is(events.get(j), "collect", node(events.get(i))) && isDeliveredBetween(events, i, j)) {
                         return Optional.of(until(events, i, events.get(j)));
                     }
                 }
             }
             return Optional.empty();
+        }
+
+        /** Whether the later frontier holds something that a node gets behind the earlier one: before, that cannot be stable. */
+        private boolean isDeliveredBetween(final List<String> events, final int earlier, final int later) {
+            final Matcher dots = Pattern.compile("<<\\d+, \\d+, \\d+>>").matcher(events.get(later));
+            while (dots.find()) {
+                final String dot = dots.group();
+                if (events.subList(earlier, later).stream()
+                        .anyMatch(event -> is(event, "deliver", 0) && event.contains("dot |-> " + dot))) {
+                    return true;
+                }
+            }
+            return false;
         }
     },
     /** Something is reported as stable in a view that is not on disk. */
