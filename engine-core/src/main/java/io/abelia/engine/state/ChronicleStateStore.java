@@ -213,7 +213,8 @@ public final class ChronicleStateStore implements StateStore {
             }
             for (int i = 1; i < classes.length && !closed; i++) {
                 final Maps maps = classes[i];
-                if (maps != null && maps.prepared == null && maps.isNearlyFull()) {
+                // a row whose first map is being made belongs to whoever makes it
+                if (maps != null && maps.count > 0 && maps.prepared == null && maps.isNearlyFull()) {
                     try {
                         maps.prepared = newMap(i, maps.count, growth(i, maps));
                         work++;
@@ -274,7 +275,13 @@ public final class ChronicleStateStore implements StateStore {
                 directory.resolve(PREFIX + String.format("%02d-%02d-%d", classIndex, number, entries) + SUFFIX);
         Files.deleteIfExists(file);
         Files.createFile(file, PRIVATE);
-        final SizedMap map = new SizedMap(classIndex, entries, file);
+        final SizedMap map;
+        try {
+            map = new SizedMap(classIndex, entries, file);
+        } catch (final IOException | RuntimeException e) {
+            Files.deleteIfExists(file); // the next launch would take it for a map
+            throw e;
+        }
         try {
             back(file);
         } catch (final IOException e) {
