@@ -114,7 +114,7 @@ final class NodeClient {
                 final String body = response.body();
                 final boolean json = body.startsWith("{");
                 final String problem = base() + " answers " + response.statusCode() + ": "
-                        + (json ? String.valueOf(Json.object(body).get("error")) : body);
+                        + (json ? String.valueOf(Json.object(body).get("detail")) : body);
                 final boolean mayPass = response.statusCode() == CONFLICT;
                 throw mayPass || response.statusCode() == BAD_REQUEST
                         ? new RefusedException(problem, mayPass)

@@ -52,6 +52,10 @@ class CommandsTest {
         return directory.resolve("data").toString();
     }
 
+    private static void requireDone(final Outcome outcome) {
+        assertEquals(0, outcome.code(), outcome.err());
+    }
+
     @Test
     void shouldLoadOnceReportBadRowsAndShowTheCells() throws IOException {
         final Path file = csv(
@@ -78,7 +82,7 @@ class CommandsTest {
                 .out()
                 .contains("15"));
         assertTrue(run("get", "calendar", "all", "days", "--dir", dir()).out().contains("[1,2]"));
-        assertEquals(0, run("load", file.toString(), "--dir", dir(), "--again").code());
+        requireDone(run("load", file.toString(), "--dir", dir(), "--again"));
         assertTrue(run("get", "modules", "core", "lines", "--dir", dir()).out().contains("44"));
         assertEquals(1, run("get", "modules", "nothing", "--dir", dir()).code());
         assertEquals(
@@ -90,7 +94,7 @@ class CommandsTest {
                                 directory.resolve("strict").toString(),
                                 "--strict")
                         .code());
-        assertEquals(0, run("verify", "--dir", dir()).code());
+        requireDone(run("verify", "--dir", dir()));
         assertTrue(run("inspect", "--dir", dir(), "--log", "--table", "modules", "--key", "core")
                 .out()
                 .contains("increment COUNTER modules/core/lines 15"));
@@ -163,7 +167,7 @@ class CommandsTest {
             files += Long.parseLong(value.replaceAll(".*\"value\":(\\d+)}\\s*", "$1"));
         }
         assertEquals(rows, files);
-        assertEquals(0, run("verify", "--dir", dir()).code());
+        requireDone(run("verify", "--dir", dir()));
     }
 
     @Test
@@ -224,11 +228,11 @@ class CommandsTest {
 
     @Test
     void shouldBackUpAndRestore() throws IOException {
-        run("load", csv("86400,ann,core,2,10,5").toString(), "--dir", dir());
+        requireDone(run("load", csv("86400,ann,core,2,10,5").toString(), "--dir", dir()));
         final String backup = directory.resolve("backup").toString();
-        assertEquals(0, run("backup", backup, "--dir", dir()).code());
+        requireDone(run("backup", backup, "--dir", dir()));
         final String restored = directory.resolve("restored").toString();
-        assertEquals(0, run("restore", backup, "--dir", restored, "--found").code());
+        requireDone(run("restore", backup, "--dir", restored, "--found"));
         assertEquals(
                 run("export", "--dir", dir()).out(),
                 run("export", "--dir", restored).out());
@@ -254,7 +258,7 @@ class CommandsTest {
         assertEquals(1, run("verify", "--dir", dir()).code());
         for (final String command :
                 List.of("demo", "load", "get", "inspect", "verify", "export", "backup", "restore", "digest")) {
-            assertEquals(0, run(command, "--help").code());
+            requireDone(run(command, "--help"));
         }
     }
 }

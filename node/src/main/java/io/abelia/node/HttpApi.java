@@ -1,135 +1,178 @@
 package io.abelia.node;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import io.javalin.Javalin;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.util.JavalinBindException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
-/** The node's HTTP server: health, readiness, metrics and the document of the API for all, the API itself for who shows the token. */
+/**
+ * The node's HTTP server: health, readiness, metrics and the document of the API for all, the API itself for who shows the token. It is bound
+ * before the node is launched, so that a port that is taken leaves nothing behind; until {@link #serve}, requests are answered with 503.
+ *
+ * <p>Requests of the API take {@value #MAX_REQUESTS} of its threads at most, and are answered with 503 beyond; what is left answers
+ * probes, however many wait. A connection that says nothing for a while is closed, and so is one whose body comes too slowly.
+ */
 final class HttpApi implements AutoCloseable {
-    private static final String NO_DELAY = "sun.net.httpserver.nodelay";
+    private static final int MAX_REQUESTS = 48;
+    private static final int MAX_THREADS = MAX_REQUESTS + 24;
+    private static final int MIN_THREADS = 8;
+    private static final long IDLE_MS = 30_000;
+    private static final int LEAST_BYTES_A_SECOND = 1_000;
+    private static final int MAX_HEADER_BYTES = 16 << 10;
+    private static final long DEFAULT_TIMEOUT_MS = 5_000;
+    private static final long MAX_TIMEOUT_MS = 60_000;
 
-    static {
-        if (System.getProperty(NO_DELAY) == null) {
-            // else each answer on a connection that stays open waits for the client's delayed acknowledgement, 40 ms
-            System.setProperty(NO_DELAY, "true");
+    private final Javalin javalin;
+    private final byte[] authorization;
+    private final Consumer<Throwable> errors;
+    private final Semaphore requests = new Semaphore(MAX_REQUESTS);
+    private volatile @Nullable Routes routes;
+
+    /** What answers, once the node runs. */
+    record Routes(TransactionsApi transactions, ReadsApi reads, AdminApi admin, Supplier<String> metrics) {}
+
+    /**
+     * Binds the port; nothing but probes is served yet.
+     *
+     * @param errors receives what should not happen
+     * @throws IOException if it cannot be bound, with the option to change
+     */
+    HttpApi(final NodeContext context, final String token, final Consumer<Throwable> errors) throws IOException {
+        this.authorization = ("Bearer " + token).getBytes(StandardCharsets.UTF_8);
+        this.errors = errors;
+        this.javalin = Javalin.create(config -> {
+            config.showJavalinBanner = false;
+            config.startupWatcherEnabled = false;
+            config.useVirtualThreads = false;
+            config.jetty.threadPool = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
+            config.jetty.addConnector((server, http) ->
+                    connector(new ServerConnector(server, 1, 1, new HttpConnectionFactory(limited(http))), context));
+            config.jetty.modifyServer(server -> server.setErrorHandler(new Problem.Handler()));
+        });
+        for (final HandlerType method :
+                List.of(HandlerType.GET, HandlerType.POST, HandlerType.PUT, HandlerType.DELETE, HandlerType.PATCH)) {
+            javalin.addHttpHandler(method, "/*", this::handle);
+        }
+        try {
+            javalin.start();
+        } catch (final JavalinBindException e) {
+            javalin.stop();
+            throw new IOException(
+                    "HTTP cannot listen on " + context.httpAddress() + ":" + context.httpPort() + ": " + root(e)
+                            + ". Give another port with --http-port (NodeContext.httpPort)",
+                    e);
         }
     }
 
-    private static final int MAX_THREADS = 64;
-    private static final int STOP_DELAY_S = 1;
-
-    private final HttpServer server;
-    private final ExecutorService threads;
-    private final byte[] authorization;
-    private final TransactionsApi transactions;
-    private final ReadsApi reads;
-    private final AdminApi admin;
-    private final Supplier<String> metrics;
-    private final Consumer<Throwable> errors;
-
-    HttpApi(
-            final NodeContext context,
-            final String token,
-            final TransactionsApi transactions,
-            final ReadsApi reads,
-            final AdminApi admin,
-            final Supplier<String> metrics,
-            final Consumer<Throwable> errors)
-            throws IOException {
-        this.authorization = ("Bearer " + token).getBytes(StandardCharsets.UTF_8);
-        this.transactions = transactions;
-        this.reads = reads;
-        this.admin = admin;
-        this.metrics = metrics;
-        this.errors = errors;
-        this.server = HttpServer.create(
-                new InetSocketAddress(InetAddress.getByName(context.httpAddress()), context.httpPort()), 0);
-        this.threads = new ThreadPoolExecutor(
-                0, MAX_THREADS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), HttpApi::thread, (task, pool) -> {
-                    throw new RejectedExecutionException("more than " + MAX_THREADS + " requests at once");
-                });
-        server.setExecutor(threads);
-        server.createContext("/", this::handle);
-        server.start();
+    private static String root(final Throwable e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return String.valueOf(cause.getMessage());
     }
 
-    private static Thread thread(final Runnable task) {
-        final Thread thread = new Thread(task, "abelia-http");
-        thread.setDaemon(true);
-        return thread;
+    private static HttpConfiguration limited(final HttpConfiguration http) {
+        http.setUriCompliance(UriCompliance.UNSAFE); // names may hold any character, a slash too
+        http.setSendServerVersion(false);
+        http.setRequestHeaderSize(MAX_HEADER_BYTES);
+        http.setMinRequestDataRate(LEAST_BYTES_A_SECOND);
+        return http;
+    }
+
+    private static ServerConnector connector(final ServerConnector connector, final NodeContext context) {
+        connector.setHost(context.httpAddress());
+        connector.setPort(context.httpPort());
+        connector.setIdleTimeout(IDLE_MS);
+        return connector;
     }
 
     int port() {
-        return server.getAddress().getPort();
+        return javalin.port();
     }
 
-    private void handle(final HttpExchange exchange) throws IOException {
+    /** Serves the API from now on. */
+    void serve(final Routes newRoutes) {
+        routes = newRoutes;
+    }
+
+    private void handle(final Context context) {
+        Request request = null;
         try {
-            final Request request = new Request(exchange);
-            try {
-                route(request);
-            } catch (final ApiException e) {
-                fail(request, e.status(), String.valueOf(e.getMessage()));
-            } catch (final InterruptedException e) {
-                Thread.currentThread().interrupt();
-                fail(request, 503, "the node is stopping");
-            } catch (final IllegalStateException e) {
-                fail(request, 503, String.valueOf(e.getMessage()));
-            }
-        } catch (final ApiException e) { // the URL is no URL: nothing of it can be answered
-            exchange.sendResponseHeaders(e.status(), -1);
+            request = new Request(context);
+            route(request, routes);
+        } catch (final ApiException e) {
+            fail(context, request, e.status(), String.valueOf(e.getMessage()));
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            fail(context, request, 503, "the node is stopping");
+        } catch (final IllegalStateException e) {
+            fail(context, request, 503, String.valueOf(e.getMessage()));
         } catch (final IOException e) {
             // the client has gone; there is nobody to tell
         } catch (final RuntimeException e) {
             errors.accept(e);
-        } finally {
-            exchange.close();
+            fail(context, request, 500, "an error of the node itself, which its log tells of");
         }
     }
 
-    private static void fail(final Request request, final int status, final String message) throws IOException {
-        request.answer(status, json -> {
-            json.writeStartObject();
-            json.writeStringField("error", message);
-            json.writeEndObject();
-        });
+    private static void fail(
+            final Context context, final @Nullable Request request, final int status, final String detail) {
+        if (request != null) {
+            request.writeLateToken();
+        }
+        context.status(status).contentType(Problem.CONTENT_TYPE).result(Problem.bytes(status, detail));
     }
 
-    private void route(final Request request) throws IOException, InterruptedException {
-        final String first = request.path().get(0);
-        switch (first) {
+    private void route(final Request request, final @Nullable Routes now) throws IOException, InterruptedException {
+        switch (request.path().get(0)) {
             case "health" -> plain(request, 200, "alive\n");
             case "ready" -> {
-                final String reason = admin.unready();
+                final String reason = now == null ? "the node is starting" : now.admin.unready();
                 plain(request, reason.isEmpty() ? 200 : 503, reason.isEmpty() ? "ready\n" : reason + "\n");
             }
-            case "metrics" -> plain(request, 200, metrics.get());
+            case "metrics" -> plain(request, now == null ? 503 : 200, now == null ? "" : now.metrics.get());
             case "openapi.json" -> document(request);
-            case "v1" -> {
-                final byte[] shown = request.header("Authorization").getBytes(StandardCharsets.UTF_8);
-                if (!MessageDigest.isEqual(shown, authorization)) {
-                    throw new ApiException(401, "show the node's token: Authorization: Bearer TOKEN");
-                }
-                api(request);
-            }
+            case "v1" -> authorized(request, now);
             default -> throw new ApiException(404, "no such path; /openapi.json tells which there are");
         }
     }
 
-    private static void plain(final Request request, final int status, final String text) throws IOException {
+    private void authorized(final Request request, final @Nullable Routes now)
+            throws IOException, InterruptedException {
+        final byte[] shown = request.header("Authorization").getBytes(StandardCharsets.UTF_8);
+        if (!MessageDigest.isEqual(shown, authorization)) {
+            throw new ApiException(401, "show the node's token: Authorization: Bearer TOKEN");
+        }
+        if (now == null) {
+            throw new ApiException(503, "the node is starting");
+        }
+        if (!requests.tryAcquire()) {
+            throw new ApiException(503, "more than " + MAX_REQUESTS + " requests at once; send it again");
+        }
+        try {
+            api(request, now);
+        } finally {
+            requests.release();
+        }
+    }
+
+    private static void plain(final Request request, final int status, final String text) {
         request.answer(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -142,7 +185,7 @@ final class HttpApi implements AutoCloseable {
         }
     }
 
-    private void api(final Request request) throws IOException, InterruptedException {
+    private static void api(final Request request, final Routes now) throws IOException, InterruptedException {
         final String what = request.path().size() < 2 ? "" : request.path().get(1);
         final boolean post = request.method().equals("POST");
         final String route = request.method() + " " + what
@@ -150,20 +193,21 @@ final class HttpApi implements AutoCloseable {
                         ? "/" + request.path().get(2)
                         : "");
         // of all that is applied now, unless the answer says it more exactly
-        request.lateToken(transactions::currentToken);
+        request.lateToken(now.transactions::currentToken);
         if (!post) {
-            transactions.awaitToken(request, Duration.ofMillis(request.number("timeoutMs", 5_000, 0, 60_000)));
+            now.transactions.awaitToken(
+                    request, Duration.ofMillis(request.number("timeoutMs", DEFAULT_TIMEOUT_MS, 0, MAX_TIMEOUT_MS)));
         }
         switch (route) {
-            case "POST transactions" -> transactions.post(request);
-            case "GET cells" -> reads.cells(request);
-            case "GET tables" -> reads.tables(request);
-            case "GET changes" -> reads.changes(request);
-            case "GET digest" -> reads.digest(request);
-            case "GET status" -> admin.status(request);
-            case "GET members" -> admin.members(request);
-            case "POST members/remove" -> admin.remove(request);
-            case "POST snapshot" -> admin.snapshot(request);
+            case "POST transactions" -> now.transactions.post(request);
+            case "GET cells" -> now.reads.cells(request);
+            case "GET tables" -> now.reads.tables(request);
+            case "GET changes" -> now.reads.changes(request);
+            case "GET digest" -> now.reads.digest(request);
+            case "GET status" -> now.admin.status(request);
+            case "GET members" -> now.admin.members(request);
+            case "POST members/remove" -> now.admin.remove(request);
+            case "POST snapshot" -> now.admin.snapshot(request);
             default ->
                 throw new ApiException(404, "no such request: " + route + "; /openapi.json tells which there are");
         }
@@ -171,7 +215,6 @@ final class HttpApi implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop(STOP_DELAY_S);
-        threads.shutdownNow();
+        javalin.stop();
     }
 }

@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.SystemEpochClock;
 import org.jspecify.annotations.Nullable;
@@ -36,22 +37,20 @@ public final class Node implements AutoCloseable {
             final @Nullable NodeCoordination coordination,
             final Engine engine,
             final Replicator replicator,
-            final Path tokenFile)
-            throws IOException {
+            final HttpApi http,
+            final Path tokenFile) {
         this.coordination = coordination;
         this.engine = engine;
         this.replicator = replicator;
         this.tokenFile = tokenFile;
         final NodeMetrics metrics = new NodeMetrics(engine, replicator);
         final TransactionsApi transactions = new TransactionsApi(engine, replicator, SystemEpochClock.INSTANCE);
-        this.http = new HttpApi(
-                context,
-                token(tokenFile),
+        this.http = http;
+        http.serve(new HttpApi.Routes(
                 transactions,
                 new ReadsApi(engine, context.maxCells(), () -> open),
                 new AdminApi(engine, replicator, context.replicator().replica().nanoClock()),
-                metrics::scrape,
-                engine.status()::error);
+                metrics::scrape));
         this.chores = Executors.newSingleThreadScheduledExecutor(task -> {
             final Thread thread = new Thread(task, "abelia-chores");
             thread.setDaemon(true);
@@ -64,20 +63,38 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    /** Starts a node. What cannot be started leaves nothing behind that runs. */
+    /**
+     * Starts a node. What cannot be started leaves nothing behind that runs, and has joined nothing: files are read and the port of HTTP is
+     * bound before anybody hears of the node.
+     */
     public static Node launch(final NodeContext context) throws IOException {
-        final NodeCoordination coordination = NodeCoordination.launch(context);
+        final Path tokenFile = tokenFile(context);
+        final Path keys = context.keyFile();
+        if (keys != null) {
+            final KeyRing unused = KeyRing.read(keys); // says what is wrong with it
+        }
+        final AtomicReference<@Nullable Engine> launched = new AtomicReference<>();
+        final HttpApi http = new HttpApi(context, token(tokenFile), problem -> {
+            final Engine engine = launched.get();
+            if (engine != null) {
+                engine.status().error(problem);
+            }
+        });
+        NodeCoordination coordination = null;
         Engine engine = null;
         Replicator replicator = null;
         try {
+            coordination = NodeCoordination.launch(context);
             engine = Engine.launch(context.engine());
+            launched.set(engine);
             final Path directory = context.engine().directory();
             if (directory != null && context.replicator().aeronDirectory() == null) {
                 context.replicator().driverDirectoryFor(directory);
             }
             replicator = Replicator.launch(context.replicator().engine(engine));
-            return new Node(context, coordination, engine, replicator, tokenFile(context));
+            return new Node(context, coordination, engine, replicator, http, tokenFile);
         } catch (final IOException | RuntimeException e) {
+            http.close();
             CloseHelper.quietClose(replicator);
             CloseHelper.quietClose(engine);
             CloseHelper.quietClose(coordination);

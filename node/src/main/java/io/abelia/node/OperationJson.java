@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,9 @@ public final class OperationJson {
     /** Operations that only mode COORDINATED knows. */
     private static final Set<String> CONDITIONAL =
             Set.of("requireAtLeast", "requireValue", "requireAbsent", "returning", "setIfAbsent", "compareAndSet");
+
+    private static final Set<String> FIELDS =
+            new TreeSet<>(Set.of("op", "table", "key", "column", "type", "value", "values", "expected", "node"));
 
     private OperationJson() {}
 
@@ -71,8 +75,13 @@ public final class OperationJson {
         final Map<String, Object> fields = new LinkedHashMap<>();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             final String name = parser.currentName();
+            if (!FIELDS.contains(name)) {
+                throw new IllegalArgumentException("an operation has no field " + name + "; there are " + FIELDS);
+            }
             parser.nextToken();
-            fields.put(name, readValue(parser));
+            if (fields.put(name, readValue(parser)) != null) {
+                throw new IllegalArgumentException("an operation has field " + name + " twice");
+            }
         }
         return fields;
     }
@@ -80,8 +89,14 @@ public final class OperationJson {
     private static Object readValue(final JsonParser parser) throws IOException {
         return switch (parser.currentToken()) {
             case VALUE_NUMBER_INT -> parser.getBigIntegerValue();
-            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
-            case VALUE_STRING -> parser.getText();
+            case VALUE_NUMBER_FLOAT -> {
+                final double number = parser.getDoubleValue();
+                if (Double.isInfinite(number)) {
+                    throw new IllegalArgumentException(parser.getText() + " is beyond what a double holds");
+                }
+                yield number;
+            }
+            case VALUE_STRING -> wellFormed(parser.getText());
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
             case START_ARRAY -> {
@@ -93,6 +108,19 @@ public final class OperationJson {
             }
             default -> throw new IllegalArgumentException("a value is a number, text, true, false or an array of them");
         };
+    }
+
+    /** Half of a pair of surrogates is no character: it would come back as another text. */
+    private static String wellFormed(final String text) {
+        for (int i = 0; i < text.length(); i++) {
+            final char c = text.charAt(i);
+            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                throw new IllegalArgumentException("a text holds half of a surrogate pair, at character " + i);
+            }
+        }
+        return text;
     }
 
     /** Puts operations into a transaction. */
@@ -281,8 +309,10 @@ public final class OperationJson {
         for (final Object element : values) {
             if (element instanceof BigInteger number && number.bitLength() < Long.SIZE) {
                 list.add(number.longValue());
+            } else if (element instanceof String text) {
+                list.add(text);
             } else {
-                list.add(String.valueOf(element));
+                throw new IllegalArgumentException("an element is a whole number of 64 bits or text, not " + element);
             }
         }
         return list;

@@ -2,7 +2,6 @@ package io.abelia.node;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.sun.net.httpserver.HttpExchange;
 import io.abelia.engine.Digest;
 import io.abelia.engine.Engine;
 import io.abelia.engine.clock.SessionToken;
@@ -171,11 +170,10 @@ final class ReadsApi {
     private void stream(final Request request) throws IOException {
         final boolean fromStart = request.query("from", "now").equals("start");
         final VectorClock from = fromStart ? VectorClock.empty() : engine.clock();
-        final HttpExchange exchange = request.exchange();
-        exchange.getResponseHeaders().set("Content-Type", "application/x-ndjson");
+        request.context().contentType("application/x-ndjson");
         request.writeLateToken();
-        exchange.sendResponseHeaders(200, 0);
-        try (OutputStream out = new BufferedOutputStream(exchange.getResponseBody());
+        request.context().res().flushBuffer(); // the client sees that it is listened to
+        try (OutputStream out = new BufferedOutputStream(request.context().res().getOutputStream());
                 JsonGenerator json =
                         new JsonFactory().createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
                 Subscription subscription = engine.subscribe(
@@ -194,8 +192,6 @@ final class ReadsApi {
             }
         } catch (final LineException e) {
             throw e.cause();
-        } finally {
-            exchange.close();
         }
     }
 

@@ -2,12 +2,13 @@ package io.abelia.node;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.sun.net.httpserver.HttpExchange;
 import io.abelia.engine.clock.SessionToken;
+import io.javalin.http.Context;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URLDecoder;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,18 +28,18 @@ final class Request {
         void write(JsonGenerator json) throws IOException;
     }
 
-    private final HttpExchange exchange;
+    private final Context context;
     private @Nullable Supplier<SessionToken> lateToken;
     private final List<String> path = new ArrayList<>();
     private final Map<String, String> query = new HashMap<>();
 
-    Request(final HttpExchange exchange) {
-        this.exchange = exchange;
-        for (final String part : exchange.getRequestURI().getRawPath().split("/", -1)) {
+    Request(final Context context) {
+        this.context = context;
+        for (final String part : context.req().getRequestURI().split("/", -1)) {
             path.add(decode(part.replace("+", "%2B"))); // a plus is a space in queries only
         }
         path.remove(0);
-        final String text = exchange.getRequestURI().getRawQuery();
+        final String text = context.req().getQueryString();
         if (text != null) {
             for (final String pair : text.split("&", -1)) {
                 final int equals = pair.indexOf('=');
@@ -57,12 +58,12 @@ final class Request {
         }
     }
 
-    HttpExchange exchange() {
-        return exchange;
+    Context context() {
+        return context;
     }
 
     String method() {
-        return exchange.getRequestMethod();
+        return context.req().getMethod();
     }
 
     /** Parts of the path behind {@code /v1}. */
@@ -95,23 +96,29 @@ final class Request {
     }
 
     String header(final String name) {
-        final String value = exchange.getRequestHeaders().getFirst(name);
+        final String value = context.header(name);
         return value == null ? "" : value;
     }
 
+    /** The body as text. */
     String body() throws IOException {
-        try (InputStream in = exchange.getRequestBody()) {
-            final byte[] bytes = in.readNBytes(MAX_BODY_BYTES + 1);
-            if (bytes.length > MAX_BODY_BYTES) {
-                throw new ApiException(413, "a body has at most " + MAX_BODY_BYTES + " bytes");
-            }
-            return new String(bytes, StandardCharsets.UTF_8);
+        final byte[] bytes = context.req().getInputStream().readNBytes(MAX_BODY_BYTES + 1);
+        if (bytes.length > MAX_BODY_BYTES) {
+            throw new ApiException(413, "a body has at most " + MAX_BODY_BYTES + " bytes");
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (final CharacterCodingException e) {
+            throw new ApiException(400, "the body is no UTF-8");
         }
     }
 
     /** Says with the answer what a session has seen that gets it. */
     void token(final SessionToken token) {
-        exchange.getResponseHeaders().set(TOKEN_HEADER, token.toString());
+        context.header(TOKEN_HEADER, token.toString());
     }
 
     /** Gives the token of an answer that {@link #token} says nothing of, as it is sent: a refusal tells of the state, too. */
@@ -130,7 +137,7 @@ final class Request {
     /** Gives the answer its token, if it has none yet. */
     void writeLateToken() {
         final Supplier<SessionToken> token = lateToken;
-        if (token != null && !exchange.getResponseHeaders().containsKey(TOKEN_HEADER)) {
+        if (token != null && !context.res().containsHeader(TOKEN_HEADER)) {
             try {
                 token(token.get());
             } catch (final IllegalStateException e) {
@@ -139,11 +146,8 @@ final class Request {
         }
     }
 
-    void answer(final int status, final String contentType, final byte[] bytes) throws IOException {
+    void answer(final int status, final String contentType, final byte[] bytes) {
         writeLateToken();
-        exchange.getResponseHeaders().set("Content-Type", contentType);
-        exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
-        exchange.getResponseBody().write(bytes);
-        exchange.close();
+        context.status(status).contentType(contentType).result(bytes);
     }
 }

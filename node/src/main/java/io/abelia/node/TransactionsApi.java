@@ -15,13 +15,16 @@ import io.abelia.engine.transaction.TransactionRefusedException;
 import io.abelia.engine.transaction.Value;
 import io.abelia.replication.Replicator;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.agrona.concurrent.EpochClock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Transactions by HTTP. A request with an {@code Idempotency-Key} that this node has committed before is answered with the token of that
@@ -32,6 +35,7 @@ final class TransactionsApi {
     static final String KEYS = "_idempotency";
 
     private static final int LOCKS = 64;
+    private static final int HASH_BYTES = 16;
     private static final int MAX_KEY_CHARS = 200;
     private static final long MAX_TIMEOUT_MS = 60_000;
     private static final long KEEP_MS = 24 * 3_600_000L;
@@ -54,11 +58,15 @@ final class TransactionsApi {
     }
 
     void post(final Request request) throws IOException, InterruptedException {
+        final String body = request.body();
         final List<Map<String, Object>> operations;
         try {
-            operations = OperationJson.parse(request.body());
+            operations = OperationJson.parse(body);
         } catch (final IllegalArgumentException e) {
             throw new ApiException(400, String.valueOf(e.getMessage()));
+        }
+        if (operations.stream().anyMatch(operation -> KEYS.equals(operation.get("table")))) {
+            throw new ApiException(400, "table " + KEYS + " is the node's own: it holds idempotency keys");
         }
         if (coordinated.owns(operations)) {
             coordinated.commit(request, operations);
@@ -75,19 +83,50 @@ final class TransactionsApi {
         SessionToken token;
         boolean before = false;
         if (key.isEmpty()) {
-            token = commit(operations, null);
+            token = commit(operations, "", "");
         } else {
+            final String hash = hash(body);
             synchronized (locks[Math.floorMod(key.hashCode(), LOCKS)]) {
-                final Cell cell = Cell.of(CellType.FIRST_WRITER_REGISTER, KEYS, key, "ms");
-                final List<CellVersion> versions = CellVersion.of(engine.kernel(), cell);
+                final List<CellVersion> versions = CellVersion.of(engine.kernel(), committed(key));
                 before = !versions.isEmpty();
+                if (before) {
+                    requireSameBody(key, hash);
+                }
                 token = before
                         ? SessionToken.of(
                                 versions.get(0).origin(), versions.get(0).seq())
-                        : commit(operations, cell);
+                        : commit(operations, key, hash);
             }
         }
         answer(request, token, before, force, copies, timeout);
+    }
+
+    /** When a key was committed. */
+    private static Cell committed(final String key) {
+        return Cell.of(CellType.FIRST_WRITER_REGISTER, KEYS, key, "ms");
+    }
+
+    /** Of what body. */
+    private static Cell body(final String key) {
+        return Cell.of(CellType.FIRST_WRITER_REGISTER, KEYS, key, "body");
+    }
+
+    private static String hash(final String body) {
+        try {
+            final byte[] digest = MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, HASH_BYTES);
+        } catch (final NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JVM has SHA-256", e);
+        }
+    }
+
+    private void requireSameBody(final String key, final String hash) {
+        final Value before = new Value();
+        if (engine.latest().read(body(key), before) && !before.asString().equals(hash)) {
+            throw new ApiException(
+                    422,
+                    "the idempotency key " + key + " was committed with another body: give each request its own key");
+        }
     }
 
     /** Makes what was committed, now or before, as safe as was asked for, and answers. */
@@ -145,7 +184,9 @@ final class TransactionsApi {
         final Value written = new Value();
         try (Snapshot snapshot = engine.snapshot()) {
             snapshot.scan(KEYS, "", cell -> {
-                if (snapshot.read(cell, written) && epochClock.time() - written.asLong() > KEEP_MS) {
+                if (cell.column().equals("ms")
+                        && snapshot.read(cell, written)
+                        && epochClock.time() - written.asLong() > KEEP_MS) {
                     old.add(cell.key());
                 }
             });
@@ -169,11 +210,13 @@ final class TransactionsApi {
         };
     }
 
-    private SessionToken commit(final List<Map<String, Object>> operations, final @Nullable Cell key) {
+    /** Commits, with an idempotency key unless that is empty. */
+    private SessionToken commit(final List<Map<String, Object>> operations, final String key, final String hash) {
         try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
             OperationJson.apply(tx, operations);
-            if (key != null) {
-                tx.set(key, epochClock.time());
+            if (!key.isEmpty()) {
+                tx.set(committed(key), epochClock.time());
+                tx.set(body(key), new Value().set(hash));
             }
             final CommitResult result = tx.commit();
             if (result == CommitResult.EMPTY) {
