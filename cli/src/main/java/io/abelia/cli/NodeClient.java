@@ -71,7 +71,9 @@ final class NodeClient {
         if (variable != null) {
             return variable;
         }
-        throw new UsageException("the node asks for its token: give --token-file, --dir, or set ABELIA_TOKEN");
+        throw new UsageException(
+                "no token was given, and a node answers nobody without its own: give --token-file FILE, --dir DIR of the node, or set"
+                        + " ABELIA_TOKEN");
     }
 
     /** Asks the node; the default one if none was named. */

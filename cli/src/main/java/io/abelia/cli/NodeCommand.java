@@ -12,7 +12,9 @@ import io.abelia.replication.ReplicatorContext;
 import io.abelia.replication.security.KeyRing;
 import io.abelia.replication.security.Protection;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -44,7 +46,7 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "",
-            "  ./abelia key > group.key",
+            "  ./abelia key --out group.key",
             "  ./abelia node --id 1 --found --dir n1 --key-file group.key --group 224.0.1.61:40456 --interface 10.0.0.0/24",
             "  ./abelia node --id 2 --dir n2 --key-file group.key --endpoint 10.0.0.2:40400 --peer 1=10.0.0.1:40400"
         })
@@ -270,6 +272,7 @@ final class NodeCommand implements Callable<Integer> {
         if (keyFile == null) {
             replicator.insecure();
         } else {
+            requireOwnersAlone(keyFile);
             replicator.keys(KeyRing.read(keyFile), encrypt ? Protection.ENCRYPT : Protection.AUTH);
         }
         if (schemaFile != null) {
@@ -286,6 +289,16 @@ final class NodeCommand implements Callable<Integer> {
             replicator.replica().join();
         }
         return context;
+    }
+
+    /** A key that others can read is none. */
+    private static void requireOwnersAlone(final Path file) throws IOException {
+        final Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+        if (permissions.contains(PosixFilePermission.OTHERS_READ)
+                || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+            throw new UsageException("everybody on this machine can read or write the key file " + file + ": chmod 600 "
+                    + file + ", and make a new key if others may have read it");
+        }
     }
 
     private void configureCoordination(final NodeContext context) {

@@ -11,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -224,6 +225,29 @@ class CommandsTest {
                     one.out(),
                     run("demo", "--input", file, "--nodes", nodes, "--json").out());
         }
+    }
+
+    @Test
+    void shouldMakeAKeyThatOnlyItsOwnerReadsAndRefuseOneThatOthersRead() throws IOException {
+        final Path key = directory.resolve("group.key");
+        requireDone(run("key", "--out", key.toString()));
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(key)));
+        assertEquals(1, run("key", "--out", key.toString()).code(), "nobody's key is overwritten");
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
+        final Outcome refused = run(
+                "node",
+                "--id",
+                "1",
+                "--dir",
+                dir(),
+                "--found",
+                "--endpoint",
+                "127.0.0.1:0",
+                "--key-file",
+                key.toString());
+        assertEquals(2, refused.code());
+        assertTrue(refused.err().contains("chmod 600 " + key), refused.err());
+        assertFalse(Files.exists(Path.of(dir())), "nothing was launched");
     }
 
     @Test
