@@ -33,12 +33,16 @@ import org.jspecify.annotations.Nullable;
  * Replicates an engine with the others of its group over Aeron, on a thread of its own. Commits never wait for it. Any thread may call it.
  *
  * <pre>{@code
- * try (Engine engine = Engine.launch(new EngineContext().directory(path));
- *         Replicator replicator = Replicator.launch(new ReplicatorContext()
- *                 .engine(engine)
- *                 .multicast("224.0.1.61:40456", "10.0.0.0/24")
- *                 .keys(KeyRing.read(keyFile), Protection.AUTH))) {
- *     ...
+ * try (Engine engine = Engine.launch(new EngineContext().directory(path).joiner(true))) {
+ *     ReplicatorContext context = new ReplicatorContext()
+ *             .engine(engine)
+ *             .multicast("224.0.1.61:40456", "10.0.0.0/24")
+ *             .keys(KeyRing.read(keyFile), Protection.AUTH);
+ *     context.replica().node(2).join(); // the first node of a group: found(groupId)
+ *     try (Replicator replicator = Replicator.launch(context)) {
+ *         replicator.awaitJoined(Duration.ofSeconds(30));
+ *         ...
+ *     }
  * }
  * }</pre>
  */
