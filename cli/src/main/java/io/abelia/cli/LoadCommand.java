@@ -115,6 +115,11 @@ final class LoadCommand implements Callable<Integer> {
             System.err.printf(
                     "%s: %,d transactions committed, %,d lines were done before, %,d bad lines passed over%n",
                     end, committed, skipped, bad);
+            if (bad > 0 && committed == 0 && skipped == 0) {
+                System.err.println("nothing was committed: no line of " + file
+                        + " is a transaction. What `export` writes is" + " state, which `backup` and `restore` carry");
+                return 1;
+            }
             return interruption.isWanted() ? 1 : 0;
         }
     }

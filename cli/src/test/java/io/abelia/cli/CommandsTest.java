@@ -260,6 +260,14 @@ class CommandsTest {
         assertEquals(
                 run("export", "--dir", dir()).out(),
                 run("export", "--dir", restored).out());
+        final Outcome verified = run("verify", "--dir", restored);
+        assertEquals(0, verified.code(), verified.out());
+        final Path exported = directory.resolve("exported.jsonl");
+        Files.writeString(exported, run("export", "--dir", dir()).out());
+        final Outcome loaded = run(
+                "load", exported.toString(), "--dir", directory.resolve("other").toString());
+        assertEquals(1, loaded.code());
+        assertTrue(loaded.err().contains("nothing was committed"), loaded.err());
         assertEquals(1, run("restore", backup, "--dir", restored).code());
         final String name =
                 run("inspect", "--dir", dir()).out().replaceAll("(?s).*(snapshot-[0-9a-f]+\\.snap).*", "$1");

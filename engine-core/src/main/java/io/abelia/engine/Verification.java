@@ -129,6 +129,12 @@ public final class Verification {
                 ? "from the log alone"
                 : "from snapshot " + (newestPassedOver + 1) + " of " + snapshots + " (newest first) and the log";
         try (Engine engine = Engine.inspect(path, newestPassedOver)) {
+            if (newestPassedOver == snapshots
+                    && snapshots > 0
+                    && engine.recovery().replayedRecords() == 0) {
+                findings.add("the log holds nothing yet: the directory was restored, or is as its snapshots left it");
+                return expected;
+            }
             final String digest = engine.digest().toString();
             findings.add("state " + from + ": " + engine.recovery().replayedRecords() + " records replayed, digest "
                     + digest);
