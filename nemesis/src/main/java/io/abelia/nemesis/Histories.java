@@ -20,6 +20,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * table has a history of its own.
  */
 final class Histories {
+    /** So many transactions are judged within seconds, and in a small heap. */
+    private static final int TRANSACTIONS = 20_000;
+
+    private static final long LEAST_PAUSE_NS = 2_000_000L;
+
     private final List<Daemon> nodes;
     private final Client client;
     private final String table;
@@ -53,7 +58,13 @@ final class Histories {
         }
     }
 
-    void start(final long seed) {
+    /**
+     * Starts the clients.
+     *
+     * @param runNs how long they will run: what a history can hold is spread over it
+     */
+    void start(final long seed, final long runNs) {
+        final long pauseNs = Math.max(LEAST_PAUSE_NS, runNs * count / TRANSACTIONS);
         for (int i = 0; i < count; i++) {
             final HistorySession session = new HistorySession(
                     nodes,
@@ -61,7 +72,8 @@ final class Histories {
                     recorder,
                     values::incrementAndGet,
                     new Random(seed + i),
-                    HistoryTable.KEYS + i);
+                    HistoryTable.KEYS + i,
+                    pauseNs);
             final Thread thread = new Thread(session, table + "-" + i);
             thread.setDaemon(true);
             sessions.add(session);

@@ -17,7 +17,6 @@ final class HistorySession implements Runnable {
     private static final int MAX_WRITES = 3;
     private static final int MAX_READS = 6;
     private static final int PATIENCE = 30;
-    private static final long PAUSE_NS = 2_000_000L;
     private static final long REFUSED_NS = 100_000_000L;
     private static final long FAREWELL_NS = 60_000_000_000L;
 
@@ -27,6 +26,7 @@ final class HistorySession implements Runnable {
     private final LongSupplier values;
     private final Random random;
     private final int farewell;
+    private final long pauseNs;
     private RecordedSession record;
     private int node;
     private int inVain;
@@ -36,20 +36,25 @@ final class HistorySession implements Runnable {
     private int abandoned;
     private volatile boolean running = true;
 
-    /** @param farewell the key that it writes when it ends */
+    /**
+     * @param farewell the key that it writes when it ends
+     * @param pauseNs how long it waits from one transaction to the next
+     */
     HistorySession(
             final List<Daemon> nodes,
             final HistoryTable table,
             final HistoryRecorder recorder,
             final LongSupplier values,
             final Random random,
-            final int farewell) {
+            final int farewell,
+            final long pauseNs) {
         this.nodes = nodes;
         this.table = table;
         this.recorder = recorder;
         this.values = values;
         this.random = random;
         this.farewell = farewell;
+        this.pauseNs = pauseNs;
         record = recorder.session();
     }
 
@@ -83,7 +88,7 @@ final class HistorySession implements Runnable {
             } else {
                 served(random.nextInt(READS_ONE_IN) == 0 ? read(at) : write(at, drawn()));
             }
-            LockSupport.parkNanos(PAUSE_NS);
+            LockSupport.parkNanos(pauseNs);
         }
         sayFarewell();
     }

@@ -34,6 +34,7 @@ import picocli.CommandLine.Option;
         })
 public final class NemesisCommand implements Callable<Integer> {
     private static final long MS_NS = 1_000_000L;
+    private static final double MINUTE_NS = 60e9;
     private static final long START_MS = 90_000;
     private static final long CONVERGE_MS = 10_000;
     private static final int KEY_BYTES = 32;
@@ -168,8 +169,8 @@ public final class NemesisCommand implements Callable<Integer> {
         workload.start(seed);
         final Histories history = new Histories(nodes, client, Faults.HISTORY, true, SESSIONS);
         final Histories control = new Histories(nodes, client, Faults.HISTORY + "-control", false, CONTROLS);
-        history.start(seed);
-        control.start(seed);
+        history.start(seed, (long) (minutes * MINUTE_NS));
+        control.start(seed, (long) (minutes * MINUTE_NS));
         final long endMs = System.currentTimeMillis() + (long) (minutes * 60_000);
         for (int turn = 0;
                 System.currentTimeMillis() < endMs && workload.violations().isEmpty();
