@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.ServerConnector;
@@ -123,8 +125,17 @@ final class HttpApi implements AutoCloseable {
             fail(context, request, 503, "the node is stopping");
         } catch (final IllegalStateException e) {
             fail(context, request, 503, String.valueOf(e.getMessage()));
-        } catch (final IOException e) {
+        } catch (final EofException e) {
             // the client has gone; there is nobody to tell
+        } catch (final IOException e) {
+            if (e.getCause() instanceof BadMessageException bad) { // a body that comes too slowly, for one
+                fail(context, request, bad.getCode(), String.valueOf(bad.getReason()));
+            } else {
+                errors.accept(e);
+                fail(context, request, 500, String.valueOf(e.getMessage()));
+            }
+        } catch (final BadMessageException e) {
+            fail(context, request, e.getCode(), String.valueOf(e.getReason()));
         } catch (final RuntimeException e) {
             errors.accept(e);
             fail(context, request, 500, "an error of the node itself, which its log tells of");

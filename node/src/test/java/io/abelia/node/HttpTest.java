@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -173,6 +175,50 @@ class HttpTest {
             assertTrue(answer.startsWith("HTTP/1.1 400"), answer);
             assertTrue(answer.contains("application/problem+json"), answer);
         }
+    }
+
+    @Test
+    void shouldEndAConnectionWhoseBodyComesTooSlowly() throws IOException {
+        final String token = Files.readString(node.httpTokenFile()).strip();
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.httpPort())) {
+            socket.setSoTimeout(200);
+            socket.getOutputStream()
+                    .write(
+                            ("POST /v1/transactions HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\nAuthorization: Bearer "
+                                            + token + "\r\n\r\n")
+                                    .getBytes(StandardCharsets.US_ASCII));
+            final StringBuilder answer = new StringBuilder();
+            final long startNs = System.nanoTime();
+            while (answer.indexOf("}") < 0) {
+                assertTrue(System.nanoTime() - startNs < DEADLINE_NS, "it is let go on: " + answer);
+                socket.getOutputStream().write(' ');
+                try {
+                    final int next = socket.getInputStream().read();
+                    assertTrue(next >= 0, "it was ended without a word: " + answer);
+                    answer.append((char) next);
+                    while (socket.getInputStream().available() > 0) {
+                        answer.append((char) socket.getInputStream().read());
+                    }
+                } catch (final SocketTimeoutException e) {
+                    // the node waits for more
+                }
+            }
+            assertTrue(answer.toString().startsWith("HTTP/1.1 408"), answer.toString());
+            assertTrue(answer.toString().contains("application/problem+json"), answer.toString());
+        }
+    }
+
+    @Test
+    void shouldSayThatASnapshotCouldNotBeWritten() throws IOException {
+        final Path snapshots = directory.resolve("node").resolve("snapshots");
+        try (Stream<Path> files = Files.list(snapshots)) {
+            for (final Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(snapshots);
+        Files.createFile(snapshots);
+        requireProblem(500, post(node, "/v1/snapshot", ""));
     }
 
     @Test
