@@ -109,9 +109,26 @@ final class InspectCommand implements Callable<Integer> {
             throw new UsageException("with --node, --cells takes --table; inspect without --cells lists the tables");
         }
         final String of = NodeClient.encode(table);
-        System.out.println(
-                client.get(key == null ? "/v1/tables/" + of : "/v1/cells/" + of + "/" + NodeClient.encode(key), dir));
+        if (key == null) {
+            printPages("/v1/tables/" + of);
+        } else {
+            System.out.println(client.get("/v1/cells/" + of + "/" + NodeClient.encode(key), dir));
+        }
         return 0;
+    }
+
+    /** A table comes page by page, each as of a moment of its own. */
+    private void printPages(final String path) throws IOException {
+        String from = "";
+        while (true) {
+            final String page = client.get(path + from, dir);
+            System.out.println(page);
+            final Object next = Json.object(page).get("next");
+            if (next == null) {
+                return;
+            }
+            from = "?from=" + NodeClient.encode(next.toString());
+        }
     }
 
     private Path directory() {

@@ -19,8 +19,6 @@ import io.abelia.engine.transaction.TransactionMode;
 import io.abelia.engine.transaction.TransactionRefusedException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class EscrowTest extends GroupTest {
@@ -53,15 +51,6 @@ class EscrowTest extends GroupTest {
     private void restart(final long node) throws IOException {
         stop(node);
         start(node, false, ReplicaContext::join);
-    }
-
-    private static void copy(final Path from, final Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (final Path file : files.sorted().toList()) {
-                Files.copy(file, to.resolve(from.relativize(file)));
-            }
-        }
-        Files.deleteIfExists(to.resolve("LOCK"));
     }
 
     @Test

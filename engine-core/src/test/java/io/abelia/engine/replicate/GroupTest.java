@@ -11,6 +11,7 @@ import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import java.io.IOException;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -86,6 +88,16 @@ abstract class GroupTest {
                         && node.engine().isJoined()));
         until(() -> nodes.values().stream()
                 .allMatch(node -> node.replica().peers().stream().allMatch(Peer::votes)));
+    }
+
+    /** Copies the directory of an engine that is down. */
+    static void copy(final Path from, final Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (final Path file : files.sorted().toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
+        Files.deleteIfExists(to.resolve("LOCK"));
     }
 
     static Set<Long> members(final Node node) {

@@ -61,14 +61,6 @@ class PutBackTest extends GroupTest {
         return directory.resolve("node-" + node);
     }
 
-    private static void copy(final Path from, final Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (final Path file : files.sorted().toList()) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()));
-            }
-        }
-    }
-
     /** Node 3 has an image of its directory taken, and goes on until all call stable what the image lacks; then it is gone. */
     private void takeImageAndGoOn() throws IOException {
         startThree();
