@@ -96,10 +96,11 @@ final class NodeClient {
     }
 
     private HttpRequest.Builder request(final String path, final @Nullable Path dir) throws IOException {
+        final String token = token(dir);
         try {
             return HttpRequest.newBuilder(URI.create(base() + path))
                     .timeout(TIMEOUT)
-                    .header("Authorization", "Bearer " + token(dir));
+                    .header("Authorization", "Bearer " + token);
         } catch (final IllegalArgumentException e) {
             throw new UsageException(base() + " is no URL of a node: " + e.getMessage());
         }

@@ -3,6 +3,7 @@ package io.abelia.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -248,6 +249,14 @@ class CommandsTest {
         assertEquals(2, refused.code());
         assertTrue(refused.err().contains("chmod 600 " + key), refused.err());
         assertFalse(Files.exists(Path.of(dir())), "nothing was launched");
+    }
+
+    @Test
+    void shouldSayThatTheTokenIsMissing() {
+        assumeTrue(System.getenv("ABELIA_TOKEN") == null);
+        final Outcome outcome = run("get", "t", "k", "--node", "http://127.0.0.1:1");
+        assertEquals(2, outcome.code());
+        assertTrue(outcome.err().startsWith("abelia get: no token was given"), outcome.err());
     }
 
     @Test
