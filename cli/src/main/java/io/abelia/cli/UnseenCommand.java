@@ -26,7 +26,8 @@ import picocli.CommandLine.Option;
         description = {
             "Prints the transactions in a directory's log that a node of the group has not applied, as JSON Lines: of a node that",
             "was removed or fenced, before its directory is emptied. Commit them again with: load FILE --node URL.",
-            "Wait until the nodes of the group have equal digests first, or something may be committed twice."
+            "Wait until the nodes of the group have equal digests first, or something may be committed twice.",
+            "Idempotency keys are left out: who repeats the request of such a transaction commits it once more."
         })
 final class UnseenCommand implements Callable<Integer> {
     @Mixin

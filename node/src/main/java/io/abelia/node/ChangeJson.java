@@ -16,7 +16,9 @@ public final class ChangeJson {
         json.writeStartObject();
         json.writeArrayFieldStart("operations");
         for (final Change change : changes) {
-            write(json, change);
+            if (!isOfNode(change)) {
+                write(json, change);
+            }
         }
         json.writeEndArray();
         json.writeEndObject();
@@ -25,9 +27,15 @@ public final class ChangeJson {
     /** Whether there is anything of a transaction to commit again; a mere move of rights is not. */
     public static boolean isWorthwhile(final List<Change> changes) {
         return changes.stream()
-                .anyMatch(change -> !change.operation().equals("transfer")
+                .anyMatch(change -> !isOfNode(change)
+                        && !change.operation().equals("transfer")
                         && !(change.cell().type() == CellType.BOUNDED_COUNTER
                                 && change.number().equals("0")));
+    }
+
+    /** Whether it is the node's own note of an idempotency key, which no client may write. */
+    private static boolean isOfNode(final Change change) {
+        return change.cell().table().equals(TransactionsApi.KEYS);
     }
 
     private static void write(final JsonGenerator json, final Change change) throws IOException {
