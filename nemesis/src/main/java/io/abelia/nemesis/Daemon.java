@@ -7,12 +7,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** One node: its process, its directory, and what is done to them. */
+/**
+ * One node: its process, its directory, and what is done to them. A process that ends by itself is started again, as an operator's supervisor
+ * does it.
+ */
 final class Daemon {
     private static final long STOP_S = 30;
     private static final long GRACE_S = 5;
+    private static final long RESTART_NS = 500_000_000L;
 
     final int id;
     private final Net net;
@@ -20,7 +26,9 @@ final class Daemon {
     private final List<String> java;
     private final Path keyFile;
     private final boolean founder;
-    private @Nullable Process process;
+    private volatile @Nullable Process process;
+    private volatile boolean wanted;
+    private final AtomicInteger endings = new AtomicInteger();
     private boolean paused;
     private long clockOffsetMs;
 
@@ -52,7 +60,13 @@ final class Daemon {
     }
 
     boolean isUp() {
-        return process != null && process.isAlive();
+        final Process now = process;
+        return now != null && now.isAlive();
+    }
+
+    /** How often its process has ended by itself, or failed to start. */
+    int endings() {
+        return endings.get();
     }
 
     boolean isPaused() {
@@ -76,11 +90,43 @@ final class Daemon {
         if (founder) {
             command.add("--found");
         }
-        process = new ProcessBuilder(command)
+        final ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(log().toString())))
-                .start();
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(log().toString())));
+        wanted = true;
         paused = false;
+        launch(builder);
+    }
+
+    private synchronized void launch(final ProcessBuilder builder) throws IOException {
+        final Process started = builder.start();
+        process = started;
+        final var unused = started.onExit().thenAccept(ended -> onEnd(ended, builder));
+    }
+
+    /** On a thread of the pool. */
+    private void onEnd(final Process ended, final ProcessBuilder builder) {
+        if (!wanted || ended != process) {
+            return;
+        }
+        endings.incrementAndGet();
+        System.out.println("  node " + id + " has ended by itself (" + ended.exitValue() + "); it is started again");
+        LockSupport.parkNanos(RESTART_NS);
+        try {
+            restart(ended, builder);
+        } catch (final IOException e) {
+            System.out.println("  node " + id + " cannot be started again: " + e.getMessage());
+        }
+    }
+
+    private synchronized void restart(final Process ended, final ProcessBuilder builder) throws IOException {
+        if (wanted && ended == process) {
+            launch(builder);
+        }
+    }
+
+    private synchronized void unwant() {
+        wanted = false;
     }
 
     /** Memory that its process takes; 0 if it is not up. */
@@ -106,11 +152,13 @@ final class Daemon {
     }
 
     void kill() throws IOException {
+        unwant();
         signal("KILL");
         await();
     }
 
     void terminate() throws IOException {
+        unwant();
         resume();
         signal("TERM");
         await();
@@ -144,6 +192,7 @@ final class Daemon {
 
     /** Ends the process, in order if it lets itself be. */
     void destroy() {
+        unwant();
         final Process now = process;
         if (now == null) {
             return;

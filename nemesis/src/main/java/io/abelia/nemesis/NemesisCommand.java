@@ -188,6 +188,7 @@ public final class NemesisCommand implements Callable<Integer> {
         if (!awaitAll(client, START_MS)) {
             workload.violations().add("not all nodes take commits after healing");
         }
+        workload.violations().addAll(faults.strangeEndings());
         final long healedMs = System.currentTimeMillis();
         Set<String> digests = digests(client);
         while (digests.size() > 1 && System.currentTimeMillis() - healedMs < CONVERGE_MS) {
