@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -80,7 +81,8 @@ final class Group implements AutoCloseable {
                         .forced(false)
                         .heartbeatTimeout(Duration.ofSeconds(1))
                         .snapshotIntervalBytes(snapshotIntervalBytes)
-                        .directory(directory.resolve("m" + member))));
+                        .directory(directory.resolve("m" + member))
+                        .firstStart(!Files.exists(directory.resolve("m" + member)))));
     }
 
     void stop(final int member) throws IOException {

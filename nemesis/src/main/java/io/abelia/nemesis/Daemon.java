@@ -27,7 +27,7 @@ final class Daemon {
     private final Path keyFile;
     private final boolean founder;
     private volatile @Nullable Process process;
-    private volatile boolean wanted;
+    private boolean wanted;
     private final AtomicInteger endings = new AtomicInteger();
     private boolean paused;
     private long clockOffsetMs;
@@ -93,7 +93,6 @@ final class Daemon {
         final ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(log().toString())));
-        wanted = true;
         paused = false;
         launch(builder);
     }
@@ -101,12 +100,13 @@ final class Daemon {
     private synchronized void launch(final ProcessBuilder builder) throws IOException {
         final Process started = builder.start();
         process = started;
+        wanted = true;
         final var unused = started.onExit().thenAccept(ended -> onEnd(ended, builder));
     }
 
     /** On a thread of the pool. */
     private void onEnd(final Process ended, final ProcessBuilder builder) {
-        if (!wanted || ended != process) {
+        if (!isMissing(ended)) {
             return;
         }
         endings.incrementAndGet();
@@ -119,8 +119,12 @@ final class Daemon {
         }
     }
 
+    private synchronized boolean isMissing(final Process ended) {
+        return wanted && ended == process;
+    }
+
     private synchronized void restart(final Process ended, final ProcessBuilder builder) throws IOException {
-        if (wanted && ended == process) {
+        if (isMissing(ended)) {
             launch(builder);
         }
     }

@@ -14,6 +14,7 @@ public final class CoordinationMemberContext {
     private @Nullable Members members;
     private @Nullable Path directory;
     private int member = -1;
+    private boolean firstStart;
     private boolean forced = true;
     private Duration heartbeatTimeout = Duration.ofSeconds(2);
     private long snapshotIntervalBytes = 256L << 20;
@@ -63,7 +64,10 @@ public final class CoordinationMemberContext {
         return member;
     }
 
-    /** Directory of its log, snapshots and votes; made if missing. A member that lost it must not come back under its number. */
+    /**
+     * Directory of its log, snapshots and votes; made if missing. A member whose directory is empty is refused unless this is its
+     * {@linkplain #firstStart first start}: it has forgotten what it promised, and two of three that have forget what was acknowledged.
+     */
     public CoordinationMemberContext directory(final Path newDirectory) {
         changed().directory = newDirectory;
         return this;
@@ -74,6 +78,16 @@ public final class CoordinationMemberContext {
             throw new IllegalStateException("directory is missing");
         }
         return directory;
+    }
+
+    /** Whether the member has never run; false by default. Refused where it has: it is to be said once. */
+    public CoordinationMemberContext firstStart(final boolean newFirstStart) {
+        changed().firstStart = newFirstStart;
+        return this;
+    }
+
+    boolean isFirstStart() {
+        return firstStart;
     }
 
     /**

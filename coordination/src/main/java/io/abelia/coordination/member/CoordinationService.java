@@ -120,8 +120,14 @@ final class CoordinationService implements ClusteredService {
 
     @Override
     public void onTerminate(final Cluster terminated) {
+        close();
+    }
+
+    /** Gives the state's memory back; any thread, once no message comes any more. */
+    synchronized void close() {
         final CoordinatedState last = state;
         state = null;
+        role = Cluster.Role.FOLLOWER;
         if (last != null) {
             last.close();
         }
@@ -153,7 +159,7 @@ final class CoordinationService implements ClusteredService {
     }
 
     @Nullable
-    Digest digest() {
+    synchronized Digest digest() {
         final CoordinatedState current = state;
         return current == null ? null : current.digest();
     }

@@ -1,6 +1,7 @@
 package io.abelia.coordination.member;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -23,10 +24,12 @@ public final class MemberProcess {
             throw new IllegalArgumentException(
                     "usage: MEMBERS NUMBER DIRECTORY forced|unforced yield|backoff HEARTBEAT_MS");
         }
+        final Path directory = Path.of(args[2]);
         final CoordinationMember member = CoordinationMember.launch(new CoordinationMemberContext()
                 .members(Members.parse(args[0]))
                 .member(Integer.parseInt(args[1]))
-                .directory(Path.of(args[2]))
+                .directory(directory)
+                .firstStart(!Files.exists(directory))
                 .forced(args[3].equals("forced"))
                 .idleStrategy(idle(args[4]))
                 .heartbeatTimeout(Duration.ofMillis(Long.parseLong(args[5]))));
