@@ -19,6 +19,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -152,6 +153,14 @@ final class NodeCommand implements Callable<Integer> {
     private int coordinationMember = -1;
 
     @Option(
+            names = "--coordination-first-start",
+            description = {
+                "The member has never run. To be said once: an empty directory is refused otherwise, as a member that lost",
+                "its disk would let the group forget what it acknowledged."
+            })
+    private boolean coordinationFirstStart;
+
+    @Option(
             names = "--coordination-host",
             paramLabel = "HOST",
             description = "Name or address under which the members reach this node (default ${DEFAULT-VALUE}).")
@@ -212,7 +221,7 @@ final class NodeCommand implements Callable<Integer> {
     private @Nullable String lastFence;
     private int errorsSeen;
     private int lastLeader = -1;
-    private @Nullable Throwable lastProblem;
+    private @Nullable String lastProblem;
 
     @Override
     public Integer call() throws IOException {
@@ -224,11 +233,11 @@ final class NodeCommand implements Callable<Integer> {
             }
             say("node " + id + " is up: http://" + httpAddress + ":" + node.httpPort() + ", token in "
                     + node.httpTokenFile() + "; recovered " + node.engine().recovery());
-            while (!interruption.isWanted() && node.engine().kernel().failure() == null) {
+            while (!interruption.isWanted() && node.failure() == null) {
                 watch(node);
                 LockSupport.parkNanos(TURN_NS);
             }
-            final Throwable failure = node.engine().kernel().failure();
+            final String failure = node.failure();
             say(failure == null ? "stops" : "FAILED " + failure);
             return failure == null ? 0 : 1;
         }
@@ -313,6 +322,7 @@ final class NodeCommand implements Callable<Integer> {
             final Path absolute = dir.toAbsolutePath();
             context.coordinationMember(new CoordinationMemberContext()
                     .member(coordinationMember)
+                    .firstStart(coordinationFirstStart)
                     .forced(durability == Durability.POWER)
                     .directory(absolute.resolveSibling(absolute.getFileName() + ".coordination")));
         }
@@ -356,10 +366,10 @@ final class NodeCommand implements Callable<Integer> {
             lastLeader = leader;
             say(leader < 0 ? "the coordination group has no leader" : "coordination member " + leader + " leads");
         }
-        final Throwable problem = node.coordinationProblem();
-        if (problem != null && problem != lastProblem) {
+        final String problem = node.coordinationProblem();
+        if (!Objects.equals(problem, lastProblem)) {
             lastProblem = problem;
-            say("coordination: " + problem.toString().lines().findFirst().orElse(""));
+            say(problem == null ? "the coordination member runs again" : problem);
         }
         final int[] errors = new int[1];
         node.engine().status().errors((count, first, last, text) -> {

@@ -277,7 +277,7 @@ class CoordinatedStateTest {
         send(state, commit(client, 2, 1, List.of(), operations(tx -> tx.removeFromSet("t", "set", "tags", "a"))));
         send(state, last);
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        state.write(new DataOutputStream(bytes), directory);
+        state.write(new DataOutputStream(bytes), directory, () -> {});
         try (CoordinatedState copy = new CoordinatedState()) {
             copy.read(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())), directory);
             assertEquals(state.digest(), copy.digest());

@@ -63,7 +63,7 @@ public final class Engine implements AutoCloseable {
     private final RecoveryReport recovery;
     private final long launchTimeMs;
     private final AtomicLong numbers = new AtomicLong();
-    private boolean closed;
+    private volatile boolean closed;
     private @Nullable String members;
 
     private Engine(
@@ -97,7 +97,9 @@ public final class Engine implements AutoCloseable {
                     kernel.status()::error,
                     null,
                     housekeeping);
-            AgentRunner.startOnThread(runner, task -> Uninterrupted.thread(task, housekeeping.roleName()));
+            AgentRunner.startOnThread(
+                    runner,
+                    task -> Uninterrupted.thread(housekeeping.watched(task, () -> closed), housekeeping.roleName()));
         } else {
             runner = null;
         }

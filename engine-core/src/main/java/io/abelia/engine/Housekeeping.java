@@ -6,6 +6,7 @@ import io.abelia.engine.transaction.TransactionPool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.agrona.concurrent.Agent;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,19 @@ final class Housekeeping implements Agent {
                 : new Snapshots(kernel, directory, context.snapshotIntervalBytes(), this::truncate);
         this.lastForceNs = context.nanoClock().nanoTime();
         this.lastGaugeNs = lastForceNs;
+    }
+
+    /** What its thread is to run: should it end before the engine is closed, nothing would be prepared or forced any more, so all fails. */
+    Runnable watched(final Runnable task, final BooleanSupplier isClosed) {
+        return () -> {
+            try {
+                task.run();
+            } finally {
+                if (!isClosed.getAsBoolean()) {
+                    kernel.fail(new IllegalStateException("the engine's housekeeping thread has ended"));
+                }
+            }
+        };
     }
 
     @Override

@@ -20,18 +20,21 @@ final class AdminApi {
 
     private final Engine engine;
     private final Replicator replicator;
+    private final Parts parts;
     private final NanoClock nanoClock;
 
-    AdminApi(final Engine engine, final Replicator replicator, final NanoClock nanoClock) {
+    AdminApi(final Engine engine, final Replicator replicator, final Parts parts, final NanoClock nanoClock) {
         this.engine = engine;
         this.replicator = replicator;
+        this.parts = parts;
         this.nanoClock = nanoClock;
     }
 
     /** Whether the node takes commits; the reason if not. */
     String unready() {
-        if (engine.kernel().failure() != null) {
-            return "the engine has failed: " + engine.kernel().failure();
+        final Map<String, String> problems = parts.problems();
+        if (!problems.isEmpty()) {
+            return String.join("; ", problems.values());
         }
         if (engine.fenced() != null) {
             return String.valueOf(engine.fenced());
@@ -48,6 +51,11 @@ final class AdminApi {
             json.writeStringField("origin", VectorClock.originName(engine.origin()));
             json.writeBooleanField("ready", unready().isEmpty());
             json.writeStringField("unready", unready());
+            json.writeObjectFieldStart("parts");
+            for (final String part : parts.names()) {
+                json.writeStringField(part, parts.problems().getOrDefault(part, "runs"));
+            }
+            json.writeEndObject();
             json.writeStringField("durability", engine.durability().name());
             json.writeStringField("protection", replicator.protection().name());
             json.writeStringField("clock", here.toString());

@@ -43,14 +43,14 @@ public final class Node implements AutoCloseable {
         this.engine = engine;
         this.replicator = replicator;
         this.tokenFile = tokenFile;
-        final NodeMetrics metrics = new NodeMetrics(engine, replicator);
+        final Parts parts = new Parts(engine, replicator, coordination);
+        final AdminApi admin = new AdminApi(
+                engine, replicator, parts, context.replicator().replica().nanoClock());
+        final NodeMetrics metrics = new NodeMetrics(engine, replicator, parts, admin);
         final TransactionsApi transactions = new TransactionsApi(engine, replicator, SystemEpochClock.INSTANCE);
         this.http = http;
         http.serve(new HttpApi.Routes(
-                transactions,
-                new ReadsApi(engine, context.maxCells(), () -> open),
-                new AdminApi(engine, replicator, context.replicator().replica().nanoClock()),
-                metrics::scrape));
+                transactions, new ReadsApi(engine, context.maxCells(), () -> open), admin, metrics::scrape));
         this.chores = Executors.newSingleThreadScheduledExecutor(task -> {
             final Thread thread = new Thread(task, "abelia-chores");
             thread.setDaemon(true);
@@ -142,7 +142,7 @@ public final class Node implements AutoCloseable {
                 () -> {
                     try {
                         chore.run();
-                    } catch (final IOException | RuntimeException e) {
+                    } catch (final IOException | RuntimeException | Error e) {
                         engine.status().error(e);
                     }
                 },
@@ -167,9 +167,21 @@ public final class Node implements AutoCloseable {
         return replicator;
     }
 
-    /** The newest problem of the coordination member that this node runs; null if there is none. */
-    public @Nullable Throwable coordinationProblem() {
-        return coordination == null ? null : coordination.problem();
+    /** Why the coordination member that this node runs does not take part, null if it does or there is none; it comes back by itself. */
+    public @Nullable String coordinationProblem() {
+        return coordination == null ? null : coordination.memberProblem();
+    }
+
+    /** Why the node has to be launched again: a part has ended that does not come back by itself. Null while there is none. */
+    public @Nullable String failure() {
+        final Throwable failed = engine.kernel().failure();
+        if (failed != null) {
+            return failed.toString();
+        }
+        if (replicator.hasEnded()) {
+            return replicator.problem();
+        }
+        return coordination == null ? null : coordination.clientProblem();
     }
 
     /** Number of the member that leads the coordination group, -1 if none is known. */

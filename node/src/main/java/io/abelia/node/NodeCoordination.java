@@ -42,9 +42,16 @@ final class NodeCoordination implements AutoCloseable {
         }
     }
 
+    /** Why the client reaches nobody any more; null while it runs. */
     @Nullable
-    Throwable problem() {
-        return member == null ? null : member.lastProblem();
+    String clientProblem() {
+        return client.problem();
+    }
+
+    /** Why the member does not take part; null while it does, or if there is none. */
+    @Nullable
+    String memberProblem() {
+        return member == null ? null : member.problem();
     }
 
     int leader() {

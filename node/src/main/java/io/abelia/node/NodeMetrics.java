@@ -23,7 +23,7 @@ final class NodeMetrics {
     private final MultiGauge itLacks;
     private final MultiGauge hereLacks;
 
-    NodeMetrics(final Engine engine, final Replicator replicator) {
+    NodeMetrics(final Engine engine, final Replicator replicator, final Parts parts, final AdminApi admin) {
         this.engine = engine;
         this.replicator = replicator;
         final CountersManager counters = engine.status().counters();
@@ -35,7 +35,13 @@ final class NodeMetrics {
                     .description(label)
                     .register(registry);
         }
-        Gauge.builder("abelia_ready", () -> engine.isJoined() && engine.fenced() == null ? 1 : 0)
+        for (final String part : parts.names()) {
+            Gauge.builder("abelia_part_up", () -> parts.isUp(part) ? 1 : 0)
+                    .description("whether a part of the node runs")
+                    .tag("part", part)
+                    .register(registry);
+        }
+        Gauge.builder("abelia_ready", () -> admin.unready().isEmpty() ? 1 : 0)
                 .description("whether the node takes commits")
                 .register(registry);
         Gauge.builder("abelia_members", () -> replicator.epoch().members().size())

@@ -27,7 +27,7 @@ class CoordinatedNodeTest {
     @TempDir
     private Path directory;
 
-    private static Members freeMember() throws IOException {
+    static Members freeMember() throws IOException {
         for (int port = 23_000; port < 24_000; port += PORTS) {
             if (areFree(port)) {
                 return Members.parse("0=localhost:" + port);
@@ -59,6 +59,7 @@ class CoordinatedNodeTest {
                 .coordinationMember(new CoordinationMemberContext()
                         .member(0)
                         .forced(false)
+                        .firstStart(true)
                         .directory(directory.resolve("coordination")));
         context.replicator().unicast("127.0.0.1:0", Map.of()).insecure();
         context.replicator().replica().node(1).found(5).foundDelayNs(0);

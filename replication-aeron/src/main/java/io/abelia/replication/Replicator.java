@@ -4,6 +4,7 @@ import io.abelia.engine.AwaitResult;
 import io.abelia.engine.Engine;
 import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.file.WatchedThreads;
 import io.abelia.engine.replicate.Epoch;
 import io.abelia.engine.replicate.Peer;
 import io.abelia.engine.replicate.Replica;
@@ -58,9 +59,10 @@ public final class Replicator implements AutoCloseable {
             new ManyToManyConcurrentArrayQueue<>(MAX_WAITING_COMMANDS);
     private final Replica replica;
     private final AgentRunner runner;
+    private final WatchedThreads threads;
     private final Sealer sealer;
     private final Opener opener;
-    private @Nullable AeronTransport transport;
+    private volatile @Nullable AeronTransport transport;
     private volatile boolean closed;
     private long closedNs;
 
@@ -91,6 +93,7 @@ public final class Replicator implements AutoCloseable {
             replica.close();
             throw e;
         }
+        this.threads = new WatchedThreads(replica.roleName());
         this.runner = new AgentRunner(context.idleStrategy(), engine.status()::error, null, new Duty());
     }
 
@@ -101,12 +104,7 @@ public final class Replicator implements AutoCloseable {
      */
     public static Replicator launch(final ReplicatorContext context) {
         final Replicator replicator = new Replicator(context);
-        AgentRunner.startOnThread(replicator.runner, task -> {
-            final Thread thread =
-                    new Thread(task, "abelia-replicator-" + context.replica().node());
-            thread.setDaemon(true);
-            return thread;
-        });
+        AgentRunner.startOnThread(replicator.runner, replicator.threads);
         return replicator;
     }
 
@@ -122,12 +120,14 @@ public final class Replicator implements AutoCloseable {
     private final class Current implements Transport {
         @Override
         public boolean send(final long node, final DirectBuffer buffer, final int offset, final int lengthBytes) {
-            return transport != null && transport.send(node, buffer, offset, lengthBytes);
+            final AeronTransport now = transport;
+            return now != null && now.send(node, buffer, offset, lengthBytes);
         }
 
         @Override
         public boolean broadcast(final DirectBuffer buffer, final int offset, final int lengthBytes) {
-            return transport != null && transport.broadcast(buffer, offset, lengthBytes);
+            final AeronTransport now = transport;
+            return now != null && now.broadcast(buffer, offset, lengthBytes);
         }
 
         @Override
@@ -160,16 +160,18 @@ public final class Replicator implements AutoCloseable {
         @Override
         public void onClose() {
             replica.close();
-            if (transport != null) {
-                transport.close();
+            final AeronTransport now = transport;
+            if (now != null) {
+                now.close();
             }
         }
     }
 
     private void reconnect() {
         final long nowNs = context.replica().nanoClock().nanoTime();
-        if (transport != null) {
-            transport.close();
+        final AeronTransport old = transport;
+        if (old != null) {
+            old.close();
             transport = null;
             closedNs = nowNs - RECONNECT_NS;
         }
@@ -185,14 +187,31 @@ public final class Replicator implements AutoCloseable {
         if (!commands.offer(command)) {
             command.refuse("too many commands at once; try again");
         }
-        if (closed) {
+        if (closed || threads.ended() != null) {
             refuseWaiting();
         }
         return command.done();
     }
 
     private void refuseWaiting() {
-        commands.drain(command -> command.refuse("the replicator is closed"));
+        commands.drain(command -> command.refuse(String.valueOf(problem())));
+    }
+
+    /** Why nothing is replicated: its thread has ended, or Aeron cannot be reached and is tried again; null while all runs. Any thread. */
+    public @Nullable String problem() {
+        if (closed) {
+            return "the replicator is closed";
+        }
+        final String ended = threads.ended();
+        if (ended != null) {
+            return "replication has ended: " + ended;
+        }
+        return transport == null ? "replication has lost its media driver; it connects again" : null;
+    }
+
+    /** Whether it will not come back by itself: only a new launch helps. */
+    public boolean hasEnded() {
+        return closed || threads.ended() != null;
     }
 
     @FunctionalInterface
@@ -361,6 +380,7 @@ public final class Replicator implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        threads.expectEnd();
         runner.close();
         refuseWaiting();
     }

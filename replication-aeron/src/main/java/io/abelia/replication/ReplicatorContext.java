@@ -1,11 +1,11 @@
 package io.abelia.replication;
 
 import io.abelia.engine.Engine;
+import io.abelia.engine.file.ScratchDirectory;
 import io.abelia.engine.replicate.ReplicaContext;
 import io.abelia.replication.security.KeyRing;
 import io.abelia.replication.security.Protection;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -161,8 +161,7 @@ public final class ReplicatorContext {
      * found, and removed.
      */
     public ReplicatorContext driverDirectoryFor(final Path engineDirectory) {
-        final Path memory = Path.of("/dev/shm");
-        final Path base = Files.isWritable(memory) ? memory : Path.of(System.getProperty("java.io.tmpdir"));
+        final Path base = ScratchDirectory.base();
         final String name = UUID.nameUUIDFromBytes(
                         engineDirectory.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8))
                 .toString();

@@ -5,13 +5,16 @@ import io.abelia.coordination.wire.Condition;
 import io.abelia.coordination.wire.Query;
 import io.abelia.coordination.wire.Request;
 import io.abelia.coordination.wire.Response;
+import io.abelia.engine.file.ScratchDirectory;
+import io.abelia.engine.file.WatchedThreads;
 import io.abelia.engine.schema.Schema;
 import io.abelia.engine.transaction.CoordinatedTransaction;
 import io.abelia.engine.transaction.CoordinationException;
 import io.abelia.engine.transaction.Coordinator;
-import io.aeron.CommonContext;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.TreeMap;
@@ -48,22 +51,27 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
     private static final long UNBLOCK_NS = 90_000_000_000L;
 
     private final CoordinationClientContext context;
+    private final @Nullable ScratchDirectory scratch;
     private final @Nullable MediaDriver driver;
     private final Connection connection;
     private final AgentRunner runner;
+    private final WatchedThreads threads = new WatchedThreads("abelia-coordination-client");
+    private final WatchedThreads driverThreads = new WatchedThreads(null);
     private final ConcurrentLinkedQueue<Pending> submitted = new ConcurrentLinkedQueue<>();
     private final AtomicLong numbers = new AtomicLong();
     private final AtomicLong waiting = new AtomicLong();
     private final TreeSet<Long> open = new TreeSet<>();
     private volatile boolean closed;
 
-    private CoordinationClient(final CoordinationClientContext context) {
+    private CoordinationClient(final CoordinationClientContext context, final @Nullable ScratchDirectory newScratch) {
         this.context = context;
+        this.scratch = newScratch;
         String directory = context.aeronDirectory();
-        if (directory == null) {
+        if (newScratch != null) {
             driver = MediaDriver.launchEmbedded(new MediaDriver.Context()
-                    .aeronDirectoryName(CommonContext.generateRandomDirName())
+                    .aeronDirectoryName(newScratch.path().toString())
                     .threadingMode(ThreadingMode.SHARED)
+                    .sharedThreadFactory(driverThreads)
                     .sharedIdleStrategy(context.idleStrategy())
                     .termBufferSparseFile(true)
                     .clientLivenessTimeoutNs(PAUSE_NS)
@@ -73,19 +81,30 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
         } else {
             driver = null;
         }
-        connection = new Connection(context.members(), directory, context.egressHost(), this::onResponse);
+        connection =
+                new Connection(context.members(), String.valueOf(directory), context.egressHost(), this::onResponse);
         runner = new AgentRunner(context.idleStrategy(), connection::note, null, new Conductor());
-        AgentRunner.startOnThread(runner, task -> {
-            final Thread thread = new Thread(task, "abelia-coordination-client");
-            thread.setDaemon(true);
-            return thread;
-        });
+        AgentRunner.startOnThread(runner, threads);
     }
 
     /** Starts a client. It connects in the background, and again whenever it has to. */
     public static CoordinationClient launch(final CoordinationClientContext context) {
         context.conclude();
-        return new CoordinationClient(context);
+        final ScratchDirectory scratch = context.aeronDirectory() == null ? scratch() : null;
+        try {
+            return new CoordinationClient(context, scratch);
+        } catch (final RuntimeException e) {
+            CloseHelper.quietClose(scratch);
+            throw e;
+        }
+    }
+
+    private static ScratchDirectory scratch() {
+        try {
+            return ScratchDirectory.open("abelia-client");
+        } catch (final IOException e) {
+            throw new UncheckedIOException("no directory for the media driver of a coordination client", e);
+        }
     }
 
     @Override
@@ -96,6 +115,14 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
     /** Number of the member that leads, as far as this client knows, or -1. */
     public int leader() {
         return connection.leader();
+    }
+
+    /** Why this client reaches nobody any more and has to be launched anew; null while it runs. */
+    public @Nullable String problem() {
+        if (closed) {
+            return "the client is closed";
+        }
+        return threads.ended() != null ? threads.ended() : driverThreads.ended();
     }
 
     // ---- any thread
@@ -196,8 +223,11 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        threads.expectEnd();
+        driverThreads.expectEnd();
         runner.close();
         CloseHelper.close(driver);
+        CloseHelper.quietClose(scratch);
     }
 
     // ---- the client's own thread

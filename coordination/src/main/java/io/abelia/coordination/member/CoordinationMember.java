@@ -1,8 +1,11 @@
 package io.abelia.coordination.member;
 
 import io.abelia.engine.Digest;
+import io.abelia.engine.file.ScratchDirectory;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.agrona.CloseHelper;
 import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,23 +23,30 @@ public final class CoordinationMember implements AutoCloseable {
     private static final long TURN_NS = 100_000_000L;
     private static final long LEAST_WAIT_NS = 500_000_000L;
     private static final long MOST_WAIT_NS = 10_000_000_000L;
+    /** What ran for so long did not end because of how it was launched. */
+    private static final long GOOD_RUN_NS = 60_000_000_000L;
 
     private final CoordinationMemberContext context;
     private final MemberDirectory directory;
+    private final ScratchDirectory scratch;
     private final Thread supervisor;
     private volatile MemberLaunch launch;
     private volatile @Nullable Throwable lastProblem;
     private volatile @Nullable String down;
-    private volatile long restarts;
-    private volatile long earlierSnapshots;
+    private final AtomicLong restarts = new AtomicLong();
+    private final AtomicLong earlierSnapshots = new AtomicLong();
     private volatile boolean closed;
     private long snapshotBytes;
+    private long launchedNs = SystemNanoClock.INSTANCE.nanoTime();
+    private long waitNs;
 
-    private CoordinationMember(final CoordinationMemberContext context, final MemberDirectory directory)
+    private CoordinationMember(
+            final CoordinationMemberContext context, final MemberDirectory directory, final ScratchDirectory scratch)
             throws IOException {
         this.context = context;
         this.directory = directory;
-        this.launch = new MemberLaunch(context, directory, this::note);
+        this.scratch = scratch;
+        this.launch = newLaunch();
         this.supervisor = new Thread(this::supervise, "abelia-coordination-supervisor");
         supervisor.setDaemon(true);
     }
@@ -51,15 +61,22 @@ public final class CoordinationMember implements AutoCloseable {
         context.conclude();
         final MemberDirectory directory =
                 MemberDirectory.open(context.directory(), context.member(), context.isFirstStart());
+        ScratchDirectory scratch = null;
         try {
-            final CoordinationMember member = new CoordinationMember(context, directory);
+            scratch = ScratchDirectory.open("abelia-member");
+            final CoordinationMember member = new CoordinationMember(context, directory, scratch);
             directory.markStarted(context.member());
             member.supervisor.start();
             return member;
         } catch (final IOException | RuntimeException e) {
+            CloseHelper.quietClose(scratch);
             directory.close();
             throw e;
         }
+    }
+
+    private MemberLaunch newLaunch() throws IOException {
+        return new MemberLaunch(context, directory, aeronDirectory(), this::note);
     }
 
     private void note(final Throwable problem) {
@@ -95,13 +112,17 @@ public final class CoordinationMember implements AutoCloseable {
         down = "coordination member " + context.member() + ": " + ending;
         LOG.error("coordination member {}: {}; it is launched again", context.member(), ending);
         launch.close();
-        earlierSnapshots += launch.snapshots();
-        long waitNs = LEAST_WAIT_NS;
+        earlierSnapshots.addAndGet(launch.snapshots());
+        if (SystemNanoClock.INSTANCE.nanoTime() - launchedNs > GOOD_RUN_NS) {
+            waitNs = 0;
+        }
         while (!closed) {
+            pause();
             try {
                 if (directory.hasRoom()) {
-                    launch = new MemberLaunch(context, directory, this::note);
-                    restarts++;
+                    launchedNs = SystemNanoClock.INSTANCE.nanoTime();
+                    launch = newLaunch();
+                    restarts.incrementAndGet();
                     snapshotBytes = 0;
                     down = null;
                     LOG.info("coordination member {} runs again", context.member());
@@ -112,12 +133,16 @@ public final class CoordinationMember implements AutoCloseable {
                 note(e);
                 down = "coordination member " + context.member() + " cannot be launched again: " + firstLine(e);
             }
-            final long endNs = SystemNanoClock.INSTANCE.nanoTime() + waitNs;
-            while (!closed && SystemNanoClock.INSTANCE.nanoTime() - endNs < 0) {
-                LockSupport.parkNanos(TURN_NS);
-            }
-            waitNs = Math.min(2 * waitNs, MOST_WAIT_NS);
         }
+    }
+
+    /** Longer each time: the first launch comes at once, one that fails again and again every ten seconds. */
+    private void pause() {
+        final long endNs = SystemNanoClock.INSTANCE.nanoTime() + waitNs;
+        while (!closed && SystemNanoClock.INSTANCE.nanoTime() - endNs < 0) {
+            LockSupport.parkNanos(TURN_NS);
+        }
+        waitNs = Math.min(Math.max(LEAST_WAIT_NS, 2 * waitNs), MOST_WAIT_NS);
     }
 
     /** Only the leader's control is obeyed. */
@@ -140,12 +165,12 @@ public final class CoordinationMember implements AutoCloseable {
 
     /** Snapshots written since the member was launched. */
     public long snapshots() {
-        return earlierSnapshots + launch.snapshots();
+        return earlierSnapshots.get() + launch.snapshots();
     }
 
     /** Directory of its media driver, for clients in the same process; gone when the member is closed. */
     public String aeronDirectory() {
-        return MemberLaunch.driverDirectory(context.directory());
+        return scratch.path().toString();
     }
 
     public boolean isLeader() {
@@ -169,7 +194,7 @@ public final class CoordinationMember implements AutoCloseable {
 
     /** How often it ended by itself and was launched again. */
     public long restarts() {
-        return restarts;
+        return restarts.get();
     }
 
     /** What went wrong last, if anything did; consensus goes on where it can. */
@@ -192,6 +217,7 @@ public final class CoordinationMember implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        scratch.close();
         directory.close();
     }
 }

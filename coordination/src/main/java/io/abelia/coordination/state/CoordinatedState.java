@@ -290,15 +290,19 @@ public final class CoordinatedState implements AutoCloseable {
         return engine.digest();
     }
 
-    /** Writes clients and cells; the directory serves for a file meanwhile. */
-    public void write(final DataOutputStream out, final Path directory) throws IOException {
+    /**
+     * Writes clients and cells; the directory serves for a file meanwhile.
+     *
+     * @param turn is called from time to time, so that who waits for this thread knows that it lives
+     */
+    public void write(final DataOutputStream out, final Path directory, final Runnable turn) throws IOException {
         clients.write(out);
         records.write(out);
         Files.createDirectories(directory);
         final Path file;
         try (SnapshotWriter writer = new SnapshotWriter(engine.kernel(), directory, FileForce.SYSTEM)) {
             while (writer.doWork()) {
-                // slice by slice; nothing else touches the engine
+                turn.run(); // slice by slice; nothing else touches the engine
             }
             file = Objects.requireNonNull(writer.file());
         }

@@ -1,4 +1,4 @@
-/** How files are worked on: by threads that nobody interrupts. Knows no log, no state and no snapshot. */
+/** Threads that nobody interrupts and whose end is noticed, and names in shared memory. Knows no log, no state and no snapshot. */
 @NullMarked
 package io.abelia.engine.file;
 

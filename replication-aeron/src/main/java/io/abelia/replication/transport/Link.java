@@ -1,13 +1,14 @@
 package io.abelia.replication.transport;
 
+import io.abelia.engine.file.ScratchDirectory;
 import io.abelia.replication.ReplicatorContext;
 import io.aeron.Aeron;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.UUID;
 import org.agrona.CloseHelper;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.BackoffIdleStrategy;
@@ -28,28 +29,47 @@ final class Link implements AutoCloseable {
     private static final int SMALL_SOCKET_BYTES = 128 << 10;
 
     final Aeron aeron;
+    private final @Nullable ScratchDirectory scratch;
     private final @Nullable MediaDriver driver;
 
     Link(final ReplicatorContext context, final ErrorHandler errors) {
         final String external = context.aeronDirectory();
-        driver = context.embeddedDriver() ? driver(context, errors) : null;
-        final String directory = driver == null ? String.valueOf(external) : driver.aeronDirectoryName();
+        scratch = context.embeddedDriver() && external == null ? scratch() : null;
+        MediaDriver launched = null;
         try {
+            if (context.embeddedDriver()) {
+                final String own = scratch == null
+                        ? String.valueOf(external)
+                        : scratch.path().toString();
+                launched = driver(context, own, errors);
+            }
+            final String directory = launched == null ? String.valueOf(external) : launched.aeronDirectoryName();
+            driver = launched;
             aeron = Aeron.connect(new Aeron.Context()
                     .aeronDirectoryName(directory)
                     .driverTimeoutMs(DRIVER_TIMEOUT_MS)
                     .errorHandler(errors)
                     .idleStrategy(new BackoffIdleStrategy(1, 1, 1_000_000, 4_000_000)));
         } catch (final RuntimeException e) {
-            CloseHelper.quietClose(driver);
+            CloseHelper.quietClose(launched);
+            CloseHelper.quietClose(scratch);
             throw e;
         }
     }
 
-    private static MediaDriver driver(final ReplicatorContext context, final ErrorHandler errors) {
+    private static ScratchDirectory scratch() {
+        try {
+            return ScratchDirectory.open("abelia-aeron");
+        } catch (final IOException e) {
+            throw new UncheckedIOException("no directory for the media driver", e);
+        }
+    }
+
+    private static MediaDriver driver(
+            final ReplicatorContext context, final String directory, final ErrorHandler errors) {
         final int socketBytes = Math.min(WANTED_SOCKET_BYTES, mostSocketBytes());
         final MediaDriver.Context driver = new MediaDriver.Context()
-                .aeronDirectoryName(driverDirectory(context))
+                .aeronDirectoryName(directory)
                 .dirDeleteOnStart(true)
                 .dirDeleteOnShutdown(true)
                 .threadingMode(ThreadingMode.SHARED)
@@ -69,19 +89,6 @@ final class Link implements AutoCloseable {
         return MediaDriver.launchEmbedded(driver);
     }
 
-    private static String driverDirectory(final ReplicatorContext context) {
-        final String given = context.aeronDirectory();
-        return given == null ? randomDirectory() : given;
-    }
-
-    /** A directory of this launch alone, in memory where there is such a place. */
-    private static String randomDirectory() {
-        final Path memory = Path.of("/dev/shm");
-        final Path base = Files.isWritable(memory) ? memory : Path.of(System.getProperty("java.io.tmpdir"));
-        return base.resolve("abelia-aeron-" + ProcessHandle.current().pid() + "-" + UUID.randomUUID())
-                .toString();
-    }
-
     /** The kernel's limit for the buffers of a socket; more is not granted, and a window beyond it loses packets. */
     private static int mostSocketBytes() {
         try {
@@ -99,5 +106,6 @@ final class Link implements AutoCloseable {
     public void close() {
         CloseHelper.quietClose(aeron);
         CloseHelper.quietClose(driver);
+        CloseHelper.quietClose(scratch);
     }
 }
