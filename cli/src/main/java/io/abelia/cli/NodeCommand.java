@@ -4,7 +4,6 @@ import io.abelia.coordination.member.CoordinationMemberContext;
 import io.abelia.coordination.member.Members;
 import io.abelia.engine.Durability;
 import io.abelia.engine.StoreKind;
-import io.abelia.engine.replicate.Peer;
 import io.abelia.engine.schema.Schema;
 import io.abelia.node.Node;
 import io.abelia.node.NodeContext;
@@ -22,7 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.BackoffIdleStrategy;
@@ -53,7 +51,6 @@ import picocli.CommandLine.Option;
         })
 final class NodeCommand implements Callable<Integer> {
     private static final long TURN_NS = 200_000_000L;
-    private static final long SILENT_NS = 2_000_000_000L;
 
     /** What the replicator's thread does when there is nothing to do. */
     enum Idle {
@@ -95,6 +92,15 @@ final class NodeCommand implements Callable<Integer> {
             description =
                     "Where other nodes reach this one alone. With --group by default a free port of the interface; without, it must be given.")
     private @Nullable String endpoint;
+
+    @Option(
+            names = "--advertise",
+            paramLabel = "ADDRESS:PORT",
+            description = {
+                "What other nodes are told of where this one is reached, if that is not the --endpoint: behind a translation",
+                "of addresses, or with --endpoint 0.0.0.0:PORT. A name is resolved again when it stops answering."
+            })
+    private @Nullable String advertised;
 
     @Option(
             names = "--peer",
@@ -215,11 +221,6 @@ final class NodeCommand implements Callable<Integer> {
             description = "Added to the wall clock, to test that nothing depends on it.")
     private long clockOffsetMs;
 
-    private @Nullable Set<Long> lastMembers;
-    private final Set<Long> heard = new TreeSet<>();
-    private boolean wasReady;
-    private @Nullable String lastFence;
-    private int errorsSeen;
     private int lastLeader = -1;
     private @Nullable String lastProblem;
 
@@ -277,6 +278,9 @@ final class NodeCommand implements Callable<Integer> {
             }
         } else {
             replicator.unicast(String.valueOf(endpoint), peers);
+        }
+        if (advertised != null) {
+            replicator.advertise(advertised);
         }
         if (keyFile == null) {
             replicator.insecure();
@@ -336,31 +340,8 @@ final class NodeCommand implements Callable<Integer> {
         };
     }
 
-    /** Says what has changed since the last time. */
+    /** Says what has changed of coordination since the last time; of replication and of the engine their logs tell. */
     private void watch(final Node node) {
-        final Set<Long> members = node.replicator().epoch().members();
-        if (!members.equals(lastMembers)) {
-            lastMembers = members;
-            say("epoch " + node.replicator().epoch().number() + ", members " + members);
-        }
-        final boolean ready = node.engine().isJoined() && node.engine().fenced() == null;
-        if (ready != wasReady) {
-            wasReady = ready;
-            say(ready ? "takes commits" : "takes no commits");
-        }
-        final String fence = node.engine().fenced();
-        if (fence != null && !fence.equals(lastFence)) {
-            lastFence = fence;
-            say("FENCED " + fence);
-        }
-        for (final Peer peer : node.replicator().peers()) {
-            final boolean alive = System.nanoTime() - peer.lastHeardNs() < SILENT_NS;
-            if (alive && heard.add(peer.node())) {
-                say("hears node " + peer.node());
-            } else if (!alive && heard.remove(peer.node())) {
-                say("node " + peer.node() + " is silent");
-            }
-        }
         final int leader = node.coordinationLeader();
         if (leader != lastLeader) {
             lastLeader = leader;
@@ -371,13 +352,6 @@ final class NodeCommand implements Callable<Integer> {
             lastProblem = problem;
             say(problem == null ? "the coordination member runs again" : problem);
         }
-        final int[] errors = new int[1];
-        node.engine().status().errors((count, first, last, text) -> {
-            if (++errors[0] > errorsSeen) {
-                say("ERROR " + text.lines().findFirst().orElse(""));
-            }
-        });
-        errorsSeen = errors[0];
     }
 
     private void say(final String what) {

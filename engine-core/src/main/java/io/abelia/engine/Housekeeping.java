@@ -112,6 +112,7 @@ final class Housekeeping implements Agent {
             new CommitStallEvent().finish(stalls - lastStalls);
             lastStalls = stalls;
         }
+        kernel.status().watchDisk(String.valueOf(context.directory()));
         kernel.status()
                 .gauges(
                         kernel.log().appendPosition(),

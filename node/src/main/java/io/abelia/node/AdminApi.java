@@ -39,7 +39,11 @@ final class AdminApi {
         if (engine.fenced() != null) {
             return String.valueOf(engine.fenced());
         }
-        return engine.isJoined() ? "" : "this node has not joined its group yet";
+        if (engine.isJoined()) {
+            return "";
+        }
+        final String why = replicator.unjoined();
+        return "this node has not joined its group yet" + (why.isEmpty() ? "" : "; " + why);
     }
 
     /** {@code GET /v1/status}. */
@@ -51,6 +55,7 @@ final class AdminApi {
             json.writeStringField("origin", VectorClock.originName(engine.origin()));
             json.writeBooleanField("ready", unready().isEmpty());
             json.writeStringField("unready", unready());
+            json.writeStringField("strangers", replicator.strangers());
             json.writeObjectFieldStart("parts");
             for (final String part : parts.names()) {
                 json.writeStringField(part, parts.problems().getOrDefault(part, "runs"));

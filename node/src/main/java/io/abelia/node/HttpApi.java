@@ -6,6 +6,7 @@ import io.javalin.http.HandlerType;
 import io.javalin.util.JavalinBindException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -57,6 +58,7 @@ final class HttpApi implements AutoCloseable {
     HttpApi(final NodeContext context, final String token, final Consumer<Throwable> errors) throws IOException {
         this.authorization = ("Bearer " + token).getBytes(StandardCharsets.UTF_8);
         this.errors = errors;
+        requireResolved(context.httpAddress());
         this.javalin = Javalin.create(config -> {
             config.showJavalinBanner = false;
             config.startupWatcherEnabled = false;
@@ -76,8 +78,15 @@ final class HttpApi implements AutoCloseable {
             javalin.stop();
             throw new IOException(
                     "HTTP cannot listen on " + context.httpAddress() + ":" + context.httpPort() + ": " + root(e)
-                            + ". Give another port with --http-port (NodeContext.httpPort)",
+                            + ". Another process has the port (--http-port, NodeContext.httpPort), or no interface of this machine has the"
+                            + " address (--http-address)",
                     e);
+        }
+    }
+
+    private static void requireResolved(final String address) throws IOException {
+        if (new InetSocketAddress(address, 0).isUnresolved()) {
+            throw new IOException("HTTP cannot listen on " + address + ": the name does not resolve (--http-address)");
         }
     }
 

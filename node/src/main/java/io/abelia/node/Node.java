@@ -68,6 +68,7 @@ public final class Node implements AutoCloseable {
      * bound before anybody hears of the node.
      */
     public static Node launch(final NodeContext context) throws IOException {
+        context.replicator().check();
         final Path tokenFile = tokenFile(context);
         final Path keys = context.keyFile();
         if (keys != null) {

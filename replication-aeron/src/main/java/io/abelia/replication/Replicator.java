@@ -15,6 +15,7 @@ import io.abelia.replication.security.Protection;
 import io.abelia.replication.security.Sealer;
 import io.abelia.replication.transport.AeronTransport;
 import io.abelia.replication.transport.Clusters;
+import io.abelia.replication.transport.Strangers;
 import io.abelia.replication.transport.TransportStatus;
 import java.io.IOException;
 import java.time.Duration;
@@ -59,6 +60,8 @@ public final class Replicator implements AutoCloseable {
             new ManyToManyConcurrentArrayQueue<>(MAX_WAITING_COMMANDS);
     private final Replica replica;
     private final AgentRunner runner;
+    private final Strangers strangers = new Strangers();
+    private final ReplicationLog log;
     private final WatchedThreads threads;
     private final Sealer sealer;
     private final Opener opener;
@@ -93,6 +96,8 @@ public final class Replicator implements AutoCloseable {
             replica.close();
             throw e;
         }
+        this.log = new ReplicationLog(
+                engine, this, context, strangers, context.replica().nanoClock().nanoTime());
         this.threads = new WatchedThreads(replica.roleName());
         this.runner = new AgentRunner(context.idleStrategy(), engine.status()::error, null, new Duty());
     }
@@ -109,7 +114,7 @@ public final class Replicator implements AutoCloseable {
     }
 
     private AeronTransport connect() {
-        return new AeronTransport(context, sealer, opener, status, this::onMessage, engine.status()::error);
+        return new AeronTransport(context, sealer, opener, status, strangers, this::onMessage, engine.status()::error);
     }
 
     private void onMessage(final DirectBuffer buffer, final int offset, final int lengthBytes) {
@@ -149,7 +154,9 @@ public final class Replicator implements AutoCloseable {
                 reconnect();
                 return 0;
             }
-            return now.poll() + replica.doWork() + (command == null ? 0 : 1);
+            final int work = now.poll() + replica.doWork() + (command == null ? 0 : 1);
+            log.doWork(context.replica().nanoClock().nanoTime());
+            return work;
         }
 
         @Override
@@ -207,6 +214,16 @@ public final class Replicator implements AutoCloseable {
             return "replication has ended: " + ended;
         }
         return transport == null ? "replication has lost its media driver; it connects again" : null;
+    }
+
+    /** Why the node has not joined its group, as far as can be told from here; empty if nothing is known. Any thread. */
+    public String unjoined() {
+        return engine.isJoined() ? "" : log.unjoined();
+    }
+
+    /** Frames that cannot be opened, as of nodes with another key: from where, and what to do; empty if there are none. Any thread. */
+    public String strangers() {
+        return Objects.requireNonNullElse(strangers.last(), "");
     }
 
     /** Whether it will not come back by itself: only a new launch helps. */

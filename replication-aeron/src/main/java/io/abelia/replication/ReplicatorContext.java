@@ -5,6 +5,7 @@ import io.abelia.engine.file.ScratchDirectory;
 import io.abelia.engine.replicate.ReplicaContext;
 import io.abelia.replication.security.KeyRing;
 import io.abelia.replication.security.Protection;
+import io.aeron.driver.NameResolverAgent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -29,11 +30,13 @@ public final class ReplicatorContext {
     private @Nullable String multicast;
     private String networkInterface = "127.0.0.1";
     private @Nullable String endpoint;
+    private @Nullable String advertised;
     private final Map<Long, String> peers = new TreeMap<>();
     private Protection protection = Protection.AUTH;
     private @Nullable KeyRing keys;
     private @Nullable String aeronDirectory;
     private boolean embeddedDriver = true;
+    private @Nullable NameResolverAgent nameResolver;
     private int termBytes = DEFAULT_TERM_BYTES;
     private IdleStrategy idleStrategy = new BackoffIdleStrategy(100, 10, 1_000, 100_000);
 
@@ -109,6 +112,27 @@ public final class ReplicatorContext {
         return endpoint == null ? Interfaces.address(networkInterface) + ":0" : endpoint;
     }
 
+    /**
+     * What this node tells others of where it is reached, if that is another address than the one it binds, as behind a translation of
+     * addresses or with {@code 0.0.0.0}; by default the endpoint.
+     *
+     * @param newAdvertised name or address and port; with port 0 that of the endpoint
+     */
+    public ReplicatorContext advertise(final String newAdvertised) {
+        advertised = newAdvertised;
+        return this;
+    }
+
+    /** What is told of an endpoint that has been bound. */
+    public String advertised(final String bound) {
+        if (advertised == null) {
+            return bound;
+        }
+        return advertised.endsWith(":0")
+                ? advertised.substring(0, advertised.length() - 1) + bound.substring(bound.lastIndexOf(':') + 1)
+                : advertised;
+    }
+
     public Map<Long, String> peers() {
         return peers;
     }
@@ -169,6 +193,16 @@ public final class ReplicatorContext {
                 .toString());
     }
 
+    /** How the driver resolves the names in endpoints, now and again when they stop answering; by default as the JVM does. */
+    public ReplicatorContext nameResolver(final NameResolverAgent newNameResolver) {
+        nameResolver = newNameResolver;
+        return this;
+    }
+
+    public @Nullable NameResolverAgent nameResolver() {
+        return nameResolver;
+    }
+
     public boolean embeddedDriver() {
         return embeddedDriver;
     }
@@ -204,11 +238,29 @@ public final class ReplicatorContext {
         return idleStrategy;
     }
 
-    void conclude() {
-        engine();
-        keys();
+    /**
+     * Checks, before anything is made, that this node's addresses are its own and free, and that all have the right form.
+     *
+     * @throws IllegalStateException saying which is not, and what to do
+     */
+    public void check() {
         if (multicast == null && endpoint == null) {
             throw new IllegalStateException("no network: set ReplicatorContext.multicast or unicast");
         }
+        Endpoints.requireBindable(endpoint());
+        if (advertised != null) {
+            Endpoints.requireNamed(advertised);
+        } else if (Endpoints.isAny(endpoint())) {
+            throw new IllegalStateException("endpoint " + endpoint()
+                    + " is every address of this machine, which nobody can be told: say which one others reach"
+                    + " (ReplicatorContext.advertise; --advertise ADDRESS:PORT)");
+        }
+        peers.values().forEach(Endpoints::requireNamed);
+    }
+
+    void conclude() {
+        engine();
+        keys();
+        check();
     }
 }

@@ -48,6 +48,7 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
     /** A process that stood still for so long keeps its Aeron client. */
     private static final long PAUSE_NS = 60_000_000_000L;
 
+    private static final int COUNTERS_BYTES = 1 << 20;
     private static final long UNBLOCK_NS = 90_000_000_000L;
 
     private final CoordinationClientContext context;
@@ -74,6 +75,7 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
                     .sharedThreadFactory(driverThreads)
                     .sharedIdleStrategy(context.idleStrategy())
                     .termBufferSparseFile(true)
+                    .counterValuesBufferLength(COUNTERS_BYTES)
                     .clientLivenessTimeoutNs(PAUSE_NS)
                     .publicationUnblockTimeoutNs(UNBLOCK_NS)
                     .dirDeleteOnShutdown(true));

@@ -13,6 +13,7 @@ import org.agrona.concurrent.errors.DistinctErrorLog;
 import org.agrona.concurrent.errors.ErrorLogReader;
 import org.agrona.concurrent.status.AtomicCounter;
 import org.agrona.concurrent.status.CountersManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Agrona counters and the distinct error log of one engine. Counters are written within the exclusive section or by
@@ -60,10 +61,19 @@ public final class EngineStatus {
     private final AtomicCounter clockDifference =
             counters.newCounter("greatest difference of a peer's wall clock, milliseconds");
 
+    private final Notices notices;
     private volatile List<String> longOpenNames = List.of();
+    private volatile @Nullable String refusal;
+    private long refusedForRoom;
 
     public EngineStatus(final EpochClock epochClock) {
+        notices = new Notices(epochClock);
         errorLog = new DistinctErrorLog(errorBytes, epochClock);
+    }
+
+    /** Tells operators, through SLF4J. */
+    public Notices notices() {
+        return notices;
     }
 
     /** The counters, to be read with Agrona's tools. */
@@ -138,7 +148,13 @@ public final class EngineStatus {
     /** This process claims the number of a living member. */
     public void numberRefused(final String reason) {
         numbersTaken.increment();
+        refusal = reason;
         error(new IllegalStateException(reason));
+    }
+
+    /** Why the group refuses this process; null if it never did. */
+    public @Nullable String refusal() {
+        return refusal;
     }
 
     /** Another process runs from a copy of this directory. */
@@ -215,6 +231,15 @@ public final class EngineStatus {
         lag.setOrdered(transactions);
     }
 
+    /** Tells when something was refused since the last time because the disk is full; housekeeping asks now and then. */
+    public void watchDisk(final String where) {
+        final long before = refusedForRoom;
+        refusedForRoom = diskFull.get();
+        if (refusedForRoom > before) {
+            notices.warn("the disk of " + where + " is full: commits and deliveries are refused until there is room");
+        }
+    }
+
     /** Refreshes the gauges. */
     public void gauges(
             final long newLogPosition,
@@ -239,6 +264,7 @@ public final class EngineStatus {
     public void error(final Throwable cause) {
         errors.increment();
         errorLog.record(cause);
+        notices.error(cause);
     }
 
     /** All counters by label (allocates). */

@@ -7,11 +7,14 @@ import io.abelia.replication.ReplicatorContext;
 import io.abelia.replication.security.Opened;
 import io.abelia.replication.security.Opener;
 import io.abelia.replication.security.Sealer;
+import io.aeron.ChannelUri;
 import io.aeron.ChannelUriStringBuilder;
 import io.aeron.ExclusivePublication;
+import io.aeron.Image;
 import io.aeron.Publication;
 import io.aeron.Subscription;
 import io.aeron.exceptions.RegistrationException;
+import io.aeron.logbuffer.Header;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -41,6 +44,9 @@ public final class AeronTransport implements Transport, AutoCloseable {
     private static final int KIND_ANNOUNCEMENT = 1;
     private static final int FRAGMENTS = 32;
     private static final long ANNOUNCE_INTERVAL_NS = 250_000_000L;
+    /** Announcements from one try to reach who was never heard to the next. */
+    private static final int TRY_EVERY = 20;
+
     private static final Pattern ENDPOINT = Pattern.compile("[0-9A-Za-z.:\\[\\]-]{3,100}");
 
     private final ReplicatorContext context;
@@ -51,6 +57,7 @@ public final class AeronTransport implements Transport, AutoCloseable {
     private final Sealer sealer;
     private final Opener opener;
     private final TransportStatus status;
+    private final Strangers strangers;
     private final InProcessNetwork.Receiver receiver;
     private final ExclusivePublication toAll;
     private final Subscription fromAll;
@@ -66,6 +73,7 @@ public final class AeronTransport implements Transport, AutoCloseable {
 
     private @Nullable String ownEndpoint;
     private long announcedNs;
+    private int announcements;
     private boolean isolated;
 
     /**
@@ -78,19 +86,21 @@ public final class AeronTransport implements Transport, AutoCloseable {
             final Sealer sealer,
             final Opener opener,
             final TransportStatus status,
+            final Strangers strangers,
             final InProcessNetwork.Receiver receiver,
             final ErrorHandler errors) {
         this.context = context;
-        this.errors = errors;
+        this.errors = problem -> errors.onError(SharedMemory.explained(problem, context));
         this.nanoClock = context.replica().nanoClock();
         this.node = context.replica().node();
         this.status = status;
+        this.strangers = strangers;
         this.receiver = receiver;
         this.sealer = sealer;
         this.opener = opener;
         this.all = new Assembly(this::onFrame);
         this.one = new Assembly(this::onFrame);
-        this.link = new Link(context, errors);
+        this.link = new Link(context, this.errors);
         try {
             final String multicast = context.multicast();
             fromOne = link.aeron.addSubscription(direct(context.endpoint()), STREAM_TO_ONE, null, one::onGone);
@@ -105,7 +115,8 @@ public final class AeronTransport implements Transport, AutoCloseable {
             context.peers().forEach(this::learn);
         } catch (final RuntimeException e) {
             link.close();
-            throw e;
+            final Throwable explained = SharedMemory.explained(e, context);
+            throw explained instanceof IllegalStateException said ? said : e;
         }
         this.announcedNs = nanoClock.nanoTime() - ANNOUNCE_INTERVAL_NS;
     }
@@ -213,6 +224,9 @@ public final class AeronTransport implements Transport, AutoCloseable {
         if (nowNs - announcedNs >= ANNOUNCE_INTERVAL_NS) {
             announcedNs = nowNs;
             announce();
+            if (++announcements % TRY_EVERY == 0 && context.multicast() == null) {
+                context.peers().forEach(this::tryAgain);
+            }
         }
         return work;
     }
@@ -223,7 +237,8 @@ public final class AeronTransport implements Transport, AutoCloseable {
             if (channel == null) {
                 return;
             }
-            ownEndpoint = io.aeron.ChannelUri.parse(channel).get("endpoint");
+            ownEndpoint =
+                    context.advertised(String.valueOf(ChannelUri.parse(channel).get("endpoint")));
         }
         if (ownEndpoint != null) {
             final int length = Announcement.write(announcement, node, ownEndpoint, endpoints);
@@ -231,13 +246,22 @@ public final class AeronTransport implements Transport, AutoCloseable {
         }
     }
 
-    private void onFrame(final DirectBuffer buffer, final int offset, final int lengthBytes) {
+    /** A name that did not resolve when it was first used may do so now; one that did is resolved again by Aeron once it is silent. */
+    private void tryAgain(final long other, final String endpoint) {
+        if (!announced.contains(other) && endpoint.equals(endpoints.get(other))) {
+            toAll.asyncRemoveDestination(direct(endpoint));
+            toAll.asyncAddDestination(direct(endpoint));
+        }
+    }
+
+    private void onFrame(final DirectBuffer buffer, final int offset, final int lengthBytes, final Header header) {
         if (isolated) {
             return;
         }
         final Opened opened = opener.open(buffer, offset, lengthBytes);
         if (opened != Opened.OPENED) {
             status.refused(opened);
+            strangers.note(opened, source(header));
             return;
         }
         status.received(lengthBytes);
@@ -252,6 +276,10 @@ public final class AeronTransport implements Transport, AutoCloseable {
             }
             default -> status.unknownKind();
         }
+    }
+
+    private static String source(final Header header) {
+        return header.context() instanceof Image image ? image.sourceIdentity() : "somewhere";
     }
 
     /** Takes what a node says of itself, and what it says of those that have not been heard themselves. */

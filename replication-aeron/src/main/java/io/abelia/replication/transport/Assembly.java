@@ -18,7 +18,7 @@ final class Assembly implements FragmentHandler {
     /** Receives whole frames. */
     @FunctionalInterface
     interface Frames {
-        void onFrame(DirectBuffer buffer, int offset, int lengthBytes);
+        void onFrame(DirectBuffer buffer, int offset, int lengthBytes, Header header);
     }
 
     private static final int INITIAL_BYTES = 4096;
@@ -33,15 +33,14 @@ final class Assembly implements FragmentHandler {
 
     Assembly(final Frames frames) {
         this.frames = frames;
-        this.assembler = new FragmentAssembler(
-                (buffer, offset, length, header) -> frames.onFrame(buffer, offset, length), INITIAL_BYTES);
+        this.assembler = new FragmentAssembler(frames::onFrame, INITIAL_BYTES);
     }
 
     @Override
     public void onFragment(final DirectBuffer buffer, final int offset, final int length, final Header header) {
         final byte flags = header.flags();
         if ((flags & FrameDescriptor.UNFRAGMENTED) == FrameDescriptor.UNFRAGMENTED) {
-            frames.onFrame(buffer, offset, length);
+            frames.onFrame(buffer, offset, length, header);
             return;
         }
         final int session = header.sessionId();

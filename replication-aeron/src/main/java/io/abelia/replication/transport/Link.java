@@ -4,6 +4,7 @@ import io.abelia.engine.file.ScratchDirectory;
 import io.abelia.replication.ReplicatorContext;
 import io.aeron.Aeron;
 import io.aeron.driver.MediaDriver;
+import io.aeron.driver.NameResolverAgent;
 import io.aeron.driver.ThreadingMode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,6 +26,7 @@ final class Link implements AutoCloseable {
     private static final long DRIVER_TIMEOUT_MS = 60_000;
     private static final long IMAGE_LIVENESS_NS = 2 * SECOND_NS;
     private static final long NAK_BACKOFF_NS = 1_000_000L;
+    private static final int COUNTERS_BYTES = 1 << 20;
     private static final int WANTED_SOCKET_BYTES = 4 << 20;
     private static final int SMALL_SOCKET_BYTES = 128 << 10;
 
@@ -74,7 +76,10 @@ final class Link implements AutoCloseable {
                 .dirDeleteOnShutdown(true)
                 .threadingMode(ThreadingMode.SHARED)
                 .sharedIdleStrategy(new BackoffIdleStrategy(100, 10, 1_000, 100_000))
-                .termBufferSparseFile(true)
+                .termBufferSparseFile(
+                        false) // what is not there is an error when a stream is made, and not a fault of memory later
+                .counterValuesBufferLength(COUNTERS_BYTES)
+                .lowStorageWarningThreshold(3L * context.termBytes())
                 .publicationTermBufferLength(context.termBytes())
                 .socketRcvbufLength(socketBytes)
                 .socketSndbufLength(socketBytes)
@@ -86,6 +91,10 @@ final class Link implements AutoCloseable {
                 .nakMulticastMaxBackoffNs(NAK_BACKOFF_NS)
                 .warnIfDirectoryExists(false)
                 .errorHandler(errors);
+        final NameResolverAgent resolver = context.nameResolver();
+        if (resolver != null) {
+            driver.nameResolver(resolver);
+        }
         return MediaDriver.launchEmbedded(driver);
     }
 
