@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * does it.
  */
 final class Daemon {
+    /** Members of the coordination group, on the first nodes. */
+    static final int MEMBERS = 3;
+
     private static final long STOP_S = 30;
     private static final long GRACE_S = 5;
     private static final long RESTART_NS = 500_000_000L;
@@ -87,6 +90,14 @@ final class Daemon {
         command.addAll(net.options(id));
         command.addAll(List.of("--durability", "POWER", "--segment-bytes", String.valueOf(4 << 20)));
         command.addAll(List.of("--store", "MEMORY", "--clock-offset-ms", String.valueOf(clockOffsetMs)));
+        command.addAll(List.of("--schema", schema().toString(), "--coordination", net.coordination()));
+        command.addAll(List.of("--coordination-host", net.host(id)));
+        if (id <= MEMBERS) {
+            command.addAll(List.of("--coordination-member", String.valueOf(id - 1)));
+            if (!Files.exists(root.resolve("data.coordination/member"))) {
+                command.add("--coordination-first-start");
+            }
+        }
         if (founder) {
             command.add("--found");
         }
@@ -131,6 +142,10 @@ final class Daemon {
 
     private synchronized void unwant() {
         wanted = false;
+    }
+
+    private Path schema() throws IOException {
+        return Files.writeString(root.resolve("schema.txt"), "coordinated " + Accounts.TABLE + "\n");
     }
 
     /** Memory that its process takes; 0 if it is not up. */

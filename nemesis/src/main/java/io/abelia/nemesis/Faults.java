@@ -38,6 +38,7 @@ final class Faults {
         KILL,
         TERMINATE,
         PAUSE,
+        PAUSE_ALL,
         PARTITION,
         ONE_WAY,
         LOSS,
@@ -45,13 +46,24 @@ final class Faults {
         STRANGER,
         CLOCK_JUMP,
         DISK_FULL,
+        TWIN,
+        WRONG_KEY,
+        TAKEN_PORT,
         WIPE,
         OLD_COPY
     }
 
     /** What takes a network of its own, or a disk that can be filled. */
-    private static final Set<Kind> NEEDS_NAMESPACES =
-            EnumSet.of(Kind.PARTITION, Kind.ONE_WAY, Kind.LOSS, Kind.MANGLE, Kind.STRANGER, Kind.DISK_FULL);
+    private static final Set<Kind> NEEDS_NAMESPACES = EnumSet.of(
+            Kind.PARTITION,
+            Kind.ONE_WAY,
+            Kind.LOSS,
+            Kind.MANGLE,
+            Kind.STRANGER,
+            Kind.DISK_FULL,
+            Kind.TWIN,
+            Kind.WRONG_KEY,
+            Kind.TAKEN_PORT);
 
     private final List<Daemon> nodes;
     private final Net net;
@@ -61,6 +73,8 @@ final class Faults {
     private final List<String> java;
     private final Random random;
     private final long pauseMs;
+    private final Intruders intruders;
+    private final Set<Integer> hadFullDisk = new HashSet<>();
     private final Map<Kind, Integer> done = new TreeMap<>();
     private final List<Destruction> destructions = new ArrayList<>();
 
@@ -69,6 +83,7 @@ final class Faults {
             final Net net,
             final Workload workload,
             final Client client,
+            final Intruders intruders,
             final Path tokenFile,
             final List<String> java,
             final long seed,
@@ -77,6 +92,7 @@ final class Faults {
         this.net = net;
         this.workload = workload;
         this.client = client;
+        this.intruders = intruders;
         this.tokenFile = tokenFile;
         this.java = java;
         this.random = new Random(seed);
@@ -131,35 +147,75 @@ final class Faults {
                 sleep(pauseMs);
                 node.resume();
             }
+            case PAUSE_ALL -> pauseAll();
             case PARTITION -> partition();
             case ONE_WAY -> {
-                final Daemon other = nodes.get((nodes.indexOf(node) + 1) % nodes.size());
+                final Daemon other = after(node);
                 say("node " + node.id + " does not hear node " + other.id + ", which hears it");
                 net.deafen(node.id, Set.of(other.id));
                 sleep(2000 + random.nextInt(3000));
                 net.heal();
             }
-            case LOSS -> {
-                final int percent = 1 + random.nextInt(10);
-                say(percent + " % loss everywhere");
-                for (final Daemon each : nodes) {
-                    net.lose(each.id, percent);
-                }
-                sleep(5000);
-                net.heal();
-            }
+            case LOSS -> lose();
             case MANGLE -> mangle();
             case STRANGER -> stranger();
-            case CLOCK_JUMP -> {
-                final long offsetMs = random.nextInt(7_200_000) - 3_600_000L;
-                say("the wall clock of node " + node.id + " jumps by " + offsetMs + " ms");
-                node.clockOffsetMs(offsetMs);
-                node.kill();
-                node.start(tokenFile);
-            }
-            case DISK_FULL -> diskFull(nodes.get(0));
+            case CLOCK_JUMP -> jump(node);
+            case DISK_FULL -> diskFull(nodes.get(random.nextInt(Daemon.MEMBERS)));
+            case TWIN, WRONG_KEY, TAKEN_PORT -> intrude(kind, node);
             case WIPE -> wipe(node);
             default -> oldCopy(nodes.get(1 + random.nextInt(nodes.size() - 1)));
+        }
+    }
+
+    private Daemon after(final Daemon node) {
+        return nodes.get((nodes.indexOf(node) + 1) % nodes.size());
+    }
+
+    private void lose() throws IOException {
+        final int percent = 1 + random.nextInt(10);
+        say(percent + " % loss everywhere");
+        for (final Daemon each : nodes) {
+            net.lose(each.id, percent);
+        }
+        sleep(5000);
+        net.heal();
+    }
+
+    private void jump(final Daemon node) throws IOException {
+        final int offsetMs = random.nextInt(7_200_000) - 3_600_000;
+        say("the wall clock of node " + node.id + " jumps by " + offsetMs + " ms");
+        node.clockOffsetMs(offsetMs);
+        node.kill();
+        node.start(tokenFile);
+    }
+
+    private void intrude(final Kind kind, final Daemon node) throws IOException {
+        awaitReady(node);
+        switch (kind) {
+            case TWIN -> {
+                say("another process claims to be node " + node.id);
+                intruders.twin(node, after(node));
+            }
+            case WRONG_KEY -> {
+                say("a node with another key comes to node " + node.id);
+                intruders.wrongKey(node);
+            }
+            default -> {
+                say("a node is launched whose port node " + node.id + " has");
+                intruders.takenPort(node, Namespaces.HTTP_PORT);
+            }
+        }
+    }
+
+    /** As machines that are suspended. All of them are to take commits again, coordinated ones too, and nobody has to start anything. */
+    private void pauseAll() throws IOException {
+        say("SIGSTOP all nodes for " + pauseMs + " ms");
+        for (final Daemon each : nodes) {
+            each.pause();
+        }
+        sleep(pauseMs);
+        for (final Daemon each : nodes) {
+            each.resume();
         }
     }
 
@@ -210,10 +266,11 @@ final class Faults {
         net.heal();
     }
 
-    /** The first node's disk is a small one in memory. Every other time the node is launched while it is full. */
+    /** The disks of those nodes that run members of the coordination group are small ones in memory. Every other time the node is launched while it is full. */
     private void diskFull(final Daemon node) throws IOException {
         final boolean launched = done.getOrDefault(Kind.DISK_FULL, 0) % 2 == 1;
         say("the disk of node " + node.id + " is full for 3 s" + (launched ? ", and it is launched meanwhile" : ""));
+        hadFullDisk.add(node.id);
         final Path filler = node.directory().resolveSibling("filler");
         try (OutputStream out = Files.newOutputStream(filler)) {
             final byte[] block = new byte[FILL_BYTES];
@@ -231,10 +288,10 @@ final class Faults {
         }
     }
 
-    /** The first node ends by itself where it is launched on its full disk; otherwise no node ever does. */
+    /** A node ends by itself where it is launched on its full disk; otherwise none ever does. */
     List<String> strangeEndings() {
         return nodes.stream()
-                .filter(node -> node.endings() > 0 && (node != nodes.get(0) || !done.containsKey(Kind.DISK_FULL)))
+                .filter(node -> node.endings() > 0 && !hadFullDisk.contains(node.id))
                 .map(node -> "node " + node.id + " ended by itself, and its disk was not full")
                 .toList();
     }

@@ -11,10 +11,22 @@ import java.util.Set;
 
 /** All nodes on 127.0.0.1, a copy for each: for machines that permit no namespaces. Nothing can be cut. */
 final class Loopback implements Net {
+    private static final int FIRST_PORT = 31_000;
+    private static final int MEMBER_PORTS = 5;
+
     private final List<String> endpoints = new ArrayList<>();
     private final List<Integer> httpPorts = new ArrayList<>();
 
+    private final String coordination;
+
     Loopback(final int nodes) throws IOException {
+        final List<String> members = new ArrayList<>();
+        for (int port = FIRST_PORT; members.size() < Daemon.MEMBERS; port += MEMBER_PORTS) {
+            if (areFree(port)) {
+                members.add(members.size() + "=127.0.0.1:" + port);
+            }
+        }
+        coordination = String.join(",", members);
         while (endpoints.size() < nodes) {
             final InetAddress address = InetAddress.getLoopbackAddress();
             try (DatagramSocket udp = new DatagramSocket(new InetSocketAddress(address, 0));
@@ -49,6 +61,29 @@ final class Loopback implements Net {
         }
         options.addAll(List.of("--http-port", String.valueOf(httpPorts.get(node - 1))));
         return options;
+    }
+
+    @Override
+    public String coordination() {
+        return coordination;
+    }
+
+    @Override
+    public String host(final int node) {
+        return "127.0.0.1";
+    }
+
+    /** So many ports in a row that nobody has. */
+    private static boolean areFree(final int first) {
+        for (int port = first; port < first + MEMBER_PORTS; port++) {
+            try (DatagramSocket socket =
+                    new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
+                socket.setReuseAddress(false);
+            } catch (final IOException e) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

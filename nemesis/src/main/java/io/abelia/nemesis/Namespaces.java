@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A namespace for each node, on a bridge in the namespace that this process runs in. Faults are rules of nftables: cuts and loss in the nodes'
@@ -15,7 +17,8 @@ import java.util.regex.Pattern;
 final class Namespaces implements Net {
     private static final String NETWORK = "10.99.0.";
     private static final int OWN = 254;
-    private static final int HTTP_PORT = 7640;
+    static final int HTTP_PORT = 7640;
+    private static final int COORDINATION_PORT = 9000;
     static final String GROUP = "224.0.1.61";
     static final int GROUP_PORT = 40456;
 
@@ -81,6 +84,18 @@ final class Namespaces implements Net {
                 address(node),
                 "--http-port",
                 String.valueOf(HTTP_PORT));
+    }
+
+    @Override
+    public String coordination() {
+        return IntStream.range(0, Daemon.MEMBERS)
+                .mapToObj(member -> member + "=" + address(member + 1) + ":" + COORDINATION_PORT)
+                .collect(Collectors.joining(","));
+    }
+
+    @Override
+    public String host(final int node) {
+        return address(node);
     }
 
     @Override

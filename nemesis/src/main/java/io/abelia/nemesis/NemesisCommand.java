@@ -98,8 +98,8 @@ public final class NemesisCommand implements Callable<Integer> {
         if (net != null) {
             net.close();
         }
-        if (!loopback) {
-            Shell.tryRun("umount", "-l", root.resolve("node-1").toString());
+        for (int i = 1; !loopback && i <= Daemon.MEMBERS; i++) {
+            Shell.tryRun("umount", "-l", root.resolve("node-" + i).toString());
         }
         if (keep) {
             System.out.println("kept: " + root);
@@ -137,11 +137,11 @@ public final class NemesisCommand implements Callable<Integer> {
                 home + "/cli/target/abelia.jar");
     }
 
-    /** A disk of the first node's own, in memory, so that it can be filled. */
+    /** A disk of a node's own, in memory, so that it can be filled. */
     private void smallDisk(final Path directory) throws IOException {
         Files.createDirectories(directory);
         if (!loopback) {
-            Shell.run("mount", "-t", "tmpfs", "-o", "size=256m", "abelia-nemesis", directory.toString());
+            Shell.run("mount", "-t", "tmpfs", "-o", "size=640m", "abelia-nemesis", directory.toString());
         }
     }
 
@@ -153,7 +153,9 @@ public final class NemesisCommand implements Callable<Integer> {
         for (int i = 1; i <= count; i++) {
             nodes.add(new Daemon(i, net, root.resolve("node-" + i), java(), keyFile, i == 1));
         }
-        smallDisk(root.resolve("node-1"));
+        for (int i = 1; i <= Daemon.MEMBERS; i++) {
+            smallDisk(root.resolve("node-" + i));
+        }
         final Client client = new Client(token);
         for (final Daemon node : nodes) {
             node.start(tokenFile);
@@ -165,7 +167,10 @@ public final class NemesisCommand implements Callable<Integer> {
         }
         System.out.println("all nodes take commits");
         final Workload workload = new Workload(nodes, client);
-        final Faults faults = new Faults(nodes, net, workload, client, tokenFile, java(), seed, pauseMs);
+        final Accounts accounts = new Accounts(nodes, client, workload.violations());
+        final Intruders intruders = new Intruders(net, client, keyFile, tokenFile, java(), workload.violations());
+        final Faults faults = new Faults(nodes, net, workload, client, intruders, tokenFile, java(), seed, pauseMs);
+        accounts.start(seed);
         workload.start(seed);
         final Histories history = new Histories(nodes, client, Faults.HISTORY, true, SESSIONS);
         final Histories control = new Histories(nodes, client, Faults.HISTORY + "-control", false, CONTROLS);
@@ -183,8 +188,17 @@ public final class NemesisCommand implements Callable<Integer> {
         workload.stop();
         history.stop();
         control.stop();
+        accounts.stop();
         System.out.println("healed; faults done: " + faults.done());
         System.out.println(workload.describe());
+        System.out.println(accounts.describe());
+        settle(client, workload, faults, accounts);
+        judge(workload, history, control, faults.hasCut());
+        return report(workload);
+    }
+
+    /** Once all faults have ended: all nodes take commits and become equal, and what they hold is what clients were told. */
+    private void settle(final Client client, final Workload workload, final Faults faults, final Accounts accounts) {
         if (!awaitAll(client, START_MS)) {
             workload.violations().add("not all nodes take commits after healing");
         }
@@ -202,8 +216,7 @@ public final class NemesisCommand implements Callable<Integer> {
                     "equal digests " + (System.currentTimeMillis() - healedMs) + " ms after the last node was up");
         }
         workload.finish(nodes.get(0), faults.destructions());
-        judge(workload, history, control, faults.hasCut());
-        return report(workload);
+        accounts.finish(nodes.get(nodes.size() - 1));
     }
 
     /** What sessions were answered has to be causally consistent; without tokens it is not where the network was cut, and that has to be seen. */

@@ -15,6 +15,12 @@ interface Net extends AutoCloseable {
     /** Options of the node command that say where a node is reached. */
     List<String> options(int node);
 
+    /** The coordination group, as the option of the node command: one member on each of the first nodes, from 0. */
+    String coordination();
+
+    /** Under which the members reach a node. */
+    String host(int node);
+
     /** Of a node's API. */
     String url(int node);
 
