@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Broker implements AutoCloseable {
     private static final long PRUNE_MS = 600_000;
+    private static final int DIGEST_CHARS = 72;
+    private static final int MAX_WAIT_FOR_CHARS = 16_000;
 
     private final BrokerContext context;
     private final Metadata metadata;
@@ -68,7 +70,27 @@ public final class Broker implements AutoCloseable {
 
     /** Takes an executor in, or what it tells anew. */
     public synchronized void register(final ExecutorRecord record) {
+        cache.update();
+        if (isTwin(record)) {
+            throw new ConflictException("executor " + record.id() + " is heard from " + endpoint(record.id())
+                    + ", and is another process: give this one another --id, or stop that one; it is"
+                    + " taken for gone after " + context.suspectMs() + " ms without a heartbeat");
+        }
         note(record);
+    }
+
+    private String endpoint(final String executor) {
+        final ExecutorRecord known = cache.executors().get(executor);
+        return known == null ? "elsewhere" : known.endpoint();
+    }
+
+    /** Whether somebody else is heard under an executor's name; a process that was started anew at the same place takes its own. */
+    private boolean isTwin(final ExecutorRecord record) {
+        final ExecutorRecord known = cache.executors().get(record.id());
+        return known != null
+                && !known.incarnation().equals(record.incarnation())
+                && !known.endpoint().equals(record.endpoint())
+                && executorLeases.ageMs(record.id(), context.clockMs().getAsLong()) < context.suspectMs();
     }
 
     /**
@@ -78,7 +100,7 @@ public final class Broker implements AutoCloseable {
      */
     public synchronized boolean heartbeat(final ExecutorRecord record) {
         cache.update();
-        if (!cache.executors().containsKey(record.id())) {
+        if (!cache.executors().containsKey(record.id()) || isTwin(record)) {
             return false;
         }
         note(record);
@@ -137,22 +159,43 @@ public final class Broker implements AutoCloseable {
      * @param home the broker that the client gave it to first; null if that is this one. A job that its home has not told of is taken over
      *     from it at once
      * @return its name everywhere: its id, and its home
+     * @throws ConflictException if another job has been submitted there under this id
      */
     public synchronized String submit(final JobSpec job, final @Nullable String home) {
         final String at = home == null ? context.id() : home;
         JobSpec.requireName("broker", at);
         final String name = job.id() + "@" + at;
-        if (metadata.job(name) == null) {
-            final JobSpec stamped = job.withWaitFor(job.waitFor().stream()
-                            .map(other -> other.contains("@") ? other : other + "@" + at)
-                            .toList())
-                    .submitted(context.clockMs().getAsLong());
+        final JobSpec placed = job.withWaitFor(job.waitFor().stream()
+                .map(other -> other.contains("@") ? other : other + "@" + at)
+                .toList());
+        final JobView before = metadata.job(name);
+        if (before != null
+                && !before.spec().equals(placed.submitted(before.spec().submittedMs()))) {
+            throw new ConflictException(
+                    "job " + name
+                            + " is there already, and asks for something else: what was submitted first stays. Choose another id");
+        }
+        if (before == null) {
+            requireShort(placed);
+            final JobSpec stamped = placed.submitted(context.clockMs().getAsLong());
             final Slot slot = new Slot(at.equals(context.id()) && context.ownsHome() ? 0 : 1, context.owner());
             deciding.claim(name, slot, tx -> metadata.submit(tx, name, stamped));
             cache.reload(name);
             status.submitted.incrementAndGet();
         }
         return name;
+    }
+
+    /** What executors hand in names the result of each job that was waited for, and has to find room in the metadata. */
+    private static void requireShort(final JobSpec job) {
+        final int chars = job.waitFor().stream()
+                .mapToInt(other -> other.length() + DIGEST_CHARS)
+                .sum();
+        if (chars > MAX_WAIT_FOR_CHARS) {
+            throw new IllegalArgumentException(
+                    "job " + job.id() + " waits for " + job.waitFor().size()
+                            + " jobs, whose names are too long together: wait for fewer, or for one that gathers what they made");
+        }
     }
 
     /** All that is known of a job, by its name, or by its id if that was taken at one place only; null if there is none. */
@@ -214,6 +257,16 @@ public final class Broker implements AutoCloseable {
         cache.update();
         final JobView job = metadata.job(resolve(name));
         return job == null ? null : placing.match(job, context.clockMs().getAsLong());
+    }
+
+    /** Why a job has no result yet, beside what executors lack: in sentences, none if nothing stands in its way. */
+    public synchronized List<String> waits(final String name) {
+        cache.update();
+        final String job = resolve(name);
+        final JobView view = metadata.job(job);
+        return view == null
+                ? List.of()
+                : placing.waits(job, view, context.clockMs().getAsLong());
     }
 
     /** Takes an executor's answer to an order. */

@@ -209,7 +209,8 @@ final class Deciding {
                                 submission.executor(),
                                 reason,
                                 submission.hasFailed() && !submission.wasUnavailable() && !isSuperseded(submission),
-                                nowMs)));
+                                nowMs,
+                                submission.output().isEmpty() ? null : submission.output())));
                 noted++;
             }
         }

@@ -53,12 +53,19 @@ final class Placing {
     private final Leases brokers;
     private final BrokerStatus status;
     private final Matcher matcher;
+    private final Waits waits;
+    /** Of one pass: what was found to have no room; what was taken since only makes that less. */
+    private final Set<Wish> withoutRoom = new HashSet<>();
+
+    private final Set<Wish> withoutVictims = new HashSet<>();
     /** When placements and failures were first seen here: other brokers' clocks need not agree with this one's. */
     private final Map<String, Long> seen = new HashMap<>();
 
     private final Set<String> stillSeen = new HashSet<>();
     /** When room was last made for a job: what was told goes on showing what was there before for a while. */
     private final Map<String, Long> preempted = new HashMap<>();
+
+    private @Nullable Map<String, List<Victim>> preemptible;
 
     Placing(
             final BrokerContext context,
@@ -73,6 +80,19 @@ final class Placing {
         this.leases = leases;
         this.status = status;
         this.matcher = context.matcher();
+        this.waits = new Waits(context.metadata(), cache);
+    }
+
+    /** All of a job that decides whether an executor can run it now: equal wishes fare equally. */
+    private record Wish(
+            Requirements requirements,
+            String kind,
+            String client,
+            Level level,
+            @Nullable String after) {
+        static Wish of(final JobSpec job) {
+            return new Wish(job.requirements(), job.kind(), job.client(), job.level(), job.after());
+        }
     }
 
     private record Urgent(String name, JobView job, double urgency) {}
@@ -107,6 +127,9 @@ final class Placing {
                 .thenComparing(u -> u.job().spec().submittedMs())
                 .thenComparing(Urgent::name));
         final Map<String, Usage> used = occupied();
+        withoutRoom.clear();
+        withoutVictims.clear();
+        preemptible = null;
         for (final Urgent next : waiting) { // all of them: who finds no executor does not stand in the way of others
             try {
                 work += place(next.name(), next.job(), used, nowMs);
@@ -139,21 +162,30 @@ final class Placing {
                 return false;
             }
         }
+        return backoffMs(name, job, nowMs) <= 0;
+    }
+
+    /** How long a job still waits behind its last failure; 0 or less if it does not. */
+    private long backoffMs(final String name, final JobView job, final long nowMs) {
         final List<Failure> failures = job.failures();
         if (failures.isEmpty()) {
-            return true;
+            return 0;
         }
         final Failure last = failures.get(failures.size() - 1);
         final long ageMs = nowMs - firstSeen(name + " failure " + failures.size(), nowMs);
         if (!last.counts()) {
             final long others = failures.size() - job.counted();
-            return ageMs
-                    >= Math.min(
-                            MAX_BACKOFF_MS, REFUSED_MS << Math.min(MAX_DOUBLINGS + 1, Math.max(0, others - PATIENCE)));
+            return Math.min(MAX_BACKOFF_MS, REFUSED_MS << Math.min(MAX_DOUBLINGS + 1, Math.max(0, others - PATIENCE)))
+                    - ageMs;
         }
         final long backoff = Math.min(MAX_BACKOFF_MS, BACKOFF_MS << Math.min(MAX_DOUBLINGS, job.counted()));
         final boolean urgent = cache.level(job.spec()).compareTo(Level.HIGH) >= 0;
-        return ageMs >= (urgent ? backoff / 4 : backoff);
+        return (urgent ? backoff / 4 : backoff) - ageMs;
+    }
+
+    /** What a job waits for, beside an executor. */
+    List<String> waits(final String name, final JobView job, final long nowMs) {
+        return waits.of(name, job, job.current() == null ? backoffMs(name, job, nowMs) : 0, nowMs);
     }
 
     private long firstSeen(final String what, final long nowMs) {
@@ -243,10 +275,15 @@ final class Placing {
     }
 
     private int place(final String name, final JobView job, final Map<String, Usage> used, final long nowMs) {
+        final Wish wish = Wish.of(job.spec());
+        if (withoutRoom.contains(wish)) {
+            return makeRoom(name, job, wish, used, nowMs);
+        }
         final Matcher.Match match =
                 matcher.match(job.spec(), replicas(job.spec()), candidates(job, used, nowMs), cache.emergencies());
         if (match.chosen().isEmpty()) {
-            return cache.level(job.spec()).compareTo(Level.HIGH) >= 0 ? preempt(name, job, nowMs) : 0;
+            withoutRoom.add(wish);
+            return makeRoom(name, job, wish, used, nowMs);
         }
         final int number = nextNumber(job);
         final Slot slot = job.facts().active();
@@ -313,20 +350,33 @@ final class Placing {
 
     // ---- pre-emption
 
+    /** Takes room for a job that is urgent, if that is possible; who asks behind another one of the same kind in vain need not be looked at. */
+    private int makeRoom(
+            final String name, final JobView job, final Wish wish, final Map<String, Usage> used, final long nowMs) {
+        if (cache.level(job.spec()).compareTo(Level.HIGH) < 0 || withoutVictims.contains(wish)) {
+            return 0;
+        }
+        final Long before = preempted.get(name);
+        if (before != null && nowMs - before < PREEMPT_MS) {
+            return 0; // the room that was made is not told yet
+        }
+        final int taken = preempt(name, job, used, nowMs);
+        if (taken == 0) {
+            withoutVictims.add(wish);
+        }
+        return taken;
+    }
+
     private record Victim(String name, Placement placement, Requirements needs, double urgency) {}
 
     /**
      * Takes room away from the least urgent executions of one executor; their jobs wait again, and have lost no retry. Only what is at least
      * a level less urgent makes room, and nothing that is urgent itself.
      */
-    private int preempt(final String name, final JobView job, final long nowMs) {
-        final Long before = preempted.get(name);
-        if (before != null && nowMs - before < PREEMPT_MS) {
-            return 0; // the room that was made is not told yet
-        }
+    private int preempt(final String name, final JobView job, final Map<String, Usage> used, final long nowMs) {
         List<Victim> fewest = List.of();
         String from = "";
-        for (final Candidate candidate : candidates(job, occupied(), nowMs)) {
+        for (final Candidate candidate : candidates(job, used, nowMs)) {
             final List<Victim> victims = victims(job, candidate, nowMs);
             if (!victims.isEmpty() && (fewest.isEmpty() || victims.size() < fewest.size())) {
                 fewest = victims;
@@ -336,6 +386,9 @@ final class Placing {
         if (!fewest.isEmpty()) {
             preempted.keySet().retainAll(cache.open().keySet());
             preempted.put(name, nowMs);
+        }
+        if (!fewest.isEmpty()) {
+            preemptible = null;
         }
         for (final Victim victim : fewest) {
             giveUp(victim.name(), victim.placement(), from, "pre-empted by " + name, false, nowMs);
@@ -359,20 +412,36 @@ final class Placing {
     }
 
     private List<Victim> lessUrgent(final String executor, final double than, final long nowMs) {
-        final List<Victim> all = new ArrayList<>();
+        return preemptible(nowMs).getOrDefault(executor, List.of()).stream()
+                .takeWhile(victim -> victim.urgency() <= than)
+                .toList();
+    }
+
+    /** By executor, what may be taken away from it, the least urgent first: looked through once in a pass, however many ask. */
+    private Map<String, List<Victim>> preemptible(final long nowMs) {
+        final Map<String, List<Victim>> known = preemptible;
+        if (known != null) {
+            return known;
+        }
+        final Map<String, List<Victim>> all = new HashMap<>();
         cache.open().forEach((name, job) -> {
             final Placement placement = job.current();
             if (placement != null
-                    && placement.executors().contains(executor)
-                    && !job.hasFailed(placement, executor)
                     && job.facts().winner() == null
                     && isMine(job.facts().active())
-                    && cache.level(job.spec()).compareTo(Level.HIGH) < 0
-                    && urgency(job.spec(), nowMs) <= than) {
-                all.add(new Victim(name, placement, job.spec().requirements(), urgency(job.spec(), nowMs)));
+                    && cache.level(job.spec()).compareTo(Level.HIGH) < 0) {
+                final Victim victim =
+                        new Victim(name, placement, job.spec().requirements(), urgency(job.spec(), nowMs));
+                placement.executors().stream()
+                        .filter(executor -> !job.hasFailed(placement, executor))
+                        .forEach(executor -> all.computeIfAbsent(executor, unused -> new ArrayList<>())
+                                .add(victim));
             }
         });
-        all.sort(Comparator.comparingDouble(Victim::urgency).thenComparing(Victim::name));
+        all.values()
+                .forEach(victims ->
+                        victims.sort(Comparator.comparingDouble(Victim::urgency).thenComparing(Victim::name)));
+        preemptible = all;
         return all;
     }
 

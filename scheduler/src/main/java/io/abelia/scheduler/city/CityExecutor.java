@@ -172,7 +172,11 @@ public final class CityExecutor {
 
     private final class Post implements BrokerGateway {
         @Override
-        public void register(final String broker, final ExecutorRecord record, final Runnable taken) {
+        public void register(
+                final String broker,
+                final ExecutorRecord record,
+                final Runnable taken,
+                final Consumer<String> refused) {
             city.streets().send(id, broker, () -> {
                 final CityBroker to = city.broker(broker);
                 if (to != null) {
@@ -194,7 +198,11 @@ public final class CityExecutor {
         }
 
         @Override
-        public void result(final String broker, final Submission submission, final Consumer<Verdict> verdict) {
+        public void result(
+                final String broker,
+                final Submission submission,
+                final Consumer<Verdict> verdict,
+                final Consumer<String> refused) {
             city.streets().send(id, broker, () -> {
                 final CityBroker to = city.broker(broker);
                 if (to != null) {

@@ -2,6 +2,7 @@ package io.abelia.scheduler.datastore;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -21,12 +22,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BlobStore {
     private static final int DIGEST_BYTES = 32;
+    /** Twice as many hexadecimal digits and the ending are what file systems take: 255 bytes. */
     private static final int MAX_NAME = 120;
 
     private final Path directory;
 
     public BlobStore(final Path directory) throws IOException {
         this.directory = Files.createDirectories(directory);
+        try (DirectoryStream<Path> parts = Files.newDirectoryStream(directory, "*.part")) {
+            for (final Path part : parts) {
+                Files.deleteIfExists(part); // of a process that was killed
+            }
+        }
     }
 
     /** SHA-256, 64 hexadecimal digits. */
@@ -48,8 +55,10 @@ public final class BlobStore {
      * @throws IllegalArgumentException with the name and what is allowed
      */
     public static void requireName(final String name) {
-        if (name.isEmpty() || name.length() > MAX_NAME) {
-            throw new IllegalArgumentException("a datum's name has from 1 to " + MAX_NAME + " characters: " + name);
+        final int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes == 0 || bytes > MAX_NAME || name.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("a datum's name has from 1 to " + MAX_NAME
+                    + " bytes as UTF-8, none of them 0; this one has " + bytes + ": " + name);
         }
     }
 
@@ -60,6 +69,7 @@ public final class BlobStore {
 
     /** Keeps content under a name, in place of what was there; returns its digest. Durable when it returns. */
     public String put(final String name, final byte[] content) throws IOException {
+        final Path file = file(name);
         final byte[] digest = sha256(content);
         final Path part = directory.resolve(UUID.randomUUID() + ".part");
         try (var channel = java.nio.channels.FileChannel.open(
@@ -73,8 +83,11 @@ public final class BlobStore {
             channel.force(true);
         } catch (final FileAlreadyExistsException e) {
             throw new IllegalStateException(e);
+        } catch (final IOException e) {
+            Files.deleteIfExists(part);
+            throw e;
         }
-        Files.move(part, file(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         return HexFormat.of().formatHex(digest);
     }
 

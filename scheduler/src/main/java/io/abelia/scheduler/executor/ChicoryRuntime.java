@@ -113,7 +113,9 @@ public final class ChicoryRuntime implements WasmRuntime {
                 .withStdout(setting.out(), false)
                 .withStderr(setting.error(), false)
                 .withRandom(new SecureRandom())
-                .withDirectory("/data", setting.directory().toRealPath());
+                .withDirectory("/data", setting.directory().toRealPath())
+                .withDirectory("/", setting.directory().toRealPath())
+                .withDirectory(".", setting.directory().toRealPath());
         setting.environment().forEach(options::withEnvironment);
         try (WasiPreview1 wasi =
                 WasiPreview1.builder().withOptions(options.build()).build()) {

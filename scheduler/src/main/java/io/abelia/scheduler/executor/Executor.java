@@ -115,8 +115,15 @@ public final class Executor {
             return;
         }
         used = used.minus(order.job().requirements());
+        final boolean failed = !error.isEmpty();
         outbox.keep(new Submission(
-                order.name(), context.id(), order.attempt(), error.isEmpty() ? digest : "", error, order.results()));
+                order.name(),
+                context.id(),
+                order.attempt(),
+                failed ? "" : digest,
+                error,
+                order.results(),
+                failed ? digest : ""));
     }
 
     /** Stops an execution; what has ended already is still submitted. */
@@ -153,7 +160,12 @@ public final class Executor {
             final Long at = sendAtMs.get(key(submission));
             if (at == null || nowMs >= at) {
                 sendAtMs.put(key(submission), nowMs + RESEND_MS);
-                context.gateway().result(to, submission, verdict -> onVerdict(submission, verdict));
+                context.gateway()
+                        .result(
+                                to,
+                                submission,
+                                verdict -> onVerdict(submission, verdict),
+                                reason -> onRefused(submission, reason));
                 work++;
             }
         }
@@ -164,13 +176,25 @@ public final class Executor {
         if (registered) {
             context.gateway().heartbeat(to, record(), this::onHeartbeat);
         } else {
-            context.gateway().register(to, record(), () -> onHeartbeat(true));
+            context.gateway().register(to, record(), () -> onHeartbeat(true), this::onNotRegistered);
         }
     }
 
     private synchronized void onHeartbeat(final boolean known) {
         registered = known;
         answeredMs = context.clockMs().getAsLong();
+    }
+
+    private synchronized void onNotRegistered(final String reason) {
+        answeredMs = context.clockMs().getAsLong();
+        context.problems().accept("executor " + context.id() + " is not registered: " + reason);
+    }
+
+    private synchronized void onRefused(final Submission submission, final String reason) {
+        answeredMs = context.clockMs().getAsLong();
+        outbox.refuse(submission, reason);
+        sendAtMs.remove(key(submission));
+        context.problems().accept("the end of " + submission.job() + " is refused for good, and laid aside: " + reason);
     }
 
     private static String key(final Submission submission) {

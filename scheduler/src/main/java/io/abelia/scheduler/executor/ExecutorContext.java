@@ -4,6 +4,7 @@ import io.abelia.scheduler.model.Capabilities;
 import io.abelia.scheduler.model.JobFilter;
 import io.abelia.scheduler.model.JobSpec;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ public final class ExecutorContext {
     private @Nullable BrokerGateway gateway;
     private @Nullable JobRunner runner;
     private Outbox outbox = new MemoryOutbox();
+    private Consumer<String> problems = problem -> {};
     private long heartbeatMs = 1_000;
 
     /** Name of the executor, and which of its lives this is. */
@@ -115,6 +117,16 @@ public final class ExecutorContext {
 
     public Outbox outbox() {
         return outbox;
+    }
+
+    /** Is told what an operator should know; by default nobody is. */
+    public ExecutorContext problems(final Consumer<String> newProblems) {
+        problems = newProblems;
+        return this;
+    }
+
+    public Consumer<String> problems() {
+        return problems;
     }
 
     /** Interval of heartbeats; default 1,000 ms. Leases of brokers are three and eight times that. */

@@ -59,6 +59,22 @@ public final class FileOutbox implements Outbox {
     }
 
     @Override
+    public void refuse(final Submission submission, final String reason) {
+        try {
+            final Path file = file(submission);
+            Files.writeString(file.resolveSibling(file.getFileName() + ".reason"), reason + "\n");
+            if (Files.exists(file)) {
+                Files.move(
+                        file,
+                        file.resolveSibling(file.getFileName() + ".refused"),
+                        StandardCopyOption.REPLACE_EXISTING);
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
     public Collection<Submission> kept() {
         final List<Submission> kept = new ArrayList<>();
         try (Stream<Path> files = Files.list(directory)) {

@@ -8,8 +8,8 @@ public interface JobRunner {
     /**
      * Starts an execution and returns.
      *
-     * @param end is told the digest of the result, or else the error, with an empty string for what there is not; on any thread, once,
-     *     unless the execution was stopped
+     * @param end is told a digest and an error: of the result and empty; or of what the execution said and left, empty if nothing, and why it
+     *     failed. On any thread, once, unless the execution was stopped
      */
     void start(Order order, BiConsumer<String, String> end);
 

@@ -10,5 +10,10 @@ public interface Outbox {
 
     void drop(Submission submission);
 
+    /** Lets go of a submission that brokers refuse for good; where it is kept across stops, it is laid aside with the reason. */
+    default void refuse(final Submission submission, final String reason) {
+        drop(submission);
+    }
+
     Collection<Submission> kept();
 }

@@ -24,6 +24,7 @@ import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs orders as WASM programs, each in a directory of its own that holds its data, and makes a zip of what came of it: {@code stdout}, {@code
@@ -76,14 +77,15 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
 
     private void run(final Order order, final BiConsumer<String, String> end) {
         Path place = null;
+        final Run run = new Run();
         try {
             place = Files.createTempDirectory(directory, "job-");
-            final byte[] result = execute(order, place);
-            end.accept(contents.keep(result), "");
+            execute(order, place, run);
+            end.accept(contents.keep(zip(place, run, true)), "");
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt(); // stopped: nobody wants to know
         } catch (final IOException | WasmRuntime.WasmException | RuntimeException | OutOfMemoryError e) {
-            end.accept("", String.valueOf(e.getMessage()));
+            end.accept(leftOf(place, run), run.describe(e));
         } finally {
             if (place != null) {
                 quietlyRemove(place);
@@ -91,40 +93,63 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
         }
     }
 
-    private byte[] execute(final Order order, final Path place)
+    /** What an execution was given, and what it said. */
+    private static final class Run {
+        final Map<String, String> given = new HashMap<>();
+        final Limited out = new Limited("standard output");
+        final Limited error = new Limited("standard error");
+        boolean started;
+
+        String describe(final Throwable e) {
+            final String why = String.valueOf(e.getMessage());
+            return error.size() == 0 ? why : why + ": " + error.head();
+        }
+    }
+
+    /** Digest of what a failed execution has said and left, as far as it may leave so much; empty if that is nothing. */
+    private String leftOf(final @Nullable Path place, final Run run) {
+        if (place == null || !run.started) {
+            return "";
+        }
+        try {
+            return contents.keep(zip(place, run, false));
+        } catch (final IOException | RuntimeException e) {
+            return ""; // why it failed is told all the same
+        }
+    }
+
+    private void execute(final Order order, final Path place, final Run run)
             throws IOException, WasmRuntime.WasmException, InterruptedException {
         final byte[] program = require(order.job().program());
-        final Map<String, String> given = new HashMap<>();
         for (final String name : order.job().data()) {
-            put(place, name, require(name), given);
+            put(place, name, require(name), run.given);
         }
         for (final Map.Entry<String, String> result : order.results().entrySet()) {
-            Files.write(
-                    file(place, result.getKey().replace('@', '.') + ".zip"), require("result/" + result.getValue()));
+            put(place, result.getKey().replace('@', '.') + ".zip", require("result/" + result.getValue()), run.given);
         }
         final String input = order.job().input();
         final InputStream in = new ByteArrayInputStream(input == null ? new byte[0] : require(input));
-        final Limited out = new Limited();
-        final Limited error = new Limited();
         final List<String> arguments = new ArrayList<>();
         arguments.add(order.job().program());
         arguments.addAll(order.job().arguments());
+        run.started = true;
         final int exit = runtime.run(
                 program,
                 new WasmRuntime.Setting(
                         arguments,
                         order.job().environment(),
                         in,
-                        out,
-                        error,
+                        run.out,
+                        run.error,
                         place,
                         (int) Math.max(1, order.job().requirements().memoryMb() * PAGES_PER_MB),
                         Math.max(MAX_FILES, order.job().requirements().diskMb() << 20),
                         order.job().timeoutMs()));
+        run.out.requireWhole(); // a program may not have looked whether its output was taken
+        run.error.requireWhole();
         if (exit != 0) {
-            throw new IOException("exit code " + exit + (error.size() == 0 ? "" : ": " + error.head()));
+            throw new IOException("exit code " + exit);
         }
-        return zip(place, given, out, error);
     }
 
     private static void put(final Path place, final String name, final byte[] content, final Map<String, String> given)
@@ -159,33 +184,40 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
         return file;
     }
 
-    /** What the program said and wrote; not what it was given and has left as it was. */
-    private static byte[] zip(final Path place, final Map<String, String> given, final Limited out, final Limited error)
-            throws IOException {
+    /**
+     * What the program said and wrote; not what it was given and has left as it was.
+     *
+     * @param whole whether more than may be left is an error; else as many files are taken as may be
+     */
+    private static byte[] zip(final Path place, final Run run, final boolean whole) throws IOException {
         final List<Path> files;
         try (Stream<Path> tree = Files.walk(place)) {
             files = tree.filter(Files::isRegularFile).sorted().toList();
         }
-        long bytes = 0;
-        for (final Path file : files) {
-            bytes += Files.size(file);
-        }
-        if (bytes > MAX_FILES) {
-            throw new IOException("it wrote " + bytes + " bytes of files, more than " + MAX_FILES);
-        }
         final ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+        long bytes = 0;
         try (ZipOutputStream zip = new ZipOutputStream(zipped)) {
-            entry(zip, "stdout", out.toByteArray());
-            entry(zip, "stderr", error.toByteArray());
+            entry(zip, "stdout", run.out.toByteArray());
+            entry(zip, "stderr", run.error.toByteArray());
             for (final Path file : files) {
                 final String name = place.relativize(file).toString();
-                final byte[] content = Files.readAllBytes(file);
-                if (!BlobStore.digest(content).equals(given.get(name))) {
-                    entry(zip, "data/" + name, content);
+                if (!isAsGiven(file, run.given.get(name))) {
+                    bytes += Files.size(file);
+                    if (bytes <= MAX_FILES) {
+                        entry(zip, "data/" + name, Files.readAllBytes(file));
+                    }
                 }
             }
         }
+        if (whole && bytes > MAX_FILES) {
+            throw new IOException(
+                    "it left " + bytes + " bytes of files in its directory; a result has " + MAX_FILES + " at most");
+        }
         return zipped.toByteArray();
+    }
+
+    private static boolean isAsGiven(final Path file, final @Nullable String digest) throws IOException {
+        return digest != null && BlobStore.digest(Files.readAllBytes(file)).equals(digest);
     }
 
     private static void entry(final ZipOutputStream zip, final String name, final byte[] content) throws IOException {
@@ -198,8 +230,14 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
 
     /** Takes so much output and no more: a program that writes for ever does not fill the memory. */
     private static final class Limited extends OutputStream {
-        private static final int HEAD = 200;
+        private static final int HEAD = 1_000;
+        private final String name;
+        private boolean overflowed;
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+        Limited(final String name) {
+            this.name = name;
+        }
 
         @Override
         public void write(final int b) throws IOException {
@@ -208,10 +246,18 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
 
         @Override
         public void write(final byte[] source, final int offset, final int length) throws IOException {
-            if (bytes.size() + length > MAX_OUTPUT) {
-                throw new IOException("more than " + MAX_OUTPUT + " bytes of output");
+            if (overflowed || bytes.size() + length > MAX_OUTPUT) {
+                overflowed = true; // nothing behind what is missing
+                requireWhole();
             }
             bytes.write(source, offset, length);
+        }
+
+        void requireWhole() throws IOException {
+            if (overflowed) {
+                throw new IOException("its " + name + " is more than " + MAX_OUTPUT
+                        + " bytes, the rest of which would be lost: let it write a file");
+            }
         }
 
         int size() {

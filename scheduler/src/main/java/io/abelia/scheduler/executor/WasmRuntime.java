@@ -16,7 +16,7 @@ public interface WasmRuntime {
      * @param in its standard input
      * @param out its standard output
      * @param error its standard error
-     * @param directory what it sees as {@code /data}; nobody else writes to it meanwhile
+     * @param directory what it sees as {@code /data}, as {@code /} and as where it starts; nobody else writes to it meanwhile
      * @param memoryPages most memory, in pages of 64 KiB
      * @param diskBytes most that it writes in all, where a file, a directory and a write at another place count 4 KiB at least
      * @param timeoutMs longest time, after which it is interrupted

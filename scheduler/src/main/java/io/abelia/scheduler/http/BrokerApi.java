@@ -2,6 +2,7 @@ package io.abelia.scheduler.http;
 
 import static io.abelia.scheduler.http.HttpServer.body;
 import static io.abelia.scheduler.http.HttpServer.json;
+import static io.abelia.scheduler.http.HttpServer.strictBody;
 
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.scheduler.broker.Broker;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /** What a broker answers by HTTP. */
 final class BrokerApi {
     private static final int RETRIES = 2;
+    private static final int MAX_PAGE = 1_000;
 
     private final Broker broker;
     private final Metadata metadata;
@@ -120,7 +122,7 @@ final class BrokerApi {
     private static String withId(final Context context) {
         final Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("retries", RETRIES);
-        final Map<?, ?> given = body(context, Map.class);
+        final Map<?, ?> given = strictBody(context, Map.class);
         for (final Map.Entry<?, ?> field : given.entrySet()) {
             fields.put(String.valueOf(field.getKey()), field.getValue());
         }
@@ -129,7 +131,7 @@ final class BrokerApi {
     }
 
     private void submit(final Context context) {
-        final JobSpec job = Json.read(withId(context), JobSpec.class);
+        final JobSpec job = Json.readStrictly(withId(context), JobSpec.class);
         requireSound(job);
         final String name = broker.submit(job, context.queryParam("home"));
         json(context.status(202), Map.of("job", name));
@@ -200,7 +202,9 @@ final class BrokerApi {
                         "feasible",
                         match.isFeasible(),
                         "rejections",
-                        match.rejections()));
+                        match.rejections(),
+                        "waits",
+                        broker.waits(name)));
     }
 
     private void cancel(final Context context) {
@@ -252,7 +256,8 @@ final class BrokerApi {
 
     private void get(final Context context) throws Exception {
         final String name = context.pathParam("name");
-        send(context, name.endsWith("/result") ? result(name) : data.get(name), name);
+        final boolean ofJob = name.endsWith("/result") && metadata.datum(name) == null;
+        send(context, ofJob ? result(name) : data.get(name), name);
     }
 
     /** {@code {job}/result}: what counts, that of its rerun if it was run again. */
@@ -278,8 +283,7 @@ final class BrokerApi {
     }
 
     private void list(final Context context, final String prefix) {
-        final int limit = Integer.parseInt(
-                String.valueOf(context.queryParamAsClass("limit", String.class).getOrDefault("1000")));
+        final int limit = limit(context);
         final String after = context.queryParamAsClass("after", String.class).getOrDefault("");
         json(
                 context,
@@ -287,6 +291,19 @@ final class BrokerApi {
                         .filter(name -> name.compareTo(after) > 0)
                         .limit(limit)
                         .toList());
+    }
+
+    private static int limit(final Context context) {
+        final String given = context.queryParam("limit");
+        try {
+            final int limit = given == null ? MAX_PAGE : Integer.parseInt(given);
+            if (limit > 0 && limit <= MAX_PAGE) {
+                return limit;
+            }
+        } catch (final NumberFormatException e) {
+            // said below
+        }
+        throw new IllegalArgumentException("limit is from 1 to " + MAX_PAGE + ", not " + given);
     }
 
     private void datastore(final Context context) {
@@ -332,7 +349,7 @@ final class BrokerApi {
     }
 
     private void declare(final Context context) {
-        final Emergency emergency = Json.read(withId(context), Emergency.class);
+        final Emergency emergency = Json.readStrictly(withId(context), Emergency.class);
         broker.declare(emergency);
         json(context, emergency);
     }

@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,8 @@ public final class Calls {
     private static final int NOT_FOUND = 404;
     private static final int OK = 200;
     private static final int BAD = 300;
+    /** What is wrong with a request, not with whoever is asked. */
+    private static final Set<Integer> FOR_GOOD = Set.of(400, 409, 413, 415, 422);
 
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -42,6 +45,30 @@ public final class Calls {
         return URLEncoder.encode(part, StandardCharsets.UTF_8)
                 .replace("+", "%20")
                 .replace("%2F", "/");
+    }
+
+    /** What was sent is refused, and will be however often it is sent. */
+    static final class RefusedException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        RefusedException(final String message) {
+            super(message);
+        }
+
+        /** The refusal behind a failure; null if it was another one. */
+        static @Nullable RefusedException in(final Throwable failure) {
+            Throwable cause = failure;
+            while (cause != null && !(cause instanceof RefusedException)) {
+                cause = cause.getCause();
+            }
+            return (RefusedException) cause;
+        }
+    }
+
+    private static void requireTaken(final String what, final int status, final String body) {
+        if (FOR_GOOD.contains(status)) {
+            throw new RefusedException(what + ": " + body);
+        }
     }
 
     private HttpRequest request(final String method, final String url, final byte @Nullable [] body)
@@ -73,6 +100,7 @@ public final class Calls {
             return CompletableFuture.failedFuture(e); // no address: as if nobody answered there
         }
         return http.sendAsync(request, HttpResponse.BodyHandlers.ofString()).thenApply(response -> {
+            requireTaken(method + " " + url, response.statusCode(), response.body());
             if (response.statusCode() >= BAD) {
                 throw new IllegalStateException(method + " " + url + ": " + response.body());
             }
@@ -84,6 +112,7 @@ public final class Calls {
     public String put(final String url, final byte[] body) throws IOException, InterruptedException {
         final HttpResponse<String> response =
                 http.send(request("PUT", url, body), HttpResponse.BodyHandlers.ofString());
+        requireTaken("PUT " + url, response.statusCode(), response.body());
         if (response.statusCode() >= BAD) {
             throw new IOException("PUT " + url + ": " + response.body());
         }

@@ -47,6 +47,7 @@ public final class ExecutorNode implements AutoCloseable {
                 .brokers(brokers)
                 .gateway(gateway)
                 .runner(runner)
+                .problems(new Once(options.errors(), options.clockMs()))
                 .outbox(new FileOutbox(options.directory().resolve("outbox"))));
         new ExecutorApi(executor).routes(server);
         server.start(port);

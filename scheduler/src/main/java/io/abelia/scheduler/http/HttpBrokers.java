@@ -49,9 +49,17 @@ final class HttpBrokers implements BrokerGateway, Contents {
     }
 
     @Override
-    public void register(final String broker, final ExecutorRecord record, final Runnable taken) {
+    public void register(
+            final String broker, final ExecutorRecord record, final Runnable taken, final Consumer<String> refused) {
         final var unused = calls.send("PUT", broker + "/executors/register", record, Map.class)
-                .thenRun(taken);
+                .whenComplete((answer, failure) -> {
+                    final Calls.RefusedException refusal = failure == null ? null : Calls.RefusedException.in(failure);
+                    if (refusal != null) {
+                        refused.accept(String.valueOf(refusal.getMessage()));
+                    } else if (failure == null) {
+                        taken.run();
+                    }
+                });
     }
 
     @Override
@@ -62,12 +70,16 @@ final class HttpBrokers implements BrokerGateway, Contents {
     }
 
     @Override
-    public void result(final String broker, final Submission submission, final Consumer<Verdict> verdict) {
+    public void result(
+            final String broker,
+            final Submission submission,
+            final Consumer<Verdict> verdict,
+            final Consumer<String> refused) {
         final String name = submission.job() + " " + submission.name();
         if (underWay.add(name)) {
             senders.execute(() -> {
                 try {
-                    submit(broker, submission, verdict);
+                    submit(broker, submission, verdict, refused);
                 } finally {
                     underWay.remove(name);
                 }
@@ -75,11 +87,15 @@ final class HttpBrokers implements BrokerGateway, Contents {
         }
     }
 
-    private void submit(final String broker, final Submission submission, final Consumer<Verdict> verdict) {
+    private void submit(
+            final String broker,
+            final Submission submission,
+            final Consumer<Verdict> verdict,
+            final Consumer<String> refused) {
         try {
-            final String name = RESULT + submission.digest();
+            final String name = RESULT + submission.content();
             final String given = broker + " " + name;
-            final byte[] content = submission.hasFailed() ? null : kept.get(name);
+            final byte[] content = submission.content().isEmpty() ? null : kept.get(name);
             final boolean before = taken.contains(given);
             if (content != null && !before) {
                 calls.put(broker + "/data/" + Calls.encode(name), content);
@@ -93,12 +109,17 @@ final class HttpBrokers implements BrokerGateway, Contents {
                 if (content != null && before) {
                     calls.put(broker + "/data/" + Calls.encode(name), content); // it may have lost its disk since
                 }
-                kept.delete(name);
+                if (content != null) {
+                    kept.delete(name);
+                }
                 taken.removeIf(other -> other.endsWith(" " + name));
             }
             verdict.accept(said);
         } catch (final IOException | RuntimeException e) {
-            return; // the executor tries again, here or elsewhere
+            final Calls.RefusedException refusal = Calls.RefusedException.in(e);
+            if (refusal != null) {
+                refused.accept(String.valueOf(refusal.getMessage()));
+            } // else the executor tries again, here or elsewhere
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -1,5 +1,7 @@
 package io.abelia.scheduler.http;
 
+import io.abelia.engine.transaction.TransactionRefusedException;
+import io.abelia.scheduler.broker.ConflictException;
 import io.abelia.scheduler.model.Json;
 import io.javalin.Javalin;
 import io.javalin.http.Context;
@@ -12,6 +14,13 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import org.eclipse.jetty.http.BadMessageException;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +29,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpServer implements AutoCloseable {
     private static final int MAX_BODY_BYTES = 64 << 20;
-    private static final int MAX_THREADS = 16;
+    private static final int MAX_REQUESTS = 48;
+    private static final int MAX_THREADS = MAX_REQUESTS + 16;
+    private static final long IDLE_MS = 30_000;
+    private static final int LEAST_BYTES_A_SECOND = 1_000;
 
     private final Javalin javalin;
     private final SortedMap<String, String> routes = new TreeMap<>();
     private final String host;
     private final @Nullable String token;
+    private final Semaphore requests = new Semaphore(MAX_REQUESTS);
+    private volatile int wantedPort;
 
     /** A server that is not started yet; without a token it asks for none. */
     public HttpServer(final String host, final @Nullable String token) {
@@ -36,15 +50,31 @@ public final class HttpServer implements AutoCloseable {
             config.startupWatcherEnabled = false;
             config.http.maxRequestSize = MAX_BODY_BYTES;
             config.useVirtualThreads = false;
-            config.jetty.threadPool = new org.eclipse.jetty.util.thread.QueuedThreadPool(MAX_THREADS);
+            config.jetty.threadPool = new QueuedThreadPool(MAX_THREADS);
+            config.jetty.addConnector((server, http) ->
+                    connector(new ServerConnector(server, 1, 1, new HttpConnectionFactory(limited(http))), wantedPort));
+            config.jetty.modifyServer(server -> server.setErrorHandler(new Refusals()));
         });
+        javalin.before(context -> {
+            if (String.valueOf(context.contentType()).startsWith("multipart/")) {
+                throw new HttpResponseException(
+                        415,
+                        "send the bytes themselves as the body, and no form: curl -T FILE, or --data-binary @FILE",
+                        Map.of());
+            }
+        });
+        javalin.exception(ConflictException.class, (e, context) -> problem(context, 409, e.getMessage()));
+        javalin.exception(BadMessageException.class, (e, context) -> problem(context, e.getCode(), e.getReason()));
+        javalin.exception(
+                TransactionRefusedException.class,
+                (e, context) -> problem(context, 400, e.getMessage())); // names, lengths
         javalin.exception(IllegalArgumentException.class, (e, context) -> problem(context, 400, e.getMessage()));
         javalin.exception(IllegalStateException.class, (e, context) -> problem(context, 503, e.getMessage()));
         javalin.exception(HttpResponseException.class, (e, context) -> problem(context, e.getStatus(), e.getMessage()));
         javalin.exception(Exception.class, (e, context) -> problem(context, 500, String.valueOf(e)));
         javalin.error(404, context -> {
             if (context.result() == null
-                    || !"application/problem+json".equals(context.res().getContentType())) {
+                    || !Refusals.CONTENT_TYPE.equals(context.res().getContentType())) {
                 problem(context, 404, "there is nothing at " + context.method() + " " + context.path());
             }
         });
@@ -52,28 +82,37 @@ public final class HttpServer implements AutoCloseable {
     }
 
     private static void problem(final Context context, final int status, final @Nullable String detail) {
-        context.status(status)
-                .contentType("application/problem+json")
-                .result(Json.write(Map.of("status", status, "title", title(status), "detail", String.valueOf(detail))));
+        context.status(status).contentType(Refusals.CONTENT_TYPE).result(Refusals.text(status, String.valueOf(detail)));
     }
 
-    private static String title(final int status) {
-        return switch (status) {
-            case 400 -> "Bad request";
-            case 401 -> "Unauthorized";
-            case 404 -> "Not found";
-            case 409 -> "Conflict";
-            case 413 -> "Content too large";
-            case 503 -> "Not now";
-            default -> "Error";
-        };
+    /** Names may hold any character; who says nothing, or too slowly, is not waited for. */
+    private static HttpConfiguration limited(final HttpConfiguration http) {
+        http.setUriCompliance(UriCompliance.UNSAFE);
+        http.setSendServerVersion(false);
+        http.setMinRequestDataRate(LEAST_BYTES_A_SECOND);
+        return http;
+    }
+
+    private ServerConnector connector(final ServerConnector connector, final int port) {
+        connector.setHost(host);
+        connector.setPort(port);
+        connector.setIdleTimeout(IDLE_MS);
+        return connector;
     }
 
     /** Answers a request that needs the token. */
     public HttpServer on(final String method, final String path, final Handler handler) {
         return add(method, path, context -> {
             requireToken(context);
-            handler.handle(context);
+            if (!requests.tryAcquire()) {
+                throw new HttpResponseException(
+                        503, MAX_REQUESTS + " requests are being answered; try again", Map.of());
+            }
+            try {
+                handler.handle(context);
+            } finally {
+                requests.release();
+            }
         });
     }
 
@@ -106,13 +145,19 @@ public final class HttpServer implements AutoCloseable {
 
     /** Starts; port 0 for a free one. Returns the port. */
     public int start(final int port) {
-        javalin.start(host, port);
+        wantedPort = port;
+        javalin.start();
         return javalin.port();
     }
 
     /** The body as a value; a bad one is answered with what is wrong. */
     static <T> T body(final Context context, final Class<T> type) {
         return Json.read(context.body(), type);
+    }
+
+    /** The body as a value that a client wrote: what is not known there is refused. */
+    static <T> T strictBody(final Context context, final Class<T> type) {
+        return Json.readStrictly(context.body(), type);
     }
 
     static void json(final Context context, final Object value) {

@@ -24,7 +24,7 @@ final class Loop implements AutoCloseable {
                             work.run();
                         } catch (final InterruptedException e) {
                             return;
-                        } catch (final Exception | OutOfMemoryError | StackOverflowError e) {
+                        } catch (final Exception | Error e) {
                             errors.accept(e);
                         }
                         LockSupport.parkNanos(pauseNs);

@@ -38,7 +38,7 @@ final class Pages {
             final Map<String, Object> one = new LinkedHashMap<>();
             one.put("health", health.getOrDefault(id, Health.LOST));
             one.put("capabilities", record.capabilities());
-            one.put("running", record.running().size());
+            one.put("running", record.executions());
             executors.put(id, one);
         });
         final Map<String, Integer> states = new TreeMap<>();

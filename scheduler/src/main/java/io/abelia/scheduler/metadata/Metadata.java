@@ -249,7 +249,8 @@ public final class Metadata {
                 record.capabilities().withLabels(all),
                 record.used(),
                 record.accepts(),
-                record.running());
+                record.running(),
+                record.executions());
     }
 
     private Cell labels(final String executor) {

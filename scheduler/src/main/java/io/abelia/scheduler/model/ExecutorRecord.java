@@ -1,5 +1,6 @@
 package io.abelia.scheduler.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param capabilities what it has
  * @param used what its jobs occupy
  * @param accepts what it needs of a job
- * @param running attempts that it runs
+ * @param running attempts that it runs, the first ones: a heartbeat has the same bound whatever runs
+ * @param executions how many it runs
  */
 public record ExecutorRecord(
         String id,
@@ -29,7 +31,10 @@ public record ExecutorRecord(
         Capabilities capabilities,
         Usage used,
         JobFilter accepts,
-        List<String> running) {
+        List<String> running,
+        int executions) {
+    private static final int MAX_RUNNING_CHARS = 4_096;
+
     public ExecutorRecord {
         JobSpec.requireName("executor", id);
         if (capabilities == null) {
@@ -37,12 +42,53 @@ public record ExecutorRecord(
         }
         used = used == null ? Usage.NONE : used;
         accepts = accepts == null ? JobFilter.ANY : accepts;
-        running = running == null ? List.of() : List.copyOf(running);
+        executions = Math.max(executions, running == null ? 0 : running.size());
+        running = running == null ? List.of() : first(running);
+    }
+
+    /** A record of all that an executor runs. */
+    public ExecutorRecord(
+            final String id,
+            final String endpoint,
+            final String incarnation,
+            final long beat,
+            final @Nullable String broker,
+            final long timeMs,
+            final @Nullable String clock,
+            final Capabilities capabilities,
+            final Usage used,
+            final JobFilter accepts,
+            final List<String> running) {
+        this(id, endpoint, incarnation, beat, broker, timeMs, clock, capabilities, used, accepts, running, 0);
+    }
+
+    private static List<String> first(final List<String> names) {
+        final List<String> first = new ArrayList<>();
+        int chars = 0;
+        for (final String name : names) {
+            chars += name.length();
+            if (chars > MAX_RUNNING_CHARS) {
+                break;
+            }
+            first.add(name);
+        }
+        return List.copyOf(first);
     }
 
     /** The same as a broker noted it. */
     public ExecutorRecord heardBy(final String newBroker, final long newTimeMs, final String newClock) {
         return new ExecutorRecord(
-                id, endpoint, incarnation, beat, newBroker, newTimeMs, newClock, capabilities, used, accepts, running);
+                id,
+                endpoint,
+                incarnation,
+                beat,
+                newBroker,
+                newTimeMs,
+                newClock,
+                capabilities,
+                used,
+                accepts,
+                running,
+                executions);
     }
 }

@@ -13,6 +13,10 @@ import java.util.TreeMap;
  */
 public record Order(String name, JobSpec job, String attempt, Map<String, String> results) {
     public Order {
+        if (name == null || job == null || attempt == null) {
+            throw new IllegalArgumentException(
+                    "an order names the job, says what is to be done, and which attempt it is");
+        }
         results = results == null ? Map.of() : java.util.Collections.unmodifiableMap(new TreeMap<>(results));
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.scheduler.city.City;
@@ -105,7 +106,11 @@ class BrokerTest {
         final JobView job = broker(3).job("j");
         assertTrue(job.facts().isFinal());
         assertEquals("gpu/0.b1.disk-1.0", job.facts().outcome().execution());
-        assertEquals(name, broker(1).submit(job("j", 1_000, Requirements.NONE), null), "the first with an id counts");
+        assertEquals(name, broker(2).submit(job("j", 1_000, Requirements.of(64, 1, "gpu")), "b1"), "the same again");
+        final String said = assertThrows(
+                        ConflictException.class, () -> broker(1).submit(job("j", 1_000, Requirements.NONE), null))
+                .getMessage();
+        assertTrue(said.contains("asks for something else"), said);
         assertEquals(Set.of("gpu"), broker(2).job("j").spec().requirements().labels());
     }
 
@@ -267,7 +272,7 @@ class BrokerTest {
 
     @Test
     void shouldFailWhatWaitsForAFailedJobAndWhatMissesItsDeadline() {
-        broker(1).submit(job("never", 1_000, Requirements.of(1 << 20, 1)).withTimes(0, 0, 3_000), null);
+        broker(1).submit(job("never", 1_000, Requirements.of(64, 999)).withTimes(0, 0, 3_000), null);
         broker(1).submit(job("after", 1_000, Requirements.NONE).withWaitFor(List.of("never")), null);
         assertTrue(city.until(10_000, () -> state(1, "after") == JobState.FAILED));
         assertEquals(JobState.FAILED, state(1, "never"));

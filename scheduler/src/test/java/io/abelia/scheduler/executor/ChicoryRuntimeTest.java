@@ -75,6 +75,29 @@ class ChicoryRuntimeTest {
         assertEquals("made here\n", Files.readString(directory.resolve("made.txt")));
     }
 
+    /** The program writes into the directory with descriptor 3; that number stands behind the code of its instruction. */
+    private static byte[] writingTo(final int descriptor) throws IOException {
+        final byte[] program = program("write");
+        int found = 0;
+        for (int i = 0; i + 4 < program.length; i++) {
+            if (program[i] == 0x41 && program[i + 1] == 3 && program[i + 2] == 0x41 && program[i + 3] == 0) {
+                program[i + 1] = (byte) descriptor;
+                found++;
+            }
+        }
+        assertEquals(1, found);
+        return program;
+    }
+
+    @Test
+    void shouldFindItsDirectoryAlsoAsTheRootAndAsWhereItStarts() throws Exception {
+        for (final int descriptor : new int[] {3, 4, 5}) {
+            Files.deleteIfExists(directory.resolve("made.txt"));
+            assertEquals(0, run(writingTo(descriptor), "", 20_000));
+            assertEquals("made here\n", Files.readString(directory.resolve("made.txt")));
+        }
+    }
+
     @Test
     void shouldBeInterruptedAtItsDeadline() {
         final WasmRuntime.WasmException e =
