@@ -3,6 +3,7 @@ package io.abelia.cli;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -23,6 +24,12 @@ final class BackupCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (!Files.isRegularFile(dir.resolve("FORMAT"))) {
+            throw new UsageException(dir + " holds no engine");
+        }
+        if (Files.exists(file)) {
+            throw new UsageException(file + " exists; name a new file");
+        }
         try (Engine engine = Engine.launch(new EngineContext().directory(dir))) {
             System.out.println("backed up " + dir + " to " + engine.backup(file) + ", digest " + engine.digest());
             return 0;

@@ -65,7 +65,12 @@ public final class Main {
                 .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
                 .setExecutionExceptionHandler(Main::onException);
-        return args.length == 0 ? usage(line) : line.execute(args);
+        final int code = args.length == 0 ? usage(line) : line.execute(args);
+        if (System.out.checkError()) {
+            System.err.println("abelia: standard output could not be written, and is not whole");
+            return Math.max(code, FAILED);
+        }
+        return code;
     }
 
     private static int onException(final Exception e, final CommandLine command, final ParseResult ignored) {

@@ -2,17 +2,16 @@ package io.abelia.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.abelia.engine.Engine;
+import io.abelia.engine.LogContents;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.observe.Change;
-import io.abelia.engine.observe.Subscription;
-import io.abelia.engine.observe.TransactionHandler;
 import io.abelia.node.ChangeJson;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -50,14 +49,10 @@ final class UnseenCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         final VectorClock seen = clock(String.valueOf(
                 Json.object(client.get("/v1/digest", nodeDirectory)).get("clock")));
-        try (Engine engine = Engine.inspect(dir);
-                JsonGenerator json =
-                        new JsonFactory().createGenerator(System.out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-                Subscription log = engine.subscribe("", "", seen, new Lines(json))) {
+        try (JsonGenerator json =
+                new JsonFactory().createGenerator(System.out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
             json.setRootValueSeparator(null);
-            while (log.poll(1000) > 0) {
-                json.flush();
-            }
+            final long unused = LogContents.visit(dir, new Lines(json, seen));
         }
         System.err.printf("%,d transactions%n", transactions);
         return incomplete ? 1 : 0;
@@ -73,17 +68,44 @@ final class UnseenCommand implements Callable<Integer> {
         return clock.build();
     }
 
-    /** Writes what a subscription hands out. */
-    private final class Lines implements TransactionHandler {
+    /** Writes what the log holds and the group has not seen. */
+    private final class Lines implements LogContents.Visitor {
         private final JsonGenerator json;
+        /** What the group has seen, and what was met in the log. */
+        private final TreeMap<Long, Long> met = new TreeMap<>();
 
-        Lines(final JsonGenerator json) {
+        Lines(final JsonGenerator json, final VectorClock seen) {
             this.json = json;
+            seen.forEach(met::put);
+        }
+
+        /** What had been applied when a part of the log began has been seen by the group, or lies before it; else it was removed. */
+        @Override
+        public void onLaunch(final long position, final long origin, final VectorClock applied) {
+            applied.forEach((other, seq) -> {
+                if (met.getOrDefault(other, 0L) < seq) {
+                    met.put(other, seq);
+                    if (!incomplete) {
+                        incomplete = true;
+                        System.err.println(
+                                "part of the log is gone: what the group has not seen of it is lost. The rest follows");
+                    }
+                }
+            });
         }
 
         @Override
         public void onTransaction(
-                final long origin, final long seq, final long hybridTime, final List<Change> changes) {
+                final long position,
+                final long origin,
+                final long seq,
+                final long hybridTime,
+                final int bytes,
+                final List<Change> changes) {
+            if (met.getOrDefault(origin, 0L) >= seq) {
+                return;
+            }
+            met.put(origin, seq);
             if (!ChangeJson.isWorthwhile(changes)) {
                 return;
             }
@@ -94,12 +116,6 @@ final class UnseenCommand implements Callable<Integer> {
             } catch (final IOException e) {
                 throw new UncheckedIOException(e);
             }
-        }
-
-        @Override
-        public void onReset(final VectorClock clock) {
-            incomplete = true;
-            System.err.println("part of the log is gone: what the group has not seen of it is lost. The rest follows");
         }
     }
 }

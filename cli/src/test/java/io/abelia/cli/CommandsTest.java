@@ -24,9 +24,9 @@ class CommandsTest {
     @TempDir
     private Path directory;
 
-    private record Outcome(int code, String out, String err) {}
+    record Outcome(int code, String out, String err) {}
 
-    private static Outcome run(final String... args) {
+    static Outcome run(final String... args) {
         final PrintStream out = System.out;
         final PrintStream err = System.err;
         final ByteArrayOutputStream captured = new ByteArrayOutputStream();

@@ -21,9 +21,7 @@ import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionPool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -326,7 +324,7 @@ public final class Engine implements AutoCloseable {
      */
     public Path backup(final Path file) throws IOException {
         requireDirectory("snapshots");
-        return Uninterrupted.call(() -> Files.copy(awaitSnapshot(), file, StandardCopyOption.COPY_ATTRIBUTES));
+        return Uninterrupted.call(() -> Restore.copyWhole(awaitSnapshot(), file));
     }
 
     /** Asks for a snapshot file without waiting for it. */

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   abelia.lock    held by the process that has the engine open; tells its pid
  *   FORMAT         version of the layout
+ *   RESTORING      present while a backup is being restored into the directory; nothing opens it then
  *   LAUNCH         time of the last launch
  *   JOINER         present while the node must install a peer's state before it may commit
  *   MEMBERS        who belongs to the node's group, as far as it knows
@@ -47,15 +48,20 @@ public final class EngineDirectory implements AutoCloseable {
 
     private static final String FORMAT_PREFIX = "abelia ";
     private static final String PARTIAL = "partial";
+    private static final String RESTORING = "RESTORING";
     private static final String ALONE = "drops removed elements alone\n";
 
     private final Path root;
-    private final FileChannel lockChannel;
-    private final FileLock lock;
+    private final @Nullable FileChannel lockChannel;
+    private final @Nullable FileLock lock;
     private final FileForce force;
+    private boolean restoring;
 
     private EngineDirectory(
-            final Path root, final FileChannel lockChannel, final FileLock lock, final FileForce force) {
+            final Path root,
+            final @Nullable FileChannel lockChannel,
+            final @Nullable FileLock lock,
+            final FileForce force) {
         this.force = force;
         this.root = root;
         this.lockChannel = lockChannel;
@@ -74,10 +80,11 @@ public final class EngineDirectory implements AutoCloseable {
 
     /** As {@link #open(Path)}, on a disk of whoever launches. */
     static EngineDirectory open(final Path root, final FileForce force) throws IOException {
-        return Uninterrupted.call(() -> openNow(root, force));
+        return Uninterrupted.call(() -> openNow(root, force, false));
     }
 
-    private static EngineDirectory openNow(final Path root, final FileForce force) throws IOException {
+    private static EngineDirectory openNow(final Path root, final FileForce force, final boolean restore)
+            throws IOException {
         FileLogStorage.refuseLink(root);
         createPrivate(root);
         final Path lockFile = root.resolve("abelia.lock");
@@ -101,6 +108,10 @@ public final class EngineDirectory implements AutoCloseable {
         channel.write(ByteBuffer.wrap(("pid " + ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)), 0);
         final EngineDirectory directory = new EngineDirectory(root, channel, lock, force);
         try {
+            directory.restoring = restore;
+            if (restore) {
+                directory.clearForRestore();
+            }
             directory.prepare();
         } catch (final IOException | RuntimeException e) {
             directory.close();
@@ -110,7 +121,43 @@ public final class EngineDirectory implements AutoCloseable {
     }
 
     /**
-     * Opens and locks a directory that holds an engine.
+     * Opens a directory for a restore, empties it of one that did not end, and has it refused by all others until {@link #restored}.
+     *
+     * @throws IOException as {@link #open}, and if it holds an engine
+     */
+    static EngineDirectory openForRestore(final Path root) throws IOException {
+        if (Files.exists(root.resolve("FORMAT")) && !Files.exists(root.resolve(RESTORING))) {
+            throw new IOException(root + " holds an engine already; restore into an empty directory");
+        }
+        return openNow(root, FileForce.SYSTEM, true);
+    }
+
+    private void clearForRestore() throws IOException {
+        if (Files.exists(root.resolve(RESTORING))) {
+            for (final Path part : List.of(log(), state(), snapshots())) {
+                if (Files.isDirectory(part)) {
+                    try (Stream<Path> files = Files.list(part)) {
+                        for (final Path file : files.toList()) {
+                            Files.delete(file);
+                        }
+                    }
+                }
+            }
+        } else {
+            requireNoStrangers();
+            writePrivate(root.resolve(RESTORING), "a restore has begun and not ended\n");
+        }
+    }
+
+    /** The restore is whole. */
+    void restored() throws IOException {
+        Files.delete(root.resolve(RESTORING));
+        force.forceDirectory(root);
+        restoring = false;
+    }
+
+    /**
+     * Opens and locks a directory that holds an engine, to look at it. On a medium that cannot be written nothing is locked: nobody changes it.
      *
      * @throws IOException as {@link #open}, and if it holds none
      */
@@ -118,28 +165,53 @@ public final class EngineDirectory implements AutoCloseable {
         if (!Files.isRegularFile(root.resolve("FORMAT"))) {
             throw new IOException(root + " holds no engine");
         }
+        if (isReadOnly(root)) {
+            final EngineDirectory directory = new EngineDirectory(root, null, null, FileForce.SYSTEM);
+            directory.requireReadable();
+            return directory;
+        }
         return open(root);
+    }
+
+    private static boolean isReadOnly(final Path root) throws IOException {
+        return Files.getFileStore(root).isReadOnly() || !Files.isWritable(root);
+    }
+
+    private void requireReadable() throws IOException {
+        final Path format = root.resolve("FORMAT");
+        FileLogStorage.refuseLink(format);
+        final String text = Files.readString(format).strip();
+        if (!text.equals(FORMAT_PREFIX + FORMAT)) {
+            throw new IOException(root + " has format `" + text + "`; this build reads `" + FORMAT_PREFIX + FORMAT
+                    + "`. Open it with the version that wrote it, or export and load its cells");
+        }
+        if (!restoring && Files.exists(root.resolve(RESTORING))) {
+            throw new IOException("a restore into " + root + " has begun and not ended: run it again");
+        }
+    }
+
+    private void requireNoStrangers() throws IOException {
+        try (Stream<Path> files = Files.list(root)) {
+            final List<Path> strangers = files.filter(file ->
+                            !file.endsWith("abelia.lock") && !file.endsWith(PARTIAL) && !file.endsWith(RESTORING))
+                    .toList();
+            if (!strangers.isEmpty()) {
+                throw new IOException(root + " is not empty and holds no engine (found "
+                        + strangers.get(0).getFileName() + "); choose another directory");
+            }
+        }
     }
 
     private void prepare() throws IOException {
         final Path format = root.resolve("FORMAT");
         FileLogStorage.refuseLink(format);
         if (Files.exists(format)) {
-            final String text = Files.readString(format).strip();
-            if (!text.equals(FORMAT_PREFIX + FORMAT)) {
-                throw new IOException(root + " has format `" + text + "`; this build reads `" + FORMAT_PREFIX + FORMAT
-                        + "`. Open it with the version that wrote it, or export and load its cells");
-            }
+            requireReadable();
         } else {
-            try (Stream<Path> files = Files.list(root)) {
-                final List<Path> strangers = files.filter(
-                                file -> !file.endsWith("abelia.lock") && !file.endsWith(PARTIAL))
-                        .toList();
-                if (!strangers.isEmpty()) {
-                    throw new IOException(root + " is not empty and holds no engine (found "
-                            + strangers.get(0).getFileName() + "); choose another directory");
-                }
+            if (!restoring && Files.exists(root.resolve(RESTORING))) {
+                throw new IOException("a restore into " + root + " has begun and not ended: run it again");
             }
+            requireNoStrangers();
         }
         if (!Files.exists(format)) {
             writePrivate(format, FORMAT_PREFIX + FORMAT + "\n");
@@ -172,6 +244,11 @@ public final class EngineDirectory implements AutoCloseable {
             Files.createDirectories(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
+    }
+
+    /** Whether it is this process's; not on a medium that cannot be written. */
+    boolean isLocked() {
+        return lock != null;
     }
 
     /** What makes files of this directory durable. */
@@ -300,9 +377,13 @@ public final class EngineDirectory implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        Uninterrupted.run(() -> {
-            lock.release();
-            lockChannel.close();
-        });
+        final FileLock held = lock;
+        final FileChannel channel = lockChannel;
+        if (held != null && channel != null) {
+            Uninterrupted.run(() -> {
+                held.release();
+                channel.close();
+            });
+        }
     }
 }

@@ -102,7 +102,7 @@ final class EngineLauncher {
 
     /** Rebuilds state from snapshot and log without changing the directory; the kernel's own log is in memory and refuses commits. */
     Kernel inspect(final EngineDirectory from, final int newestPassedOver) throws IOException {
-        final LogRecovery recovery = new LogRecovery(new FileLogStorage(from.log()));
+        final LogRecovery recovery = new LogRecovery(FileLogStorage.toLookAt(from.log()));
         try {
             recovery.scan(CleanMark.logEnd(from.root()));
             final Applier applier = openState(true);

@@ -38,7 +38,7 @@ public final class LogContents {
     public static long visit(final Path path, final Visitor visitor) throws IOException {
         JvmFlags.require(StoreKind.MEMORY);
         try (EngineDirectory directory = EngineDirectory.openExisting(path)) {
-            final LogRecovery recovery = new LogRecovery(new FileLogStorage(directory.log()));
+            final LogRecovery recovery = new LogRecovery(FileLogStorage.toLookAt(directory.log()));
             try {
                 recovery.scan(Uninterrupted.call(() -> CleanMark.logEnd(directory.root())));
                 recovery.replay(0, (record, lengthBytes, position) -> {

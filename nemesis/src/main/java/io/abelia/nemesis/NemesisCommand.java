@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 /** Runs daemons under faults, and checks them. */
 @Command(
         name = "nemesis",
-        subcommands = PowerLossCommand.class,
+        subcommands = {PowerLossCommand.class, ContainerCommand.class},
         mixinStandardHelpOptions = true,
         description = {
             "Runs real daemons in network namespaces with real multicast, and clients that check what they read, under kill -9, SIGTERM,",

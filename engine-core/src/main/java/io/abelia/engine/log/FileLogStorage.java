@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.agrona.IoUtil;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Segments as mapped files {@code log-<index>.seg} of one directory, private to their user; symbolic links are refused. */
 public final class FileLogStorage implements LogStorage {
@@ -31,22 +33,37 @@ public final class FileLogStorage implements LogStorage {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final Path directory;
-    private final MappedByteBuffer markBytes;
+    private final boolean readOnly;
+    private final @Nullable MappedByteBuffer markBytes;
     private final UnsafeBuffer mark;
 
+    /** The log of a directory, to be written. */
     public FileLogStorage(final Path directory) throws IOException {
+        this(directory, false);
+    }
+
+    /** The log of a directory to look at: nothing of it is changed, and nothing may be appended or removed. */
+    public static FileLogStorage toLookAt(final Path directory) throws IOException {
+        return new FileLogStorage(directory, true);
+    }
+
+    private FileLogStorage(final Path directory, final boolean readOnly) throws IOException {
         this.directory = directory;
+        this.readOnly = readOnly;
         final Path markFile = directory.resolve("durable.mark");
         refuseLink(markFile);
-        markBytes = Uninterrupted.call(() -> {
-            if (!Files.exists(markFile) || Files.size(markFile) < MARK_BYTES) {
-                try (FileChannel channel = createPrivate(markFile)) {
-                    channel.write(ByteBuffer.allocate(MARK_BYTES));
-                }
-            }
-            return map(markFile);
-        });
-        mark = new UnsafeBuffer(markBytes);
+        final boolean marked = Files.exists(markFile) && Files.size(markFile) >= MARK_BYTES;
+        markBytes = readOnly && !marked
+                ? null
+                : Uninterrupted.call(() -> {
+                    if (!marked) {
+                        try (FileChannel channel = createPrivate(markFile)) {
+                            channel.write(ByteBuffer.allocate(MARK_BYTES));
+                        }
+                    }
+                    return map(markFile);
+                });
+        mark = markBytes == null ? new UnsafeBuffer(new byte[MARK_BYTES]) : new UnsafeBuffer(markBytes);
     }
 
     @Override
@@ -151,10 +168,13 @@ public final class FileLogStorage implements LogStorage {
         }
     }
 
-    private static MappedByteBuffer map(final Path file) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
-            final MappedByteBuffer buffer = channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size());
+    private MappedByteBuffer map(final Path file) throws IOException {
+        final Set<OpenOption> how = readOnly
+                ? Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)
+                : Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        try (FileChannel channel = FileChannel.open(file, how)) {
+            final MappedByteBuffer buffer = channel.map(
+                    readOnly ? FileChannel.MapMode.READ_ONLY : FileChannel.MapMode.READ_WRITE, 0, channel.size());
             buffer.order(ByteOrder.LITTLE_ENDIAN);
             return buffer;
         } catch (final NoSuchFileException e) {
