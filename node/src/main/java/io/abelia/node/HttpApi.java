@@ -1,5 +1,6 @@
 package io.abelia.node;
 
+import io.abelia.engine.transaction.TransactionRefusedException;
 import io.javalin.Javalin;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
@@ -129,6 +130,8 @@ final class HttpApi implements AutoCloseable {
             route(request, routes);
         } catch (final ApiException e) {
             fail(context, request, e.status(), String.valueOf(e.getMessage()));
+        } catch (final TransactionRefusedException e) {
+            fail(context, request, 400, String.valueOf(e.getMessage())); // a name that no cell can have
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
             fail(context, request, 503, "the node is stopping");
@@ -220,6 +223,7 @@ final class HttpApi implements AutoCloseable {
         }
         switch (route) {
             case "POST transactions" -> now.transactions.post(request);
+            case "POST batch" -> now.transactions.postBatch(request);
             case "GET cells" -> now.reads.cells(request);
             case "GET tables" -> now.reads.tables(request);
             case "GET changes" -> now.reads.changes(request);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
+import org.agrona.DirectBuffer;
 
 /**
  * The first rows of a table behind a key, whole, in the order of their keys' bytes. A table has no order of its own, so all of it is looked at for
@@ -40,16 +41,35 @@ final class Page {
             final String from,
             final boolean isFirst) {
         final Page page = new Page(limit, from, isFirst);
-        view.scan(table, keyPrefix, page::offer);
+        view.scan(table, keyPrefix, page::isWanted, page::offer);
         return page;
+    }
+
+    /** Whether a key is of this page as far as is known; most of a great table are not, and cost no more than this. */
+    private boolean isWanted(final DirectBuffer buffer, final int offset, final int length) {
+        if (!isFirst && compare(buffer, offset, length, from) <= 0) {
+            return false;
+        }
+        final boolean isBeyond = hasMore && compare(buffer, offset, length, rows.lastKey()) > 0;
+        return !isBeyond;
+    }
+
+    /** As unsigned bytes. */
+    private static int compare(final DirectBuffer buffer, final int offset, final int length, final byte[] key) {
+        final int common = Math.min(length, key.length);
+        for (int i = 0; i < common; i++) {
+            final int difference = (buffer.getByte(offset + i) & 0xFF) - (key[i] & 0xFF);
+            if (difference != 0) {
+                return difference;
+            }
+        }
+        return length - key.length;
     }
 
     private void offer(final Cell cell) {
         final byte[] key = cell.key().getBytes(StandardCharsets.UTF_8);
-        final boolean isBehind = isFirst || Arrays.compareUnsigned(key, from) > 0;
-        if (!isBehind || hasMore && Arrays.compareUnsigned(key, rows.lastKey()) > 0) {
-            hasMore |= isBehind;
-            return;
+        if (hasMore && Arrays.compareUnsigned(key, rows.lastKey()) > 0) {
+            return; // the page has become full since it was looked at
         }
         rows.computeIfAbsent(key, k -> new ArrayList<>()).add(cell);
         cells++;

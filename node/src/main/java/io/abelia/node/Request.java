@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 /** One HTTP request, taken apart; and its answer. */
 final class Request {
     private static final int MAX_BODY_BYTES = 4 << 20;
+    /** What a decoder puts in the place of bytes that are no text. */
+    private static final char REPLACEMENT = '\uFFFD';
+
+    private static final String ENCODED_REPLACEMENT = "%EF%BF%BD";
     private static final String TOKEN_HEADER = "Abelia-Token";
 
     /** Writes an answer. */
@@ -52,7 +57,12 @@ final class Request {
 
     private static String decode(final String text) {
         try {
-            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+            final String decoded = URLDecoder.decode(text, StandardCharsets.UTF_8);
+            if (decoded.indexOf(REPLACEMENT) >= 0
+                    && !text.toUpperCase(Locale.ROOT).contains(ENCODED_REPLACEMENT)) {
+                throw new ApiException(400, "the URL is no UTF-8: " + text);
+            }
+            return decoded;
         } catch (final IllegalArgumentException e) {
             throw new ApiException(400, "the URL is not well encoded: " + e.getMessage());
         }

@@ -37,6 +37,7 @@ final class TransactionsApi {
     private static final int LOCKS = 64;
     private static final int HASH_BYTES = 16;
     private static final int MAX_KEY_CHARS = 200;
+    private static final int MAX_LINES = 1_000;
     private static final long MAX_TIMEOUT_MS = 60_000;
     private static final long KEEP_MS = 24 * 3_600_000L;
     private static final long DEFAULT_TIMEOUT_MS = 5_000;
@@ -59,6 +60,28 @@ final class TransactionsApi {
 
     void post(final Request request) throws IOException, InterruptedException {
         final String body = request.body();
+        final List<Map<String, Object>> operations = operations(body);
+        if (coordinated.owns(operations)) {
+            coordinated.commit(request, operations);
+            return;
+        }
+        final Duration timeout = Duration.ofMillis(request.number("timeoutMs", DEFAULT_TIMEOUT_MS, 0, MAX_TIMEOUT_MS));
+        final boolean force = wantsForce(request);
+        final int copies = (int) request.number("replicated", 0, 0, 1000);
+        awaitToken(request, timeout);
+        final Committed committed = commitOnce(operations, body, key(request));
+        answer(request, committed.token(), committed.before(), force, copies, timeout);
+    }
+
+    private static String key(final Request request) {
+        final String key = request.header("Idempotency-Key");
+        if (key.length() > MAX_KEY_CHARS) {
+            throw new ApiException(400, "an idempotency key has at most " + MAX_KEY_CHARS + " characters");
+        }
+        return key;
+    }
+
+    private static List<Map<String, Object>> operations(final String body) {
         final List<Map<String, Object>> operations;
         try {
             operations = OperationJson.parse(body);
@@ -68,37 +91,112 @@ final class TransactionsApi {
         if (operations.stream().anyMatch(operation -> KEYS.equals(operation.get("table")))) {
             throw new ApiException(400, "table " + KEYS + " is the node's own: it holds idempotency keys");
         }
-        if (coordinated.owns(operations)) {
-            coordinated.commit(request, operations);
-            return;
-        }
-        final Duration timeout = Duration.ofMillis(request.number("timeoutMs", DEFAULT_TIMEOUT_MS, 0, MAX_TIMEOUT_MS));
-        final boolean force = wantsForce(request);
-        final int copies = (int) request.number("replicated", 0, 0, 1000);
-        awaitToken(request, timeout);
-        final String key = request.header("Idempotency-Key");
-        if (key.length() > MAX_KEY_CHARS) {
-            throw new ApiException(400, "an idempotency key has at most " + MAX_KEY_CHARS + " characters");
-        }
-        SessionToken token;
-        boolean before = false;
+        return operations;
+    }
+
+    /**
+     * What became of a transaction.
+     *
+     * @param before whether it had been committed under its key already
+     */
+    private record Committed(SessionToken token, boolean before) {}
+
+    /** Commits, unless that has been done under the key; without a key always. */
+    private Committed commitOnce(final List<Map<String, Object>> operations, final String body, final String key) {
         if (key.isEmpty()) {
-            token = commit(operations, "", "");
-        } else {
-            final String hash = hash(body);
-            synchronized (locks[Math.floorMod(key.hashCode(), LOCKS)]) {
-                final List<CellVersion> versions = CellVersion.of(engine.kernel(), committed(key));
-                before = !versions.isEmpty();
-                if (before) {
-                    requireSameBody(key, hash);
+            return new Committed(commit(operations, "", ""), false);
+        }
+        final String hash = hash(body);
+        synchronized (locks[Math.floorMod(key.hashCode(), LOCKS)]) {
+            final List<CellVersion> versions = CellVersion.of(engine.kernel(), committed(key));
+            if (versions.isEmpty()) {
+                return new Committed(commit(operations, key, hash), false);
+            }
+            requireSameBody(key, hash);
+            return new Committed(
+                    SessionToken.of(versions.get(0).origin(), versions.get(0).seq()), true);
+        }
+    }
+
+    // ---- many at once
+
+    private record Refused(long line, int status, String detail) {}
+
+    /**
+     * Transactions, one a line, each committed for itself and in their order. With an Idempotency-Key each has that, a colon and the number of
+     * its line as its own.
+     */
+    void postBatch(final Request request) throws IOException {
+        final boolean force = wantsForce(request);
+        final long first = request.number("first", 1, 1, Long.MAX_VALUE / 2);
+        final String key = key(request);
+        final List<String> lines = lines(request.body());
+        if (lines.size() > MAX_LINES) {
+            throw new ApiException(413, "a batch has at most " + MAX_LINES + " lines, not " + lines.size());
+        }
+        int committed = 0;
+        int before = 0;
+        final List<Refused> refused = new ArrayList<>();
+        for (int i = 0; i < lines.size(); i++) {
+            final long line = first + i;
+            try {
+                if (commitLine(lines.get(i), key.isEmpty() ? "" : key + ":" + line)) {
+                    before++;
+                } else {
+                    committed++;
                 }
-                token = before
-                        ? SessionToken.of(
-                                versions.get(0).origin(), versions.get(0).seq())
-                        : commit(operations, key, hash);
+            } catch (final ApiException e) {
+                refused.add(new Refused(line, e.status(), String.valueOf(e.getMessage())));
             }
         }
-        answer(request, token, before, force, copies, timeout);
+        final boolean forced = force && engine.kernel().log().force() || engine.durability() == Durability.POWER;
+        answerBatch(request, committed, before, refused, forced, !force || forced);
+    }
+
+    private static List<String> lines(final String body) {
+        final List<String> lines = new ArrayList<>();
+        int start = 0;
+        while (start < body.length()) {
+            final int end = body.indexOf('\n', start);
+            lines.add(body.substring(start, end < 0 ? body.length() : end));
+            start = end < 0 ? body.length() : end + 1;
+        }
+        return lines;
+    }
+
+    /** Commits a line; whether that had been done before. */
+    private boolean commitLine(final String line, final String key) {
+        final List<Map<String, Object>> operations = operations(line);
+        if (coordinated.owns(operations)) {
+            throw new ApiException(400, "coordinated transactions are sent one by one");
+        }
+        return commitOnce(operations, line, key).before();
+    }
+
+    private static void answerBatch(
+            final Request request,
+            final int committed,
+            final int before,
+            final List<Refused> refused,
+            final boolean forced,
+            final boolean safe)
+            throws IOException {
+        request.answer(safe ? 200 : 202, json -> {
+            json.writeStartObject();
+            json.writeNumberField("committed", committed);
+            json.writeNumberField("committedBefore", before);
+            json.writeBooleanField("forced", forced);
+            json.writeArrayFieldStart("refused");
+            for (final Refused each : refused) {
+                json.writeStartObject();
+                json.writeNumberField("line", each.line());
+                json.writeNumberField("status", each.status());
+                json.writeStringField("detail", each.detail());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        });
     }
 
     /** When a key was committed. */

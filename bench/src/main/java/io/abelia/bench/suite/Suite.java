@@ -28,6 +28,7 @@ public final class Suite {
         all.put("causality", new CausalityBenchmark());
         all.put("memory", new MemoryBenchmark());
         all.put("recovery", new RecoveryBenchmark());
+        all.put("http", new HttpBenchmark());
         return all;
     }
 

@@ -13,11 +13,16 @@ public final class ExclusiveSection {
     private static final int YIELDS = 64;
     private static final long FIRST_SLEEP_NS = 1_000;
     private static final long LONGEST_SLEEP_NS = 50_000;
+    /** Most time for which {@link #enterBehind} lets others in first. */
+    private static final int COURTESIES = 8;
+
     private static final VarHandle HELD;
+    private static final VarHandle WAITING;
 
     static {
         try {
             HELD = MethodHandles.lookup().findVarHandle(ExclusiveSection.class, "held", int.class);
+            WAITING = MethodHandles.lookup().findVarHandle(ExclusiveSection.class, "waiting", int.class);
         } catch (final ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -26,6 +31,9 @@ public final class ExclusiveSection {
     @SuppressWarnings("unused") // through HELD
     private volatile int held;
 
+    @SuppressWarnings("unused") // through WAITING
+    private volatile int waiting;
+
     /** Enters; waits as long as somebody else is inside. An interrupt does not end the wait, and is kept. */
     public void enter() {
         if (!HELD.compareAndSet(this, 0, 1)) {
@@ -33,7 +41,27 @@ public final class ExclusiveSection {
         }
     }
 
+    /**
+     * Enters behind those who wait already, for about a millisecond at most: for who enters again and again with work that may wait, as a scan of
+     * a table does. Without that the others find it closed whenever they look, as nobody is told when it opens.
+     */
+    public void enterBehind() {
+        for (int i = 0; i < COURTESIES && waiting != 0; i++) {
+            LockSupport.parkNanos(LONGEST_SLEEP_NS);
+        }
+        enter();
+    }
+
     private void contend() {
+        WAITING.getAndAdd(this, 1);
+        try {
+            contendCounted();
+        } finally {
+            WAITING.getAndAdd(this, -1);
+        }
+    }
+
+    private void contendCounted() {
         boolean interrupted = false;
         int tries = 0;
         long sleepNs = FIRST_SLEEP_NS;

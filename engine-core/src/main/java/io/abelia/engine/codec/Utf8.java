@@ -5,6 +5,8 @@ import org.agrona.UnsafeApi;
 
 /** UTF-8 without garbage. Malformed text (a lone surrogate) is refused, so that two different keys never share bytes. */
 public final class Utf8 {
+    private static final long BYTES_BASE = UnsafeApi.arrayBaseOffset(byte[].class);
+
     /** Result of {@link #encode} for text with a lone surrogate. */
     public static final int MALFORMED = -1;
     /** Result of {@link #encode} for text that needs more bytes than there are. */
@@ -53,7 +55,7 @@ public final class Utf8 {
     /** Decodes bytes into a new string (allocates). */
     public static String decode(final long address, final int lengthBytes) {
         final byte[] bytes = new byte[lengthBytes];
-        UnsafeApi.copyMemory(null, address, bytes, UnsafeApi.arrayBaseOffset(byte[].class), lengthBytes);
+        UnsafeApi.copyMemory(null, address, bytes, BYTES_BASE, lengthBytes);
         return new String(bytes, StandardCharsets.UTF_8);
     }
 

@@ -2,6 +2,9 @@ package io.abelia.engine.transaction;
 
 import io.abelia.engine.crdt.BoundedCounter;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Typed reads of cells. What is read of one view belongs together: {@link Snapshot} reads one cut, {@link Transaction} its
@@ -81,6 +84,30 @@ public interface ReadView {
      * the cells of the table.
      */
     long scan(String table, String keyPrefix, CellHandler handler);
+
+    /** Decides by a cell's key alone whether a scan hands the cell out. */
+    @FunctionalInterface
+    interface KeyFilter {
+        /**
+         * Whether a key is wanted. Called while commits wait: it compares, keeps nothing of the buffer, and calls nothing of the engine.
+         *
+         * @param buffer holds the key's bytes, UTF-8, during the call
+         */
+        boolean accepts(DirectBuffer buffer, int offset, int lengthBytes);
+    }
+
+    /** As {@link #scan(String, String, CellHandler)}, for those cells whose key is wanted: what is not costs nothing but the comparison. */
+    default long scan(final String table, final String keyPrefix, final KeyFilter wanted, final CellHandler handler) {
+        final long[] visited = {0};
+        scan(table, keyPrefix, cell -> {
+            final byte[] key = cell.key().getBytes(StandardCharsets.UTF_8);
+            if (wanted.accepts(new UnsafeBuffer(key), 0, key.length)) {
+                visited[0]++;
+                handler.onCell(cell);
+            }
+        });
+        return visited[0];
+    }
 
     /**
      * Visits the existing cells of a row, in no particular order. In views of an engine it takes one look-up for each pair of a column and a

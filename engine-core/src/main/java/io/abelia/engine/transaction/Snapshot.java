@@ -124,6 +124,11 @@ public final class Snapshot implements ReadView, AutoCloseable {
     }
 
     @Override
+    public long scan(final String table, final String keyPrefix, final KeyFilter wanted, final CellHandler handler) {
+        return view.scan(table, keyPrefix, wanted, handler);
+    }
+
+    @Override
     public long scanRow(final String table, final String key, final CellHandler handler) {
         return view.scanRow(table, key, handler);
     }

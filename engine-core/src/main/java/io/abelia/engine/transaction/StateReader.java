@@ -3,17 +3,19 @@ package io.abelia.engine.transaction;
 import io.abelia.engine.apply.ApplyVersion;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.codec.CanonicalOrder;
-import io.abelia.engine.codec.Utf8;
 import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.crdt.CellValues;
 import io.abelia.engine.crdt.Writes;
 import io.abelia.engine.state.Block;
-import io.abelia.engine.state.Names;
 import io.abelia.engine.state.StateStore;
 import io.abelia.engine.state.Units;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.agrona.UnsafeApi;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +27,7 @@ final class StateReader {
     /** Values or cells, and blocks looked at, while the section is held: commits wait so long. */
     private static final int CHUNK = 16;
 
-    private static final int MAX_HOPS = 64;
+    private static final int MAX_HOPS = 16;
 
     private final Kernel kernel;
     private final Units units;
@@ -47,6 +49,16 @@ final class StateReader {
     /** Enters the exclusive section to look at a snapshot. */
     void enter(final int snapshot) {
         kernel.section().enter();
+        requireReadable(snapshot);
+    }
+
+    /** The same for work that lets commits go first. */
+    private void enterBehind(final int snapshot) {
+        kernel.section().enterBehind();
+        requireReadable(snapshot);
+    }
+
+    private void requireReadable(final int snapshot) {
         final RuntimeException refusal = refusal(snapshot);
         if (refusal != null) {
             kernel.section().leave();
@@ -233,7 +245,7 @@ final class StateReader {
         long resume = 0;
         do {
             chunk.clear();
-            enter(snapshot);
+            enterBehind(snapshot);
             try {
                 resume = collectElements(cell, snapshot, resume, chunk);
             } finally {
@@ -284,64 +296,107 @@ final class StateReader {
         return values.size();
     }
 
-    /** Visits the cells of a table at an open snapshot. */
-    long scan(final String table, final String keyPrefix, final int snapshot, final ReadView.CellHandler handler) {
-        final Cell named = Cell.of(CellType.COUNTER, table, keyPrefix, "");
-        final List<Cell> chunk = new ArrayList<>();
+    /** Visits the cells of a table at an open snapshot whose keys are wanted. */
+    long scan(
+            final String table,
+            final String keyPrefix,
+            final int snapshot,
+            final ReadView.KeyFilter wanted,
+            final ReadView.CellHandler handler) {
+        final Scan scan = new Scan(Cell.of(CellType.COUNTER, table, keyPrefix, ""), snapshot, wanted);
         long visited = 0;
         long resume = 0;
         do {
-            chunk.clear();
-            enter(snapshot);
+            scan.found.clear();
+            enterBehind(snapshot);
             try {
-                resume = collectCells(named, snapshot, resume, chunk);
+                resume = scan.collect(resume);
             } finally {
                 leave();
             }
-            for (final Cell cell : chunk) {
-                handler.onCell(cell);
+            for (final Found each : scan.found) { // decoded here, where nobody waits
+                handler.onCell(Cell.of(each.type, table, new String(each.key, StandardCharsets.UTF_8), each.column));
                 visited++;
             }
         } while (resume != 0);
         return visited;
     }
 
-    private long collectCells(final Cell named, final int snapshot, final long resume, final List<Cell> chunk) {
-        final int table = named.tableId(units);
-        if (table < 0) {
-            requireHere(named);
+    /** A cell that a scan has found, as little as possible of it. */
+    private static final class Found {
+        final CellType type;
+        final byte[] key;
+        final String column;
+
+        Found(final CellType type, final byte[] key, final String column) {
+            this.type = type;
+            this.key = key;
+            this.column = column;
+        }
+    }
+
+    /** What a scan looks for, and has found since it last left the section. */
+    private final class Scan {
+        private final Cell named;
+        private final int snapshot;
+        private final ReadView.KeyFilter wanted;
+        private final UnsafeBuffer key = new UnsafeBuffer(0, 0);
+        private final Map<Integer, String> columns = new HashMap<>();
+        private final List<Found> found = new ArrayList<>();
+
+        Scan(final Cell named, final int snapshot, final ReadView.KeyFilter wanted) {
+            this.named = named;
+            this.snapshot = snapshot;
+            this.wanted = wanted;
+        }
+
+        /** Looks at some cells, from one on or from the first; returns the last one, 0 if there are no more. Within the section. */
+        private long collect(final long resume) {
+            final int table = named.tableId(units);
+            if (table < 0) {
+                requireHere(named);
+                return 0;
+            }
+            long stays = resume;
+            long block = resume != 0 ? units.next(resume) : units.names().firstCell(table);
+            for (int hops = 0; block != 0; hops++) {
+                if (hasPrefix(block, named) && isWanted(block)) {
+                    final CellType type = CellType.ofCode(Block.typeCode(block));
+                    if (type != null && units.view(block, snapshot) && CellValues.exists(type, body(), length())) {
+                        found.add(new Found(type, keyOf(block), columnOf(block)));
+                    }
+                }
+                if (units.staysWhileOpen(block, snapshot)) {
+                    stays = block;
+                    if (found.size() >= CHUNK || hops > MAX_HOPS) {
+                        return stays;
+                    }
+                }
+                block = units.next(block);
+            }
             return 0;
         }
-        long stays = resume;
-        long block = resume != 0 ? units.next(resume) : units.names().firstCell(table);
-        for (int hops = 0; block != 0; hops++) {
-            if (hasPrefix(block, named)) {
-                final CellType type = CellType.ofCode(Block.typeCode(block));
-                if (type != null && units.view(block, snapshot) && CellValues.exists(type, body(), length())) {
-                    chunk.add(cellOf(type, block));
-                }
-            }
-            if (units.staysWhileOpen(block, snapshot)) {
-                stays = block;
-                if (chunk.size() >= CHUNK || hops > MAX_HOPS) {
-                    return stays;
-                }
-            }
-            block = units.next(block);
+
+        private boolean isWanted(final long block) {
+            key.wrap(Block.name(block), Block.nameLength(block));
+            return wanted.accepts(key, 0, key.capacity());
         }
-        return 0;
+
+        private byte[] keyOf(final long block) {
+            final byte[] bytes = new byte[Block.nameLength(block)];
+            key.wrap(Block.name(block), bytes.length);
+            key.getBytes(0, bytes);
+            return bytes;
+        }
+
+        private String columnOf(final long block) {
+            return columns.computeIfAbsent(
+                    Block.columnId(block), id -> units.names().column(id));
+        }
     }
 
     private static boolean hasPrefix(final long block, final Cell named) {
         return Block.nameLength(block) >= named.keyLength()
                 && CanonicalOrder.same(Block.name(block), named.keyAddress(), named.keyLength());
-    }
-
-    private Cell cellOf(final CellType type, final long block) {
-        return Cell.of(
-                type,
-                units.names().table(Names.tableOf(block)),
-                Utf8.decode(Block.name(block), Block.nameLength(block)),
-                units.names().column(Block.columnId(block)));
     }
 }

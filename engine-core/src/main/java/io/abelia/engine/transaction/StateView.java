@@ -265,11 +265,16 @@ public final class StateView implements ReadView {
 
     @Override
     public long scan(final String table, final String keyPrefix, final CellHandler handler) {
+        return scan(table, keyPrefix, (buffer, offset, length) -> true, handler);
+    }
+
+    @Override
+    public long scan(final String table, final String keyPrefix, final KeyFilter wanted, final CellHandler handler) {
         if (!isLatest()) {
-            return reader.scan(table, keyPrefix, snapshot, handler);
+            return reader.scan(table, keyPrefix, snapshot, wanted, handler);
         }
         try (Snapshot opened = Snapshot.open(reader.kernel())) {
-            return opened.scan(table, keyPrefix, handler);
+            return opened.scan(table, keyPrefix, wanted, handler);
         }
     }
 

@@ -108,4 +108,38 @@ class ScanRowTest {
             assertTrue(found > 1_000);
         }
     }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void aScanOfWantedKeysFindsWhatAScanOfAllFindsOfThem(final long seed) throws IOException {
+        try (Engine engine =
+                Engine.launch(new EngineContext().durability(Durability.MEMORY).store(StoreKind.MEMORY))) {
+            final Random random = new Random(seed);
+            for (int i = 0; i < 200; i++) {
+                try (Transaction tx = engine.transaction()) {
+                    act(tx, random);
+                    tx.increment("t", "many" + random.nextInt(100), "n" + random.nextInt(3), 1);
+                    tx.commitOrThrow();
+                }
+            }
+            final ReadView.KeyFilter even =
+                    (buffer, offset, length) -> length > 0 && buffer.getByte(offset + length - 1) % 2 == 0;
+            try (Snapshot snapshot = engine.snapshot();
+                    Transaction tx = engine.transaction()) {
+                for (final ReadView view : List.of(snapshot, engine.latest(), tx.reads())) {
+                    final TreeSet<String> expected = new TreeSet<>();
+                    view.scan("t", "", cell -> {
+                        if (cell.key().charAt(cell.key().length() - 1) % 2 == 0) {
+                            expected.add(cell.toString() + cell.type());
+                        }
+                    });
+                    final TreeSet<String> found = new TreeSet<>();
+                    final long visited = view.scan("t", "", even, cell -> found.add(cell.toString() + cell.type()));
+                    assertEquals(expected, found);
+                    assertEquals(visited, found.size());
+                    assertTrue(visited > 20, visited + " cells");
+                }
+            }
+        }
+    }
 }
