@@ -254,6 +254,10 @@ final class NodeCommand implements Callable<Integer> {
         if (group == null && endpoint == null) {
             throw new UsageException("give --group for multicast, or --endpoint and --peer for networks without it");
         }
+        if (group == null && String.valueOf(endpoint).endsWith(":0")) {
+            throw new UsageException("--endpoint " + endpoint
+                    + " is any free port, another one at each launch, so no --peer can name it: give a port");
+        }
         if (group == null && peers.isEmpty() && !found) {
             throw new UsageException("without --group a node that joins needs one --peer at least");
         }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.agrona.concurrent.NanoClock;
 
@@ -114,11 +115,21 @@ final class AdminApi {
         json.writeEndArray();
     }
 
+    /** Of the replicator's thread; 503 if that does not answer any more. */
+    private static <T> T answer(final CompletableFuture<T> asked) {
+        try {
+            return asked.join();
+        } catch (final CompletionException e) {
+            throw new ApiException(
+                    503, String.valueOf(e.getCause() == null ? e : e.getCause().getMessage()));
+        }
+    }
+
     /** {@code GET /v1/members}. */
     void members(final Request request) throws IOException {
-        final Map<Long, String> endpoints = replicator.endpoints().join();
-        final SortedSet<Long> withoutVote = replicator.withoutVote().join();
-        final String undecided = replicator.undecided().join();
+        final Map<Long, String> endpoints = answer(replicator.endpoints());
+        final SortedSet<Long> withoutVote = answer(replicator.withoutVote());
+        final String undecided = answer(replicator.undecided());
         request.answer(200, json -> {
             json.writeStartObject();
             epoch(json, replicator.epoch());

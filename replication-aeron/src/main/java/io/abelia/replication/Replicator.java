@@ -67,6 +67,9 @@ public final class Replicator implements AutoCloseable {
     private final Opener opener;
     private volatile @Nullable AeronTransport transport;
     private volatile boolean closed;
+    /** Its thread does nothing more. */
+    private volatile boolean over;
+
     private long closedNs;
 
     private Replicator(final ReplicatorContext context) {
@@ -166,6 +169,8 @@ public final class Replicator implements AutoCloseable {
 
         @Override
         public void onClose() {
+            over = true;
+            refuseWaiting();
             replica.close();
             final AeronTransport now = transport;
             if (now != null) {
@@ -194,13 +199,13 @@ public final class Replicator implements AutoCloseable {
         if (!commands.offer(command)) {
             command.refuse("too many commands at once; try again");
         }
-        if (closed || threads.ended() != null) {
+        if (over) {
             refuseWaiting();
         }
         return command.done();
     }
 
-    private void refuseWaiting() {
+    private synchronized void refuseWaiting() {
         commands.drain(command -> command.refuse(String.valueOf(problem())));
     }
 
@@ -209,9 +214,8 @@ public final class Replicator implements AutoCloseable {
         if (closed) {
             return "the replicator is closed";
         }
-        final String ended = threads.ended();
-        if (ended != null) {
-            return "replication has ended: " + ended;
+        if (over) {
+            return "replication has ended: " + Objects.requireNonNullElse(threads.ended(), "its thread is ending");
         }
         return transport == null ? "replication has lost its media driver; it connects again" : null;
     }
@@ -228,7 +232,7 @@ public final class Replicator implements AutoCloseable {
 
     /** Whether it will not come back by itself: only a new launch helps. */
     public boolean hasEnded() {
-        return closed || threads.ended() != null;
+        return over;
     }
 
     @FunctionalInterface
