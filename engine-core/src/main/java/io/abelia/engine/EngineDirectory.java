@@ -1,6 +1,7 @@
 package io.abelia.engine;
 
 import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.file.ProcessLock;
 import io.abelia.engine.file.Uninterrupted;
 import io.abelia.engine.log.FileForce;
 import io.abelia.engine.log.FileLogStorage;
@@ -9,8 +10,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -52,19 +51,13 @@ public final class EngineDirectory implements AutoCloseable {
     private static final String ALONE = "drops removed elements alone\n";
 
     private final Path root;
-    private final @Nullable FileChannel lockChannel;
-    private final @Nullable FileLock lock;
+    private final @Nullable ProcessLock lock;
     private final FileForce force;
     private boolean restoring;
 
-    private EngineDirectory(
-            final Path root,
-            final @Nullable FileChannel lockChannel,
-            final @Nullable FileLock lock,
-            final FileForce force) {
+    private EngineDirectory(final Path root, final @Nullable ProcessLock lock, final FileForce force) {
         this.force = force;
         this.root = root;
-        this.lockChannel = lockChannel;
         this.lock = lock;
     }
 
@@ -89,24 +82,15 @@ public final class EngineDirectory implements AutoCloseable {
         createPrivate(root);
         final Path lockFile = root.resolve("abelia.lock");
         FileLogStorage.refuseLink(lockFile);
-        final FileChannel channel = FileChannel.open(
+        final ProcessLock lock = ProcessLock.tryTake(
                 lockFile,
                 Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        FileLock lock = null;
-        try {
-            lock = channel.tryLock();
-        } catch (final OverlappingFileLockException e) {
-            lock = null;
-        }
         if (lock == null) {
-            final String holder = Files.readString(lockFile).strip();
-            channel.close();
-            throw new DirectoryLockedException(root, holder);
+            throw new DirectoryLockedException(root, ProcessLock.text(lockFile));
         }
-        channel.truncate(0);
-        channel.write(ByteBuffer.wrap(("pid " + ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)), 0);
-        final EngineDirectory directory = new EngineDirectory(root, channel, lock, force);
+        lock.write("pid " + ProcessHandle.current().pid());
+        final EngineDirectory directory = new EngineDirectory(root, lock, force);
         try {
             directory.restoring = restore;
             if (restore) {
@@ -166,7 +150,7 @@ public final class EngineDirectory implements AutoCloseable {
             throw new IOException(root + " holds no engine");
         }
         if (isReadOnly(root)) {
-            final EngineDirectory directory = new EngineDirectory(root, null, null, FileForce.SYSTEM);
+            final EngineDirectory directory = new EngineDirectory(root, null, FileForce.SYSTEM);
             directory.requireReadable();
             return directory;
         }
@@ -377,13 +361,9 @@ public final class EngineDirectory implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        final FileLock held = lock;
-        final FileChannel channel = lockChannel;
-        if (held != null && channel != null) {
-            Uninterrupted.run(() -> {
-                held.release();
-                channel.close();
-            });
+        final ProcessLock held = lock;
+        if (held != null) {
+            Uninterrupted.run(held::close);
         }
     }
 }

@@ -1,15 +1,15 @@
 package io.abelia.coordination.member;
 
+import io.abelia.engine.file.ProcessLock;
 import java.io.IOException;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import org.agrona.IoUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -23,11 +23,11 @@ final class MemberDirectory implements AutoCloseable {
     private static final String[] PARTS = {"archive", "cluster"};
 
     private final Path path;
-    private final FileChannel lockChannel;
+    private final ProcessLock lock;
 
-    private MemberDirectory(final Path path, final FileChannel lockChannel) {
+    private MemberDirectory(final Path path, final ProcessLock lock) {
         this.path = path;
-        this.lockChannel = lockChannel;
+        this.lock = lock;
     }
 
     /**
@@ -39,7 +39,7 @@ final class MemberDirectory implements AutoCloseable {
      */
     static MemberDirectory open(final Path path, final int member, final boolean firstStart) throws IOException {
         Files.createDirectories(path);
-        final FileChannel lock = lock(path.resolve("member.lock"));
+        final ProcessLock lock = lock(path.resolve("member.lock"));
         try {
             requireKnown(path, member, firstStart);
             final MemberDirectory directory = new MemberDirectory(path, lock);
@@ -76,22 +76,13 @@ final class MemberDirectory implements AutoCloseable {
         }
     }
 
-    private static FileChannel lock(final Path file) throws IOException {
-        final FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            final FileLock lock = channel.tryLock();
-            if (lock != null) {
-                return channel;
-            }
-        } catch (final OverlappingFileLockException e) {
-            // as if another process had it
-        } catch (final IOException e) {
-            channel.close();
-            throw e;
+    private static ProcessLock lock(final Path file) throws IOException {
+        final ProcessLock lock = ProcessLock.tryTake(file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE));
+        if (lock == null) {
+            throw new IOException(
+                    "another process runs the member in " + file.getParent() + "; stop it, or name another directory");
         }
-        channel.close();
-        throw new IOException(
-                "another process runs the member in " + file.getParent() + "; stop it, or name another directory");
+        return lock;
     }
 
     /** Remembers that the member has run here. */
@@ -169,6 +160,6 @@ final class MemberDirectory implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        lockChannel.close();
+        lock.close();
     }
 }

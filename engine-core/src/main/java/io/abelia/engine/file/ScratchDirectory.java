@@ -1,18 +1,15 @@
 package io.abelia.engine.file;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A name for a directory in shared memory that lasts as long as the process: for a media driver's files. A lock on a file beside it tells
@@ -25,9 +22,9 @@ public final class ScratchDirectory implements AutoCloseable {
 
     private final Path path;
     private final Path lockFile;
-    private final FileChannel lock;
+    private final ProcessLock lock;
 
-    private ScratchDirectory(final Path path, final Path lockFile, final FileChannel lock) {
+    private ScratchDirectory(final Path path, final Path lockFile, final ProcessLock lock) {
         this.path = path;
         this.lockFile = lockFile;
         this.lock = lock;
@@ -54,7 +51,8 @@ public final class ScratchDirectory implements AutoCloseable {
         for (int i = 0; i < TRIES; i++) {
             final Path path = base.resolve(kind + "-" + UUID.randomUUID());
             final Path lockFile = path.resolveSibling(path.getFileName() + LOCK);
-            final FileChannel lock = tryLock(lockFile, StandardOpenOption.CREATE_NEW);
+            final ProcessLock lock =
+                    ProcessLock.tryTake(lockFile, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
             if (lock != null) {
                 return new ScratchDirectory(path, lockFile, lock);
             } // else somebody who sweeps was quicker, and removes it
@@ -77,7 +75,7 @@ public final class ScratchDirectory implements AutoCloseable {
 
     /** Another user's cannot be opened, and another process may be quicker: neither is our concern. */
     private static void sweep(final Path lockFile) {
-        try (FileChannel dead = tryLock(lockFile, StandardOpenOption.WRITE)) {
+        try (ProcessLock dead = ProcessLock.tryTake(lockFile, Set.of(StandardOpenOption.WRITE))) {
             if (dead != null) {
                 final String name = lockFile.getFileName().toString();
                 remove(lockFile.resolveSibling(name.substring(0, name.length() - LOCK.length())));
@@ -86,23 +84,6 @@ public final class ScratchDirectory implements AutoCloseable {
         } catch (final IOException e) {
             // as above
         }
-    }
-
-    private static @Nullable FileChannel tryLock(final Path file, final StandardOpenOption how) throws IOException {
-        final FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, how);
-        try {
-            final FileLock lock = channel.tryLock();
-            if (lock != null) {
-                return channel;
-            }
-        } catch (final OverlappingFileLockException e) {
-            // this process has it
-        } catch (final IOException e) {
-            channel.close();
-            throw e;
-        }
-        channel.close();
-        return null;
     }
 
     private static void remove(final Path directory) throws IOException {
