@@ -244,7 +244,7 @@ final class NodeCommand implements Callable<Integer> {
         }
     }
 
-    private NodeContext context() throws IOException {
+    private void requireUsage() {
         if (insecure == (keyFile != null)) {
             throw new UsageException(
                     insecure
@@ -261,6 +261,10 @@ final class NodeCommand implements Callable<Integer> {
         if (group == null && peers.isEmpty() && !found) {
             throw new UsageException("without --group a node that joins needs one --peer at least");
         }
+    }
+
+    private NodeContext context() throws IOException {
+        requireUsage();
         final NodeContext context =
                 new NodeContext().httpAddress(httpAddress).httpPort(httpPort).keyFile(keyFile);
         if (tokenFile != null) {
