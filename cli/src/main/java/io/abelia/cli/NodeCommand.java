@@ -161,8 +161,8 @@ final class NodeCommand implements Callable<Integer> {
     @Option(
             names = "--coordination-first-start",
             description = {
-                "The member has never run. To be said once: an empty directory is refused otherwise, as a member that lost",
-                "its disk would let the group forget what it acknowledged."
+                "The member has never run. To be said once, by hand and not in what starts the node again: an empty directory is",
+                "refused otherwise, as a member that lost its disk would let the group forget what it acknowledged."
             })
     private boolean coordinationFirstStart;
 

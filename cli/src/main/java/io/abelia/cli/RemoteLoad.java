@@ -1,6 +1,7 @@
 package io.abelia.cli;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +17,9 @@ final class RemoteLoad {
     private static final long SHOW_EVERY = 10_000;
     private static final int MAX_LINES = 500;
     private static final int MAX_CHARS = 500_000;
-    private static final int MAX_LINE_CHARS = 1 << 20;
+    /** With a batch in front of it, what a request may have. */
+    private static final int MAX_LINE_BYTES = 2 << 20;
+
     private static final int CONFLICT = 409;
     private static final int UNAVAILABLE = 503;
     private static final String NO_TEXT = "";
@@ -34,6 +37,7 @@ final class RemoteLoad {
     private long before;
     private long bad;
     private long wanting;
+    private @Nullable Interruption interruption;
     private Path file = Path.of("");
     private String hash = "";
 
@@ -49,9 +53,10 @@ final class RemoteLoad {
         if (file.toString().endsWith(".csv")) {
             throw new UsageException("--node takes JSON Lines; load a CSV file into a directory with --dir");
         }
-        try (Interruption interruption = new Interruption();
+        try (Interruption wanted = new Interruption();
                 LineReader reader = new LineReader(file)) {
-            while (!interruption.isWanted() && reader.next()) {
+            interruption = wanted;
+            while (!wanted.isWanted() && reader.next()) {
                 add(reader);
                 if (batch.size() == MAX_LINES || chars >= MAX_CHARS || strict) {
                     send();
@@ -63,12 +68,12 @@ final class RemoteLoad {
             send();
             System.err.printf(
                     "\r%s: %,d transactions committed, %,d lines were done before, %,d bad lines passed over%n",
-                    interruption.isWanted() ? "interrupted; run it again to go on" : "done", committed, before, bad);
+                    wanted.isWanted() ? "interrupted; run it again to go on" : "done", committed, before, bad);
             if (wanting > 0) {
                 System.err.printf(
                         "%,d transactions were NOT committed: no node had the rights that they spend%n", wanting);
             }
-            return interruption.isWanted() || wanting > 0 ? 1 : 0;
+            return wanted.isWanted() || wanting > 0 ? 1 : 0;
         }
     }
 
@@ -77,8 +82,8 @@ final class RemoteLoad {
         String text;
         try {
             text = reader.text();
-            if (text.length() > MAX_LINE_CHARS) {
-                throw new IllegalArgumentException("longer than any transaction may be");
+            if (text.getBytes(StandardCharsets.UTF_8).length > MAX_LINE_BYTES) {
+                throw new IllegalArgumentException("the line has more than " + MAX_LINE_BYTES + " bytes");
             }
         } catch (final IllegalArgumentException e) {
             passOver(reader.number(), String.valueOf(e.getMessage()));
@@ -97,24 +102,32 @@ final class RemoteLoad {
         System.err.println("\rpassed over: " + problem);
     }
 
+    /** Sends what has been gathered, in its order, until all of it has been looked at or the user wants to stop. */
     private void send() throws IOException {
-        if (batch.isEmpty()) {
-            return;
-        }
-        final Map<String, Object> answer =
-                Json.object(client.post("/v1/batch?first=" + firstOfBatch, String.join("\n", batch) + "\n", hash, dir));
-        committed += number(answer, "committed");
-        before += number(answer, "committedBefore");
-        if (answer.get("refused") instanceof List<?> refused) {
-            for (final Object each : refused) {
-                if (each instanceof Map<?, ?> fields) {
-                    again(fields);
+        while (!batch.isEmpty() && !isInterrupted()) {
+            final Map<String, Object> answer = Json.object(
+                    client.post("/v1/batch?first=" + firstOfBatch, String.join("\n", batch) + "\n", hash, dir));
+            committed += number(answer, "committed");
+            before += number(answer, "committedBefore");
+            if (answer.get("refused") instanceof List<?> refused) {
+                for (final Object each : refused) {
+                    if (each instanceof Map<?, ?> fields) {
+                        again(fields);
+                    }
                 }
             }
+            final int done = (int) (number(answer, "next") - firstOfBatch);
+            if (done <= 0) {
+                throw new IOException("the node did nothing with line " + firstOfBatch);
+            }
+            batch.subList(0, Math.min(done, batch.size())).clear();
+            firstOfBatch += done;
         }
-        firstOfBatch += batch.size();
-        batch.clear();
         chars = 0;
+    }
+
+    private boolean isInterrupted() {
+        return interruption != null && interruption.isWanted();
     }
 
     private static long number(final Map<?, ?> fields, final String name) {
@@ -159,7 +172,7 @@ final class RemoteLoad {
             try {
                 return client.post("/v1/transactions", line, key, dir);
             } catch (final NodeClient.RefusedException e) {
-                if (!e.mayPass() || System.nanoTime() - startNs > RIGHTS_NS) {
+                if (!e.mayPass() || isInterrupted() || System.nanoTime() - startNs > RIGHTS_NS) {
                     throw e;
                 }
                 LockSupport.parkNanos(RETRY_NS);

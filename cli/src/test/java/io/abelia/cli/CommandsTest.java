@@ -243,7 +243,7 @@ class CommandsTest {
                 dir(),
                 "--found",
                 "--endpoint",
-                "127.0.0.1:0",
+                "127.0.0.1:40499",
                 "--key-file",
                 key.toString());
         assertEquals(2, refused.code());

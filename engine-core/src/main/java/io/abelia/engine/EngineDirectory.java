@@ -89,9 +89,9 @@ public final class EngineDirectory implements AutoCloseable {
         if (lock == null) {
             throw new DirectoryLockedException(root, ProcessLock.text(lockFile));
         }
-        lock.write("pid " + ProcessHandle.current().pid());
         final EngineDirectory directory = new EngineDirectory(root, lock, force);
         try {
+            lock.write("pid " + ProcessHandle.current().pid());
             directory.restoring = restore;
             if (restore) {
                 directory.clearForRestore();
@@ -141,7 +141,8 @@ public final class EngineDirectory implements AutoCloseable {
     }
 
     /**
-     * Opens and locks a directory that holds an engine, to look at it. On a medium that cannot be written nothing is locked: nobody changes it.
+     * Opens and locks a directory that holds an engine, to look at it. On a medium that cannot be written nothing is
+     * locked: who has it open otherwise is asked first, and nobody is kept out.
      *
      * @throws IOException as {@link #open}, and if it holds none
      */
@@ -150,6 +151,9 @@ public final class EngineDirectory implements AutoCloseable {
             throw new IOException(root + " holds no engine");
         }
         if (isReadOnly(root)) {
+            if (!ProcessLock.isFree(root.resolve("abelia.lock"))) { // it can be written through another mount
+                throw new DirectoryLockedException(root, ProcessLock.text(root.resolve("abelia.lock")));
+            }
             final EngineDirectory directory = new EngineDirectory(root, null, FileForce.SYSTEM);
             directory.requireReadable();
             return directory;

@@ -49,11 +49,19 @@ final class Housekeeping implements Agent {
     /** What its thread is to run: should it end before the engine is closed, nothing would be prepared or forced any more, so all fails. */
     Runnable watched(final Runnable task, final BooleanSupplier isClosed) {
         return () -> {
+            Throwable cause = null;
             try {
                 task.run();
+            } catch (final RuntimeException | Error e) {
+                cause = e;
+                throw e;
             } finally {
                 if (!isClosed.getAsBoolean()) {
-                    kernel.fail(new IllegalStateException("the engine's housekeeping thread has ended"));
+                    kernel.fail(new IllegalStateException("the engine's housekeeping thread has ended", cause));
+                    if (snapshots != null) {
+                        snapshots.close(); // who waits for one waits in vain
+                    }
+                    kernel.status().notices().flush();
                 }
             }
         };
@@ -71,6 +79,7 @@ final class Housekeeping implements Agent {
 
     @Override
     public int doWork() {
+        kernel.status().notices().flush();
         if (!kernel.isOpen()) {
             final Throwable failure = kernel.failure();
             if (failure != null && snapshots != null) {

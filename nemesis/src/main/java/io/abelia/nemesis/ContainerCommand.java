@@ -147,7 +147,7 @@ final class ContainerCommand implements Callable<Integer> {
         process.destroy();
         if (!process.waitFor(STOP_S, TimeUnit.SECONDS)
                 || process.exitValue() != TERMINATED
-                || !Files.readString(log(id)).strip().endsWith("stops")) {
+                || !Files.readString(log(id)).contains(" stops")) {
             problems.add("node " + id + " did not end in order: "
                     + Files.readString(log(id), StandardCharsets.UTF_8).strip());
         }
@@ -206,7 +206,8 @@ final class ContainerCommand implements Callable<Integer> {
                 .redirectOutput(new File(output.toString()))
                 .start();
         if (!process.waitFor(LAUNCH_MS, TimeUnit.MILLISECONDS)) {
-            process.destroyForcibly();
+            process.destroyForcibly().waitFor();
+            throw new IOException(arguments + " does not end");
         }
         return process.exitValue();
     }
@@ -243,6 +244,9 @@ final class ContainerCommand implements Callable<Integer> {
         look.set(4, look.get(4).replace("exec \"$@\"", "{ \"$@\"; r=$?; ls " + small + "; exit $r; }"));
         if (run(look, List.of("backup", small.resolve("b").toString(), "--dir", dir), output) == 0) {
             problems.add("a backup to a full disk ends with 0: " + tail(output));
+        }
+        if (!Files.readString(output).contains("No space left on device")) {
+            problems.add("a backup to a full disk does not say so: " + tail(output));
         }
         if (Files.readAllLines(output).contains("b.part")) {
             problems.add("a backup to a full disk leaves a part: " + tail(output));

@@ -33,6 +33,7 @@ final class Daemon {
     private boolean wanted;
     private final AtomicInteger endings = new AtomicInteger();
     private boolean paused;
+    private Path tokenFile = Path.of("");
     private long clockOffsetMs;
 
     Daemon(
@@ -80,8 +81,15 @@ final class Daemon {
         clockOffsetMs = newClockOffsetMs;
     }
 
-    void start(final Path tokenFile) throws IOException {
+    void start(final Path newTokenFile) throws IOException {
         Files.createDirectories(root);
+        tokenFile = newTokenFile;
+        paused = false;
+        launch();
+    }
+
+    /** As it is to be launched now: what has to be said once is not said again. */
+    private ProcessBuilder command() throws IOException {
         final List<String> command = new ArrayList<>(net.enter(id));
         command.addAll(java);
         command.addAll(
@@ -101,22 +109,20 @@ final class Daemon {
         if (founder) {
             command.add("--found");
         }
-        final ProcessBuilder builder = new ProcessBuilder(command)
+        return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(log().toString())));
-        paused = false;
-        launch(builder);
     }
 
-    private synchronized void launch(final ProcessBuilder builder) throws IOException {
-        final Process started = builder.start();
+    private synchronized void launch() throws IOException {
+        final Process started = command().start();
         process = started;
         wanted = true;
-        final var unused = started.onExit().thenAccept(ended -> onEnd(ended, builder));
+        final var unused = started.onExit().thenAccept(ended -> onEnd(ended));
     }
 
     /** On a thread of the pool. */
-    private void onEnd(final Process ended, final ProcessBuilder builder) {
+    private void onEnd(final Process ended) {
         if (!isMissing(ended)) {
             return;
         }
@@ -124,7 +130,7 @@ final class Daemon {
         System.out.println("  node " + id + " has ended by itself (" + ended.exitValue() + "); it is started again");
         LockSupport.parkNanos(RESTART_NS);
         try {
-            restart(ended, builder);
+            restart(ended);
         } catch (final IOException e) {
             System.out.println("  node " + id + " cannot be started again: " + e.getMessage());
         }
@@ -134,9 +140,9 @@ final class Daemon {
         return wanted && ended == process;
     }
 
-    private synchronized void restart(final Process ended, final ProcessBuilder builder) throws IOException {
+    private synchronized void restart(final Process ended) throws IOException {
         if (isMissing(ended)) {
-            launch(builder);
+            launch();
         }
     }
 

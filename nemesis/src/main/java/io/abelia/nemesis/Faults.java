@@ -30,6 +30,7 @@ final class Faults {
     private static final long ONLY_COPY_MS = 20_000;
     private static final long FENCE_MS = 20_000;
     private static final int FILL_BYTES = 1 << 16;
+    private static final long COORDINATED_MS = 30_000;
     private static final long STRANGER_MS = 3_000;
     private static final long STRANGER_KB = 96 << 10;
 
@@ -74,7 +75,8 @@ final class Faults {
     private final Random random;
     private final long pauseMs;
     private final Intruders intruders;
-    private final Set<Integer> hadFullDisk = new HashSet<>();
+    private final Accounts accounts;
+    private final Map<Integer, Integer> explainedEndings = new TreeMap<>();
     private final Map<Kind, Integer> done = new TreeMap<>();
     private final List<Destruction> destructions = new ArrayList<>();
 
@@ -84,6 +86,7 @@ final class Faults {
             final Workload workload,
             final Client client,
             final Intruders intruders,
+            final Accounts accounts,
             final Path tokenFile,
             final List<String> java,
             final long seed,
@@ -93,6 +96,7 @@ final class Faults {
         this.workload = workload;
         this.client = client;
         this.intruders = intruders;
+        this.accounts = accounts;
         this.tokenFile = tokenFile;
         this.java = java;
         this.random = new Random(seed);
@@ -217,6 +221,13 @@ final class Faults {
         for (final Daemon each : nodes) {
             each.resume();
         }
+        for (final Daemon each : nodes) {
+            if (!accounts.commitsOn(each, COORDINATED_MS)) {
+                workload.violations()
+                        .add("node " + each.id + " commits nothing coordinated " + COORDINATED_MS
+                                + " ms after all nodes stood still");
+            }
+        }
     }
 
     /** Somebody without the key sends noise to the group, as fast as it can; nobody may keep anything of it. */
@@ -270,7 +281,7 @@ final class Faults {
     private void diskFull(final Daemon node) throws IOException {
         final boolean launched = done.getOrDefault(Kind.DISK_FULL, 0) % 2 == 1;
         say("the disk of node " + node.id + " is full for 3 s" + (launched ? ", and it is launched meanwhile" : ""));
-        hadFullDisk.add(node.id);
+        final int endings = node.endings();
         final Path filler = node.directory().resolveSibling("filler");
         try (OutputStream out = Files.newOutputStream(filler)) {
             final byte[] block = new byte[FILL_BYTES];
@@ -286,12 +297,16 @@ final class Faults {
         } finally {
             Files.deleteIfExists(filler);
         }
+        if (launched) {
+            awaitReady(node);
+            explainedEndings.merge(node.id, node.endings() - endings, Integer::sum);
+        }
     }
 
     /** A node ends by itself where it is launched on its full disk; otherwise none ever does. */
     List<String> strangeEndings() {
         return nodes.stream()
-                .filter(node -> node.endings() > 0 && !hadFullDisk.contains(node.id))
+                .filter(node -> node.endings() > explainedEndings.getOrDefault(node.id, 0))
                 .map(node -> "node " + node.id + " ended by itself, and its disk was not full")
                 .toList();
     }

@@ -134,7 +134,7 @@ final class Intruders {
         final long logged = Files.size(host.log());
         final Process process = launch(host, STRANGERS_ID, other, HTTP_PORT);
         try {
-            requireNotReady(host, "a node with another key", "key");
+            requireNotReady(host, "a node with another key", "cannot be opened");
             if (!await(() -> textBehind(host.log(), logged).contains("cannot be opened"))) {
                 violations.add("node " + host.id + " is not told within " + TOLD_MS + " ms of a node with another key");
             }
@@ -152,9 +152,11 @@ final class Intruders {
                     || !textBehind(log(), 0).contains("--http-port")) {
                 violations.add("a node whose port is taken does not end with that: " + textBehind(log(), 0));
             }
-            final String members = client.get(host.url() + "/v1/members").text();
-            if (members.contains(String.valueOf(STRANGERS_ID))) {
-                violations.add("a node that could not start has joined: " + members);
+            final Client.Answer answer = client.get(host.url() + "/v1/members");
+            if (!(answer.json().get("members") instanceof List<?> members)
+                    || members.isEmpty()
+                    || members.contains((long) STRANGERS_ID)) {
+                violations.add("a node that could not start has joined, or nobody knows: " + answer.text());
             }
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -169,7 +169,8 @@ public final class NemesisCommand implements Callable<Integer> {
         final Workload workload = new Workload(nodes, client);
         final Accounts accounts = new Accounts(nodes, client, workload.violations());
         final Intruders intruders = new Intruders(net, client, keyFile, tokenFile, java(), workload.violations());
-        final Faults faults = new Faults(nodes, net, workload, client, intruders, tokenFile, java(), seed, pauseMs);
+        final Faults faults =
+                new Faults(nodes, net, workload, client, intruders, accounts, tokenFile, java(), seed, pauseMs);
         accounts.start(seed);
         workload.start(seed);
         final Histories history = new Histories(nodes, client, Faults.HISTORY, true, SESSIONS);

@@ -31,7 +31,7 @@ final class AdminApi {
         this.nanoClock = nanoClock;
     }
 
-    /** Whether the node takes commits; the reason if not. */
+    /** Why the node takes no commits, or one of its parts does not run; empty if all is well. */
     String unready() {
         final Map<String, String> problems = parts.problems();
         if (!problems.isEmpty()) {

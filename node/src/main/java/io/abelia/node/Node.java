@@ -168,7 +168,7 @@ public final class Node implements AutoCloseable {
         return replicator;
     }
 
-    /** Why the coordination member that this node runs does not take part, null if it does or there is none; it comes back by itself. */
+    /** Why the coordination member that this node runs does not take part, null if it does or there is none; it comes back by itself, or {@link #failure} tells that it does not. */
     public @Nullable String coordinationProblem() {
         return coordination == null ? null : coordination.memberProblem();
     }
@@ -182,7 +182,10 @@ public final class Node implements AutoCloseable {
         if (replicator.hasEnded()) {
             return replicator.problem();
         }
-        return coordination == null ? null : coordination.clientProblem();
+        if (coordination == null) {
+            return null;
+        }
+        return coordination.clientProblem() != null ? coordination.clientProblem() : coordination.memberFailure();
     }
 
     /** Number of the member that leads the coordination group, -1 if none is known. */

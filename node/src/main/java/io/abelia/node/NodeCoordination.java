@@ -54,6 +54,12 @@ final class NodeCoordination implements AutoCloseable {
         return member == null ? null : member.problem();
     }
 
+    /** Why the member needs another process; null while it comes back by itself. */
+    @Nullable
+    String memberFailure() {
+        return member != null && member.hasGivenUp() ? member.problem() : null;
+    }
+
     int leader() {
         return client.leader();
     }

@@ -42,7 +42,7 @@ final class NodeMetrics {
                     .register(registry);
         }
         Gauge.builder("abelia_ready", () -> admin.unready().isEmpty() ? 1 : 0)
-                .description("whether the node takes commits")
+                .description("whether the node takes commits and all its parts run")
                 .register(registry);
         Gauge.builder("abelia_members", () -> replicator.epoch().members().size())
                 .description("members of the group")

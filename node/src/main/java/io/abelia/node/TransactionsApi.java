@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.SystemNanoClock;
 
 /**
  * Transactions by HTTP. A request with an {@code Idempotency-Key} that this node has committed before is answered with the token of that
@@ -38,6 +39,7 @@ final class TransactionsApi {
     private static final int HASH_BYTES = 16;
     private static final int MAX_KEY_CHARS = 200;
     private static final int MAX_LINES = 1_000;
+    private static final long MAX_BATCH_NS = 15_000_000_000L;
     private static final long MAX_TIMEOUT_MS = 60_000;
     private static final long KEEP_MS = 24 * 3_600_000L;
     private static final long DEFAULT_TIMEOUT_MS = 5_000;
@@ -123,10 +125,14 @@ final class TransactionsApi {
     private record Refused(long line, int status, String detail) {}
 
     /**
-     * Transactions, one a line, each committed for itself and in their order. With an Idempotency-Key each has that, a colon and the number of
+     * Transactions, one a line, each committed for itself and in their order: a line that is wrong is passed over, one that is refused for a reason that may
+     * pass ends the batch, and so does a quarter of a minute; {@code next} says where to go on. With an Idempotency-Key each has that, a colon and the number of
      * its line as its own.
      */
     void postBatch(final Request request) throws IOException {
+        if (request.has("after") || request.has("replicated")) {
+            throw new ApiException(400, "a batch takes no after and no replicated: send such transactions one by one");
+        }
         final boolean force = wantsForce(request);
         final long first = request.number("first", 1, 1, Long.MAX_VALUE / 2);
         final String key = key(request);
@@ -134,24 +140,41 @@ final class TransactionsApi {
         if (lines.size() > MAX_LINES) {
             throw new ApiException(413, "a batch has at most " + MAX_LINES + " lines, not " + lines.size());
         }
+        final long startNs = SystemNanoClock.INSTANCE.nanoTime();
         int committed = 0;
         int before = 0;
+        int done = 0;
+        boolean goesOn = true;
         final List<Refused> refused = new ArrayList<>();
-        for (int i = 0; i < lines.size(); i++) {
-            final long line = first + i;
+        while (goesOn && done < lines.size()) {
+            final long line = first + done;
             try {
-                if (commitLine(lines.get(i), key.isEmpty() ? "" : key + ":" + line)) {
+                if (commitLine(lines.get(done), key.isEmpty() ? "" : key + ":" + line)) {
                     before++;
                 } else {
                     committed++;
                 }
             } catch (final ApiException e) {
                 refused.add(new Refused(line, e.status(), String.valueOf(e.getMessage())));
+                goesOn = e.status() == 400 || e.status() == 422;
+            } catch (final IllegalStateException e) { // what was committed before must be told
+                refused.add(new Refused(line, 503, String.valueOf(e.getMessage())));
+                goesOn = false;
             }
+            done++;
+            goesOn &= SystemNanoClock.INSTANCE.nanoTime() - startNs < MAX_BATCH_NS;
         }
         final boolean forced = force && engine.kernel().log().force() || engine.durability() == Durability.POWER;
-        answerBatch(request, committed, before, refused, forced, !force || forced);
+        final BatchDone all = new BatchDone(committed, before, refused, first + done);
+        answerBatch(request, all, forced, !force || forced);
     }
+
+    /**
+     * How far a batch came.
+     *
+     * @param next number of the first line that was not looked at
+     */
+    private record BatchDone(int committed, int before, List<Refused> refused, long next) {}
 
     private static List<String> lines(final String body) {
         final List<String> lines = new ArrayList<>();
@@ -174,20 +197,15 @@ final class TransactionsApi {
     }
 
     private static void answerBatch(
-            final Request request,
-            final int committed,
-            final int before,
-            final List<Refused> refused,
-            final boolean forced,
-            final boolean safe)
-            throws IOException {
+            final Request request, final BatchDone done, final boolean forced, final boolean safe) throws IOException {
         request.answer(safe ? 200 : 202, json -> {
             json.writeStartObject();
-            json.writeNumberField("committed", committed);
-            json.writeNumberField("committedBefore", before);
+            json.writeNumberField("committed", done.committed());
+            json.writeNumberField("committedBefore", done.before());
+            json.writeNumberField("next", done.next());
             json.writeBooleanField("forced", forced);
             json.writeArrayFieldStart("refused");
-            for (final Refused each : refused) {
+            for (final Refused each : done.refused()) {
                 json.writeStartObject();
                 json.writeNumberField("line", each.line());
                 json.writeNumberField("status", each.status());

@@ -1,5 +1,6 @@
 package io.abelia.replication;
 
+import io.abelia.replication.transport.AeronTransport;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -15,6 +16,11 @@ final class Endpoints {
     private record HostPort(String host, int port) {}
 
     private static HostPort parse(final String endpoint) {
+        if (!AeronTransport.isEndpoint(endpoint)) {
+            throw new IllegalStateException(
+                    "`" + endpoint
+                            + "` is no endpoint: expected ADDRESS:PORT, as 10.0.0.1:40400; 100 characters at most, letters, digits and . : [ ] - _ %");
+        }
         final int colon = endpoint.lastIndexOf(':');
         final String host = colon < 0 ? "" : endpoint.substring(0, colon);
         int port = -1;

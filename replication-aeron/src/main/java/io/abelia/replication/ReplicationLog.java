@@ -67,6 +67,7 @@ final class ReplicationLog {
         if (found != null) {
             notices.warn(me() + found);
         }
+        notices.flush();
         if (!joined && !toldAlone && heard.isEmpty() && nowNs - startNs > ALONE_NS) {
             toldAlone = true;
             notices.warn(me() + alone());

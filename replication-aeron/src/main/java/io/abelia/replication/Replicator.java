@@ -59,6 +59,7 @@ public final class Replicator implements AutoCloseable {
     private final ManyToManyConcurrentArrayQueue<Command<?>> commands =
             new ManyToManyConcurrentArrayQueue<>(MAX_WAITING_COMMANDS);
     private final Replica replica;
+    private final Duty duty = new Duty();
     private final AgentRunner runner;
     private final Strangers strangers = new Strangers();
     private final ReplicationLog log;
@@ -102,7 +103,7 @@ public final class Replicator implements AutoCloseable {
         this.log = new ReplicationLog(
                 engine, this, context, strangers, context.replica().nanoClock().nanoTime());
         this.threads = new WatchedThreads(replica.roleName());
-        this.runner = new AgentRunner(context.idleStrategy(), engine.status()::error, null, new Duty());
+        this.runner = new AgentRunner(context.idleStrategy(), engine.status()::error, null, duty);
     }
 
     /**
@@ -146,6 +147,8 @@ public final class Replicator implements AutoCloseable {
 
     /** What the replicator's thread does. */
     private final class Duty implements Agent {
+        private boolean isEnded;
+
         @Override
         public int doWork() {
             final Command<?> command = commands.poll();
@@ -169,6 +172,10 @@ public final class Replicator implements AutoCloseable {
 
         @Override
         public void onClose() {
+            if (isEnded) {
+                return;
+            }
+            isEnded = true;
             over = true;
             refuseWaiting();
             replica.close();
@@ -199,7 +206,7 @@ public final class Replicator implements AutoCloseable {
         if (!commands.offer(command)) {
             command.refuse("too many commands at once; try again");
         }
-        if (over) {
+        if (hasEnded()) {
             refuseWaiting();
         }
         return command.done();
@@ -214,7 +221,7 @@ public final class Replicator implements AutoCloseable {
         if (closed) {
             return "the replicator is closed";
         }
-        if (over) {
+        if (hasEnded()) {
             return "replication has ended: " + Objects.requireNonNullElse(threads.ended(), "its thread is ending");
         }
         return transport == null ? "replication has lost its media driver; it connects again" : null;
@@ -232,7 +239,7 @@ public final class Replicator implements AutoCloseable {
 
     /** Whether it will not come back by itself: only a new launch helps. */
     public boolean hasEnded() {
-        return over;
+        return over || threads.ended() != null; // an error ends a thread without telling the agent
     }
 
     @FunctionalInterface
@@ -247,6 +254,9 @@ public final class Replicator implements AutoCloseable {
                 done.complete(work.run());
             } catch (final IOException | RuntimeException e) {
                 done.completeExceptionally(e);
+            } catch (final Error e) {
+                done.completeExceptionally(e);
+                throw e;
             }
         }
 
@@ -403,6 +413,7 @@ public final class Replicator implements AutoCloseable {
         closed = true;
         threads.expectEnd();
         runner.close();
+        duty.onClose(); // if an error ended the thread, nobody has closed anything
         refuseWaiting();
     }
 }

@@ -247,7 +247,9 @@ public final class ReplicatorContext {
         if (multicast == null && endpoint == null) {
             throw new IllegalStateException("no network: set ReplicatorContext.multicast or unicast");
         }
-        Endpoints.requireBindable(endpoint());
+        if (embeddedDriver) { // another one may have the port already, for this node, and lie in another network
+            Endpoints.requireBindable(endpoint());
+        }
         if (advertised != null) {
             Endpoints.requireNamed(advertised);
         } else if (Endpoints.isAny(endpoint())) {

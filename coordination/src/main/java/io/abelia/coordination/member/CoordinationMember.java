@@ -3,6 +3,7 @@ package io.abelia.coordination.member;
 import io.abelia.engine.Digest;
 import io.abelia.engine.file.ScratchDirectory;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.CloseHelper;
@@ -23,6 +24,7 @@ public final class CoordinationMember implements AutoCloseable {
     private static final long TURN_NS = 100_000_000L;
     private static final long LEAST_WAIT_NS = 500_000_000L;
     private static final long MOST_WAIT_NS = 10_000_000_000L;
+    private static final int MOST_FAILURES = 8;
     /** What ran for so long did not end because of how it was launched. */
     private static final long GOOD_RUN_NS = 60_000_000_000L;
 
@@ -36,6 +38,7 @@ public final class CoordinationMember implements AutoCloseable {
     private final AtomicLong restarts = new AtomicLong();
     private final AtomicLong earlierSnapshots = new AtomicLong();
     private volatile boolean closed;
+    private final AtomicInteger failures = new AtomicInteger();
     private long snapshotBytes;
     private long launchedNs = SystemNanoClock.INSTANCE.nanoTime();
     private long waitNs;
@@ -62,13 +65,17 @@ public final class CoordinationMember implements AutoCloseable {
         final MemberDirectory directory =
                 MemberDirectory.open(context.directory(), context.member(), context.isFirstStart());
         ScratchDirectory scratch = null;
+        CoordinationMember member = null;
         try {
             scratch = ScratchDirectory.open("abelia-member");
-            final CoordinationMember member = new CoordinationMember(context, directory, scratch);
+            member = new CoordinationMember(context, directory, scratch);
             directory.markStarted(context.member());
             member.supervisor.start();
             return member;
-        } catch (final IOException | RuntimeException e) {
+        } catch (final IOException | RuntimeException | Error e) {
+            if (member != null) {
+                member.launch.close(); // before the directory is another's
+            }
             CloseHelper.quietClose(scratch);
             directory.close();
             throw e;
@@ -101,18 +108,17 @@ public final class CoordinationMember implements AutoCloseable {
                 } else if (!closed) {
                     launchAgain(ending);
                 }
-            } catch (final RuntimeException e) {
+            } catch (final RuntimeException | Error e) {
                 note(e);
             }
         }
-        launch.close();
     }
 
     private void launchAgain(final String ending) {
         down = "coordination member " + context.member() + ": " + ending;
         LOG.error("coordination member {}: {}; it is launched again", context.member(), ending);
-        launch.close();
-        earlierSnapshots.addAndGet(launch.snapshots());
+        final MemberLaunch ended = launch;
+        ended.close();
         if (SystemNanoClock.INSTANCE.nanoTime() - launchedNs > GOOD_RUN_NS) {
             waitNs = 0;
         }
@@ -122,6 +128,8 @@ public final class CoordinationMember implements AutoCloseable {
                 if (directory.hasRoom()) {
                     launchedNs = SystemNanoClock.INSTANCE.nanoTime();
                     launch = newLaunch();
+                    earlierSnapshots.addAndGet(ended.snapshots());
+                    failures.set(0);
                     restarts.incrementAndGet();
                     snapshotBytes = 0;
                     down = null;
@@ -129,8 +137,9 @@ public final class CoordinationMember implements AutoCloseable {
                     return;
                 }
                 down = directory.wantOfRoom();
-            } catch (final IOException | RuntimeException e) {
+            } catch (final IOException | RuntimeException | Error e) {
                 note(e);
+                failures.incrementAndGet();
                 down = "coordination member " + context.member() + " cannot be launched again: " + firstLine(e);
             }
         }
@@ -192,6 +201,11 @@ public final class CoordinationMember implements AutoCloseable {
         return closed ? "coordination member " + context.member() + " is closed" : down;
     }
 
+    /** Whether it has been launched again in vain so often that only a new process helps: what an error left open keeps its ports. */
+    public boolean hasGivenUp() {
+        return failures.get() >= MOST_FAILURES;
+    }
+
     /** How often it ended by itself and was launched again. */
     public long restarts() {
         return restarts.get();
@@ -217,6 +231,7 @@ public final class CoordinationMember implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        launch.close();
         scratch.close();
         directory.close();
     }

@@ -105,7 +105,7 @@ final class CoordinationService implements ClusteredService {
     @Override
     public void onTakeSnapshot(final ExclusivePublication publication) {
         try (DataOutputStream out = new DataOutputStream(new PublicationOutput(publication, cluster()))) {
-            state().write(out, directory, () -> cluster().idleStrategy().idle(1));
+            state().write(out, directory, () -> cluster().idleStrategy().idle(0));
         } catch (final IOException e) {
             throw new UncheckedIOException("the snapshot of the coordinated state cannot be written", e);
         } catch (final Error e) {

@@ -58,7 +58,7 @@ final class MemberDirectory implements AutoCloseable {
         try {
             owner = Files.readString(path.resolve(STARTED)).strip();
         } catch (final NoSuchFileException e) {
-            if (!firstStart) {
+            if (!firstStart && !hasState(path)) {
                 throw new IOException("nothing of coordination member " + member + " is in " + path
                         + ". If it has never run, say so (firstStart; on the command line --coordination-first-start). If its disk is"
                         + " lost, an empty directory would let the group forget what it acknowledged: stop all members, copy the"
@@ -74,6 +74,12 @@ final class MemberDirectory implements AutoCloseable {
             throw new IOException("coordination member " + member + " has run in " + path
                     + " before: leave out that this is its first start (firstStart; --coordination-first-start)");
         }
+    }
+
+    /** Whether there is what a member remembers, of a build before this one or copied from another member. */
+    private static boolean hasState(final Path path) {
+        return Files.exists(path.resolve("archive/archive.catalog"))
+                && Files.exists(path.resolve("cluster/recording.log"));
     }
 
     private static ProcessLock lock(final Path file) throws IOException {

@@ -29,7 +29,6 @@ final class MemberLaunch implements AutoCloseable {
     private static final int SEGMENT_BYTES = 64 << 20;
     private static final int CANVASS_HEARTBEATS = 2;
     private static final long LIVENESS_NS = 60_000_000_000L;
-    private static final int COUNTERS_BYTES = 1 << 20;
     private static final long UNBLOCK_NS = 90_000_000_000L;
     /** Sessions of clients, those included that have gone without a word and are not timed out yet. */
     private static final int MOST_SESSIONS = 4096;
@@ -73,7 +72,7 @@ final class MemberLaunch implements AutoCloseable {
             directory.preallocate();
             serviceClient = client;
             container = launched;
-        } catch (final IOException | RuntimeException e) {
+        } catch (final IOException | RuntimeException | Error e) {
             CloseHelper.quietClose(launched);
             CloseHelper.quietClose(client);
             CloseHelper.quietClose(driver);
@@ -112,7 +111,6 @@ final class MemberLaunch implements AutoCloseable {
                         .sharedThreadFactory(threads)
                         .sharedIdleStrategy(context.idleStrategy().get())
                         .termBufferSparseFile(true)
-                        .counterValuesBufferLength(COUNTERS_BYTES)
                         .clientLivenessTimeoutNs(LIVENESS_NS)
                         .publicationUnblockTimeoutNs(UNBLOCK_NS)
                         .errorHandler(problems::accept)

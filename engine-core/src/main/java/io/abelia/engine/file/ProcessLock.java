@@ -7,8 +7,10 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.util.HashSet;
 import java.util.Set;
@@ -100,6 +102,23 @@ public final class ProcessLock implements AutoCloseable {
                 : Files.readString(file).strip();
     }
 
+    /**
+     * Whether nobody holds a file, asked without opening it for writing. What holds it later is not kept out.
+     *
+     * @return false also if this process holds it
+     */
+    public static boolean isFree(final Path file) throws IOException {
+        if (isHeldHere(file)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+                FileLock shared = channel.tryLock(0, Long.MAX_VALUE, true)) {
+            return shared != null;
+        } catch (final NoSuchFileException e) {
+            return true;
+        }
+    }
+
     /** Replaces what is in the file. */
     public void write(final String text) throws IOException {
         channel.truncate(0);
@@ -108,13 +127,13 @@ public final class ProcessLock implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        try {
-            if (channel.isOpen()) {
+        if (channel.isOpen()) { // once: another owner may have it since
+            try {
                 lock.release();
                 channel.close();
+            } finally {
+                forget(key);
             }
-        } finally {
-            forget(key);
         }
     }
 }

@@ -43,11 +43,9 @@ public final class AeronTransport implements Transport, AutoCloseable {
     private static final int KIND_MESSAGE = 0;
     private static final int KIND_ANNOUNCEMENT = 1;
     private static final int FRAGMENTS = 32;
+    private static final long CONNECT_AGAIN_NS = 10_000_000_000L;
     private static final long ANNOUNCE_INTERVAL_NS = 250_000_000L;
-    /** Announcements from one try to reach who was never heard to the next. */
-    private static final int TRY_EVERY = 20;
-
-    private static final Pattern ENDPOINT = Pattern.compile("[0-9A-Za-z.:\\[\\]-]{3,100}");
+    private static final Pattern ENDPOINT = Pattern.compile("[0-9A-Za-z.:\\[\\]_%-]{3,100}");
 
     private final ReplicatorContext context;
     private final Link link;
@@ -65,6 +63,9 @@ public final class AeronTransport implements Transport, AutoCloseable {
     private final Long2ObjectHashMap<ExclusivePublication> toOne = new Long2ObjectHashMap<>();
     private final Long2LongHashMap origins = new Long2LongHashMap(0);
     private final Map<Long, String> endpoints = new TreeMap<>();
+    /** When it is tried again to make a stream to a node, for which there was no room. */
+    private final Long2LongHashMap notBefore = new Long2LongHashMap(0);
+
     private final ExpandableArrayBuffer announcement = new ExpandableArrayBuffer();
     private final Assembly all;
     private final Assembly one;
@@ -73,7 +74,6 @@ public final class AeronTransport implements Transport, AutoCloseable {
 
     private @Nullable String ownEndpoint;
     private long announcedNs;
-    private int announcements;
     private boolean isolated;
 
     /**
@@ -148,6 +148,11 @@ public final class AeronTransport implements Transport, AutoCloseable {
         isolated = newIsolated;
     }
 
+    /** Whether a text can be an endpoint: what others tell is not believed otherwise. */
+    public static boolean isEndpoint(final String text) {
+        return ENDPOINT.matcher(text).matches();
+    }
+
     // ---- out
 
     @Override
@@ -177,14 +182,14 @@ public final class AeronTransport implements Transport, AutoCloseable {
 
     private void connect(final long to) {
         final String endpoint = endpoints.get(to);
-        if (endpoint == null || toOne.containsKey(to)) {
+        final long nowNs = nanoClock.nanoTime();
+        if (endpoint == null || toOne.containsKey(to) || notBefore.containsKey(to) && nowNs - notBefore.get(to) < 0) {
             return;
         }
         try {
             toOne.put(to, link.aeron.addExclusivePublication(direct(endpoint), STREAM_TO_ONE));
         } catch (final RegistrationException e) {
-            endpoints.remove(
-                    to); // it cannot be reached there; what is for it goes to all until it tells of another place
+            notBefore.put(to, nowNs + CONNECT_AGAIN_NS); // what is for it goes to all until then
             errors.onError(e);
         }
     }
@@ -224,9 +229,6 @@ public final class AeronTransport implements Transport, AutoCloseable {
         if (nowNs - announcedNs >= ANNOUNCE_INTERVAL_NS) {
             announcedNs = nowNs;
             announce();
-            if (++announcements % TRY_EVERY == 0 && context.multicast() == null) {
-                context.peers().forEach(this::tryAgain);
-            }
         }
         return work;
     }
@@ -243,14 +245,6 @@ public final class AeronTransport implements Transport, AutoCloseable {
         if (ownEndpoint != null) {
             final int length = Announcement.write(announcement, node, ownEndpoint, endpoints);
             offer(toAll, KIND_ANNOUNCEMENT, 0, announcement, 0, length);
-        }
-    }
-
-    /** A name that did not resolve when it was first used may do so now; one that did is resolved again by Aeron once it is silent. */
-    private void tryAgain(final long other, final String endpoint) {
-        if (!announced.contains(other) && endpoint.equals(endpoints.get(other))) {
-            toAll.asyncRemoveDestination(direct(endpoint));
-            toAll.asyncAddDestination(direct(endpoint));
         }
     }
 
@@ -298,6 +292,7 @@ public final class AeronTransport implements Transport, AutoCloseable {
             return;
         }
         final String before = endpoints.put(other, endpoint);
+        notBefore.remove(other);
         CloseHelper.close(toOne.remove(other));
         if (context.multicast() == null) {
             if (before != null) {

@@ -185,7 +185,8 @@ final class Placing {
 
     /** What a job waits for, beside an executor. */
     List<String> waits(final String name, final JobView job, final long nowMs) {
-        return waits.of(name, job, job.current() == null ? backoffMs(name, job, nowMs) : 0, nowMs);
+        final boolean counts = job.current() == null && isMine(job.facts().active());
+        return waits.of(name, job, counts ? backoffMs(name, job, nowMs) : 0, nowMs);
     }
 
     private long firstSeen(final String what, final long nowMs) {
@@ -433,7 +434,8 @@ final class Placing {
                 final Victim victim =
                         new Victim(name, placement, job.spec().requirements(), urgency(job.spec(), nowMs));
                 placement.executors().stream()
-                        .filter(executor -> !job.hasFailed(placement, executor))
+                        .filter(executor -> !job.hasFailed(placement, executor)
+                                && !hasSubmitted(job, executor + "/" + placement.attempt()))
                         .forEach(executor -> all.computeIfAbsent(executor, unused -> new ArrayList<>())
                                 .add(victim));
             }

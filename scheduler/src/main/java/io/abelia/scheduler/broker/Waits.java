@@ -5,14 +5,19 @@ import io.abelia.scheduler.metadata.Metadata;
 import io.abelia.scheduler.model.JobSpec;
 import io.abelia.scheduler.model.Placement;
 import io.abelia.scheduler.outcome.Result;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Says what a job waits for, beside an executor: other jobs, data, time. One thread. */
 final class Waits {
+    /** Jobs that are looked at for a circle: more would hold the broker up. */
+    private static final int MOST_LOOKED_AT = 1_000;
+
     private final Metadata metadata;
     private final Cache cache;
 
@@ -38,9 +43,11 @@ final class Waits {
         final Placement placement = job.current();
         if (placement != null) {
             all.add("it was placed on " + placement.executors() + " "
-                    + (job.started().isEmpty() ? "and has not begun" : "and runs there"));
+                    + (job.started().stream().anyMatch(started -> started.endsWith("/" + placement.attempt()))
+                            ? "and runs there"
+                            : "and has not begun"));
         }
-        final String cycle = cycle(name, new ArrayList<>(), new HashSet<>());
+        final String cycle = cycle(name);
         if (cycle != null) {
             all.add("it waits for itself and never begins: " + cycle);
         }
@@ -76,26 +83,33 @@ final class Waits {
         }
     }
 
-    /** Jobs from one to itself, each of which waits for the next one; null if there are no such ones. */
-    private @Nullable String cycle(final String name, final List<String> path, final Set<String> seen) {
-        if (path.contains(name)) {
-            return path.get(0).equals(name) ? String.join(" -> ", path) + " -> " + name : null;
-        }
-        if (!seen.add(name)) {
-            return null;
-        }
-        final JobView job = metadata.job(name);
-        if (job == null || job.facts().winner() != null) {
-            return null;
-        }
-        path.add(name);
-        for (final String other : job.spec().waitFor()) {
-            final String found = cycle(other, path, seen);
-            if (found != null) {
-                return found;
+    /** Jobs from one to itself, each of which waits for the next one; null if there are no such ones among the first that it waits for. */
+    private @Nullable String cycle(final String name) {
+        final Map<String, String> cameFrom = new HashMap<>();
+        final ArrayDeque<String> next = new ArrayDeque<>(List.of(name));
+        while (!next.isEmpty() && cameFrom.size() < MOST_LOOKED_AT) {
+            final String at = next.poll();
+            final JobView job = cache.open().get(at);
+            if (job == null || job.facts().winner() != null) {
+                continue;
+            }
+            for (final String other : job.spec().waitFor()) {
+                if (other.equals(name)) {
+                    return path(cameFrom, name, at);
+                }
+                if (cameFrom.putIfAbsent(other, at) == null) {
+                    next.add(other);
+                }
             }
         }
-        path.remove(path.size() - 1);
         return null;
+    }
+
+    private static String path(final Map<String, String> cameFrom, final String name, final String last) {
+        String path = name;
+        for (String at = last; !at.equals(name); at = String.valueOf(cameFrom.get(at))) {
+            path = at + " -> " + path;
+        }
+        return name + " -> " + path;
     }
 }

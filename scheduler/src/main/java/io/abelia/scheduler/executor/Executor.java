@@ -9,6 +9,7 @@ import io.abelia.scheduler.model.Verdict;
 import io.abelia.scheduler.placement.Filter;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ public final class Executor {
     private final SortedMap<String, Order> running = new TreeMap<>();
     private final Set<String> seen = new LinkedHashSet<>();
     private final Map<String, Long> sendAtMs = new HashMap<>();
+    private final Map<String, Set<String>> refusedBy = new HashMap<>();
     private Usage used = Usage.NONE;
     private boolean registered;
     private int broker;
@@ -165,7 +167,7 @@ public final class Executor {
                                 to,
                                 submission,
                                 verdict -> onVerdict(submission, verdict),
-                                reason -> onRefused(submission, reason));
+                                reason -> onRefused(to, submission, reason));
                 work++;
             }
         }
@@ -190,11 +192,28 @@ public final class Executor {
         context.problems().accept("executor " + context.id() + " is not registered: " + reason);
     }
 
-    private synchronized void onRefused(final Submission submission, final String reason) {
+    /** One broker may be wrong, or of another version: only what all refuse is laid aside, and then the job is told why it has no result. */
+    private synchronized void onRefused(final String by, final Submission submission, final String reason) {
         answeredMs = context.clockMs().getAsLong();
+        final Set<String> refused = refusedBy.computeIfAbsent(key(submission), unused -> new HashSet<>());
+        refused.add(by);
+        if (!refused.containsAll(context.brokers().get())) {
+            broker++;
+            return;
+        }
+        refusedBy.remove(key(submission));
         outbox.refuse(submission, reason);
         sendAtMs.remove(key(submission));
         context.problems().accept("the end of " + submission.job() + " is refused for good, and laid aside: " + reason);
+        if (!submission.hasFailed()) {
+            outbox.keep(new Submission(
+                    submission.job(),
+                    submission.executor(),
+                    submission.attempt(),
+                    "",
+                    "its result was refused by every broker: " + reason,
+                    submission.used()));
+        }
     }
 
     private static String key(final Submission submission) {

@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -35,6 +36,10 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
     private static final int MAX_OUTPUT = 8 << 20;
     /** With both outputs, what a broker takes. */
     private static final long MAX_FILES = 40 << 20;
+    /** What is kept of a failed execution: each attempt of a job leaves one. */
+    private static final long MAX_LEFT = 1 << 20;
+    /** What a broker takes in one request. */
+    private static final int MAX_RESULT = 60 << 20;
 
     private final WasmRuntime runtime;
     private final Contents contents;
@@ -81,7 +86,7 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
         try {
             place = Files.createTempDirectory(directory, "job-");
             execute(order, place, run);
-            end.accept(contents.keep(zip(place, run, true)), "");
+            end.accept(contents.keep(zip(place, run, MAX_FILES)), "");
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt(); // stopped: nobody wants to know
         } catch (final IOException | WasmRuntime.WasmException | RuntimeException | OutOfMemoryError e) {
@@ -93,9 +98,12 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
         }
     }
 
+    /** A file that an execution was given. */
+    private record Given(long bytes, String digest) {}
+
     /** What an execution was given, and what it said. */
     private static final class Run {
-        final Map<String, String> given = new HashMap<>();
+        final Map<String, Given> given = new HashMap<>();
         final Limited out = new Limited("standard output");
         final Limited error = new Limited("standard error");
         boolean started;
@@ -112,8 +120,8 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
             return "";
         }
         try {
-            return contents.keep(zip(place, run, false));
-        } catch (final IOException | RuntimeException e) {
+            return contents.keep(zip(place, run, MAX_LEFT));
+        } catch (final IOException | RuntimeException | OutOfMemoryError e) {
             return ""; // why it failed is told all the same
         }
     }
@@ -152,11 +160,11 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
         }
     }
 
-    private static void put(final Path place, final String name, final byte[] content, final Map<String, String> given)
+    private static void put(final Path place, final String name, final byte[] content, final Map<String, Given> given)
             throws IOException {
         final Path file = file(place, name);
         Files.write(file, content);
-        given.put(place.relativize(file).toString(), BlobStore.digest(content));
+        given.put(place.relativize(file).toString(), new Given(content.length, BlobStore.digest(content)));
     }
 
     private byte[] require(final String name) throws IOException {
@@ -187,9 +195,9 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
     /**
      * What the program said and wrote; not what it was given and has left as it was.
      *
-     * @param whole whether more than may be left is an error; else as many files are taken as may be
+     * @param mostBytes of files: for a result more is an error; of what a failed execution has left, files are taken as long as they fit
      */
-    private static byte[] zip(final Path place, final Run run, final boolean whole) throws IOException {
+    private static byte[] zip(final Path place, final Run run, final long mostBytes) throws IOException {
         final List<Path> files;
         try (Stream<Path> tree = Files.walk(place)) {
             files = tree.filter(Files::isRegularFile).sorted().toList();
@@ -197,27 +205,32 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
         final ByteArrayOutputStream zipped = new ByteArrayOutputStream();
         long bytes = 0;
         try (ZipOutputStream zip = new ZipOutputStream(zipped)) {
-            entry(zip, "stdout", run.out.toByteArray());
-            entry(zip, "stderr", run.error.toByteArray());
+            entry(zip, "stdout", run.out.first(mostBytes));
+            entry(zip, "stderr", run.error.first(mostBytes));
             for (final Path file : files) {
                 final String name = place.relativize(file).toString();
                 if (!isAsGiven(file, run.given.get(name))) {
                     bytes += Files.size(file);
-                    if (bytes <= MAX_FILES) {
+                    if (bytes <= mostBytes) {
                         entry(zip, "data/" + name, Files.readAllBytes(file));
                     }
                 }
             }
         }
-        if (whole && bytes > MAX_FILES) {
+        if (mostBytes == MAX_FILES && bytes > MAX_FILES) {
             throw new IOException(
                     "it left " + bytes + " bytes of files in its directory; a result has " + MAX_FILES + " at most");
+        }
+        if (zipped.size() > MAX_RESULT) {
+            throw new IOException("its result is a zip of " + zipped.size() + " bytes; brokers take " + MAX_RESULT);
         }
         return zipped.toByteArray();
     }
 
-    private static boolean isAsGiven(final Path file, final @Nullable String digest) throws IOException {
-        return digest != null && BlobStore.digest(Files.readAllBytes(file)).equals(digest);
+    private static boolean isAsGiven(final Path file, final @Nullable Given given) throws IOException {
+        return given != null
+                && Files.size(file) == given.bytes()
+                && BlobStore.digest(Files.readAllBytes(file)).equals(given.digest());
     }
 
     private static void entry(final ZipOutputStream zip, final String name, final byte[] content) throws IOException {
@@ -264,8 +277,9 @@ public final class WasmJobRunner implements JobRunner, AutoCloseable {
             return bytes.size();
         }
 
-        byte[] toByteArray() {
-            return bytes.toByteArray();
+        byte[] first(final long most) {
+            final byte[] all = bytes.toByteArray();
+            return all.length <= most ? all : Arrays.copyOf(all, (int) most);
         }
 
         String head() {

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /** What a broker answers by HTTP. */
 final class BrokerApi {
     private static final int RETRIES = 2;
+    private static final String RESULT = "/result";
     private static final int MAX_PAGE = 1_000;
 
     private final Broker broker;
@@ -44,8 +45,8 @@ final class BrokerApi {
     }
 
     void routes(final HttpServer server) {
-        server.on("PUT", "/executors/register", this::register)
-                .on("PUT", "/executors/heartbeat/{id}", this::heartbeat)
+        server.onAlways("PUT", "/executors/register", this::register)
+                .onAlways("PUT", "/executors/heartbeat/{id}", this::heartbeat)
                 .on(
                         "GET",
                         "/executors/count",
@@ -63,7 +64,7 @@ final class BrokerApi {
                 .on("GET", "/job/{id}/why", this::why)
                 .on("DELETE", "/job/{id}", this::cancel)
                 .on("GET", "/jobs", context -> json(context, broker.openJobs()))
-                .on("PUT", "/job/done/{id}", this::done)
+                .onAlways("PUT", "/job/done/{id}", this::done)
                 .on("PUT", "/result/{id}", this::result)
                 .on(
                         "PUT",
@@ -119,9 +120,8 @@ final class BrokerApi {
     // ---- jobs
 
     /** The body, an object, with the id that the address says, and what holds where it says nothing. */
-    private static String withId(final Context context) {
-        final Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("retries", RETRIES);
+    private static String withId(final Context context, final Map<String, Object> defaults) {
+        final Map<String, Object> fields = new LinkedHashMap<>(defaults);
         final Map<?, ?> given = strictBody(context, Map.class);
         for (final Map.Entry<?, ?> field : given.entrySet()) {
             fields.put(String.valueOf(field.getKey()), field.getValue());
@@ -131,7 +131,7 @@ final class BrokerApi {
     }
 
     private void submit(final Context context) {
-        final JobSpec job = Json.readStrictly(withId(context), JobSpec.class);
+        final JobSpec job = Json.readStrictly(withId(context, Map.of("retries", RETRIES)), JobSpec.class);
         requireSound(job);
         final String name = broker.submit(job, context.queryParam("home"));
         json(context.status(202), Map.of("job", name));
@@ -139,6 +139,7 @@ final class BrokerApi {
 
     /** Refuses what could be stored, and then not be placed. */
     private static void requireSound(final JobSpec job) {
+        job.requirements().requireSound();
         final String rank = job.preferences().rank();
         if (rank != null) {
             Weights.DEFAULT.rankedBy(rank);
@@ -256,13 +257,15 @@ final class BrokerApi {
 
     private void get(final Context context) throws Exception {
         final String name = context.pathParam("name");
-        final boolean ofJob = name.endsWith("/result") && metadata.datum(name) == null;
+        final boolean ofJob = name.endsWith(RESULT)
+                && (metadata.datum(name) == null
+                        || broker.job(name.substring(0, name.length() - RESULT.length())) != null);
         send(context, ofJob ? result(name) : data.get(name), name);
     }
 
     /** {@code {job}/result}: what counts, that of its rerun if it was run again. */
     private byte @Nullable [] result(final String name) throws Exception {
-        final String id = name.substring(0, name.length() - "/result".length());
+        final String id = name.substring(0, name.length() - RESULT.length());
         view(id);
         final JobView job = broker.counting(id);
         if (job == null || job.facts().winner() == null) {
@@ -349,7 +352,7 @@ final class BrokerApi {
     }
 
     private void declare(final Context context) {
-        final Emergency emergency = Json.readStrictly(withId(context), Emergency.class);
+        final Emergency emergency = Json.readStrictly(withId(context, Map.of()), Emergency.class);
         broker.declare(emergency);
         json(context, emergency);
     }

@@ -95,10 +95,10 @@ final class HttpBrokers implements BrokerGateway, Contents {
         try {
             final String name = RESULT + submission.content();
             final String given = broker + " " + name;
-            final byte[] content = submission.content().isEmpty() ? null : kept.get(name);
+            final byte[] content = content(submission, name);
             final boolean before = taken.contains(given);
             if (content != null && !before) {
-                calls.put(broker + "/data/" + Calls.encode(name), content);
+                upload(broker, name, content, submission.hasFailed());
                 taken.add(given);
             }
             final Verdict said = calls.send(
@@ -107,7 +107,7 @@ final class HttpBrokers implements BrokerGateway, Contents {
                     .verdict();
             if (said == Verdict.ACCEPTED_FINAL || said == Verdict.REJECTED_DUPLICATE || said == Verdict.FAILURE_NOTED) {
                 if (content != null && before) {
-                    calls.put(broker + "/data/" + Calls.encode(name), content); // it may have lost its disk since
+                    upload(broker, name, content, submission.hasFailed()); // it may have lost its disk since
                 }
                 if (content != null) {
                     kept.delete(name);
@@ -122,6 +122,29 @@ final class HttpBrokers implements BrokerGateway, Contents {
             } // else the executor tries again, here or elsewhere
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What a failed execution left is good to have; that it failed is told in any case. */
+    private void upload(final String broker, final String name, final byte[] content, final boolean hasFailed)
+            throws IOException, InterruptedException {
+        try {
+            calls.put(broker + "/data/" + Calls.encode(name), content);
+        } catch (final IOException | RuntimeException e) {
+            if (!hasFailed) {
+                throw e;
+            }
+        }
+    }
+
+    private byte @Nullable [] content(final Submission submission, final String name) throws IOException {
+        try {
+            return submission.content().isEmpty() ? null : kept.get(name);
+        } catch (final IOException e) {
+            if (!submission.hasFailed()) {
+                throw e;
+            }
+            return null;
         }
     }
 

@@ -26,9 +26,13 @@ final class HttpExecutors implements ExecutorGateway {
     public void submit(final ExecutorRecord to, final Order order) {
         final var unused = calls.send(
                         "PUT", to.endpoint() + "/submit/" + Calls.encode(order.name()), order, Taken.class)
-                .thenAccept(answer -> {
+                .whenComplete((answer, failure) -> {
+                    final Calls.RefusedException refusal = failure == null ? null : Calls.RefusedException.in(failure);
                     final Broker asked = broker;
-                    if (asked != null) {
+                    if (asked != null && refusal != null) {
+                        asked.onAnswer(
+                                order.name(), to.id(), order.attempt(), false, String.valueOf(refusal.getMessage()));
+                    } else if (asked != null && failure == null) {
                         asked.onAnswer(
                                 order.name(),
                                 to.id(),

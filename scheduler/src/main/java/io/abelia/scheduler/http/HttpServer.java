@@ -116,6 +116,14 @@ public final class HttpServer implements AutoCloseable {
         });
     }
 
+    /** Answers a small request that others depend on, however many are being answered: it waits for a thread, and is not refused. */
+    HttpServer onAlways(final String method, final String path, final Handler handler) {
+        return add(method, path, context -> {
+            requireToken(context);
+            handler.handle(context);
+        });
+    }
+
     /** Answers a request of anybody. */
     public HttpServer open(final String method, final String path, final Handler handler) {
         return add(method, path, handler);

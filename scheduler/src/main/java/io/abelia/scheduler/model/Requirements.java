@@ -46,17 +46,29 @@ public record Requirements(
     private static final double MAX_KM = 20_100;
 
     public Requirements {
+        if (memoryMb < 0 || diskMb < 0 || cores < 0 || withinKm < 0) {
+            throw new IllegalArgumentException("requirements are not negative: memoryMb " + memoryMb + ", diskMb "
+                    + diskMb + ", cores " + cores + ", withinKm " + withinKm);
+        }
+        if (withinKm > 0 && near == null) {
+            throw new IllegalArgumentException("withinKm needs near: the place that is meant");
+        }
+        labels = labels == null ? Set.of() : java.util.Collections.unmodifiableSet(new TreeSet<>(labels));
+        resources = resources == null ? Map.of() : java.util.Collections.unmodifiableMap(new TreeMap<>(resources));
+    }
+
+    /**
+     * Refuses what no executor could ever meet, or nobody can mean. Asked for when a job is submitted; what is stored already is read as it is.
+     *
+     * @throws IllegalArgumentException with what is allowed
+     */
+    public void requireSound() {
         requireRange("memoryMb", (double) memoryMb, 0, MAX_MEMORY_MB);
         requireRange("diskMb", (double) diskMb, 0, MAX_DISK_MB);
         requireRange("cores", cores, 0, MAX_CORES);
         requireRange("megahertz", megahertz, 0, MAX_MEGAHERTZ);
         requireRange("minBattery", minBattery, 0, 1);
         requireRange("withinKm", withinKm, 0, MAX_KM);
-        if (withinKm > 0 && near == null) {
-            throw new IllegalArgumentException("withinKm needs near: the place that is meant");
-        }
-        labels = labels == null ? Set.of() : java.util.Collections.unmodifiableSet(new TreeSet<>(labels));
-        resources = resources == null ? Map.of() : java.util.Collections.unmodifiableMap(new TreeMap<>(resources));
         requireRange("number of labels", labels.size(), 0, MAX_NAMES);
         requireRange("number of resources", resources.size(), 0, MAX_NAMES);
         resources.forEach((name, count) -> {

@@ -139,7 +139,10 @@ class ExecutorTest {
                 "{\"cores\":\"2\"}",
                 "{\"core\":2}",
                 "{\"resources\":{\"camera\":0}}")) {
-            assertThrows(IllegalArgumentException.class, () -> Json.readStrictly(bad, Requirements.class), bad);
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> Json.readStrictly(bad, Requirements.class).requireSound(),
+                    bad);
         }
     }
 }

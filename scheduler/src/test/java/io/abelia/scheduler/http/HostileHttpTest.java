@@ -247,6 +247,30 @@ class HostileHttpTest {
     }
 
     @Test
+    void whatIsRightIsTaken() throws IOException {
+        assertEquals(
+                200,
+                send(
+                                broker.port(),
+                                request(
+                                        "PUT",
+                                        "/broker/emergency/fire",
+                                        "application/json",
+                                        "{\"level\":\"HIGH\",\"kind\":\"fire\"}"))
+                        .status());
+        assertEquals(
+                202,
+                send(
+                                broker.port(),
+                                request(
+                                        "PUT",
+                                        "/job/submit/j",
+                                        "application/json",
+                                        "{\"program\":\"p\",\"requirements\":{\"cores\":1}}"))
+                        .status());
+    }
+
+    @Test
     void refusedUploadsLeaveNothing() throws IOException {
         assertEquals(
                 400,
