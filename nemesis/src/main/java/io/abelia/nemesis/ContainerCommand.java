@@ -42,6 +42,7 @@ final class ContainerCommand implements Callable<Integer> {
         final Thread atExit = new Thread(this::end, "clean-up");
         Runtime.getRuntime().addShutdownHook(atExit);
         try {
+            Shell.run("ip", "link", "set", "lo", "up"); // it is down in a network name space that has just been made
             final List<String> problems = new ArrayList<>();
             oneNode(problems);
             tooLittle(problems);

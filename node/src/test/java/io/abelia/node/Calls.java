@@ -1,18 +1,39 @@
 package io.abelia.node;
 
+import io.abelia.engine.StoreKind;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /** Requests to a node's API, with its token. */
 final class Calls {
     static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private Calls() {}
+
+    /** A node alone in its group, which takes commits. */
+    static Node alone(final Path directory, final long number) throws IOException {
+        final NodeContext context = new NodeContext();
+        context.engine()
+                .directory(directory)
+                .store(StoreKind.MEMORY)
+                .segmentBytes(4 << 20)
+                .joiner(true);
+        context.replicator().unicast("127.0.0.1:0", Map.of()).insecure();
+        context.replicator().replica().node(number).found(5).foundDelayNs(0);
+        final Node node = Node.launch(context);
+        while (!node.engine().isJoined()) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        return node;
+    }
 
     static HttpRequest.Builder request(final Node node, final String path) {
         try {

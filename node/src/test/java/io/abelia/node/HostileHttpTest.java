@@ -3,7 +3,6 @@ package io.abelia.node;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.abelia.engine.StoreKind;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -12,8 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -65,18 +62,7 @@ class HostileHttpTest {
 
     @BeforeEach
     void start() throws IOException {
-        final NodeContext context = new NodeContext();
-        context.engine()
-                .directory(directory.resolve("node"))
-                .store(StoreKind.MEMORY)
-                .segmentBytes(4 << 20)
-                .joiner(true);
-        context.replicator().unicast("127.0.0.1:0", Map.of()).insecure();
-        context.replicator().replica().node(1).found(5).foundDelayNs(0);
-        node = Node.launch(context);
-        while (!node.engine().isJoined()) {
-            LockSupport.parkNanos(1_000_000);
-        }
+        node = Calls.alone(directory.resolve("node"), 1);
     }
 
     @AfterEach

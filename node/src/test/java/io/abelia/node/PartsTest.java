@@ -6,10 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.abelia.engine.StoreKind;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -29,16 +27,7 @@ class PartsTest {
 
     @BeforeEach
     void start() throws IOException {
-        final NodeContext context = new NodeContext();
-        context.engine()
-                .directory(directory.resolve("node"))
-                .store(StoreKind.MEMORY)
-                .segmentBytes(4 << 20)
-                .joiner(true);
-        context.replicator().unicast("127.0.0.1:0", Map.of()).insecure();
-        context.replicator().replica().node(NUMBER).found(5).foundDelayNs(0);
-        node = Node.launch(context);
-        until(() -> get(node, "/ready").statusCode() == 200);
+        node = Calls.alone(directory.resolve("node"), NUMBER);
     }
 
     @AfterEach

@@ -27,7 +27,7 @@ final class StateReader {
     /** Values or cells, and blocks looked at, while the section is held: commits wait so long. */
     private static final int CHUNK = 16;
 
-    private static final int MAX_HOPS = 32;
+    private static final int MAX_HOPS = 8;
 
     private final Kernel kernel;
     private final Units units;

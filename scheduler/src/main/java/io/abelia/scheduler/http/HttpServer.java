@@ -8,6 +8,7 @@ import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Collections;
@@ -70,6 +71,7 @@ public final class HttpServer implements AutoCloseable {
                 (e, context) -> problem(context, 400, e.getMessage())); // names, lengths
         javalin.exception(IllegalArgumentException.class, (e, context) -> problem(context, 400, e.getMessage()));
         javalin.exception(IllegalStateException.class, (e, context) -> problem(context, 503, e.getMessage()));
+        javalin.exception(IOException.class, HttpServer::onBroken);
         javalin.exception(HttpResponseException.class, (e, context) -> problem(context, e.getStatus(), e.getMessage()));
         javalin.exception(Exception.class, (e, context) -> problem(context, 500, String.valueOf(e)));
         javalin.error(404, context -> {
@@ -79,6 +81,15 @@ public final class HttpServer implements AutoCloseable {
             }
         });
         open("GET", "/ping", context -> context.result("pong"));
+    }
+
+    /** A body that comes too slowly is the client's fault; what else breaks while it is read or written is not. */
+    private static void onBroken(final IOException e, final Context context) {
+        if (e.getCause() instanceof BadMessageException bad) {
+            problem(context, bad.getCode(), bad.getReason());
+        } else {
+            problem(context, 500, String.valueOf(e));
+        }
     }
 
     private static void problem(final Context context, final int status, final @Nullable String detail) {

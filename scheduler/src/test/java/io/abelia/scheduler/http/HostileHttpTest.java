@@ -247,6 +247,37 @@ class HostileHttpTest {
     }
 
     @Test
+    void whoSendsTooSlowlyIsNotWaitedForAndOthersAreAnsweredMeanwhile() throws IOException {
+        final List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 60; i++) { // more than requests may be answered at once
+                final Socket socket = new Socket(InetAddress.getLoopbackAddress(), broker.port());
+                socket.setSoTimeout(READ_MS);
+                slow.add(socket);
+                socket.getOutputStream()
+                        .write(("PUT /data/slow HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\nAuthorization: Bearer "
+                                        + TOKEN + "\r\n\r\n1")
+                                .getBytes(StandardCharsets.ISO_8859_1));
+            }
+            assertEquals(
+                    200, send(broker.port(), request("GET", "/ping", "x", "")).status());
+            final int free = send(broker.port(), request("GET", "/broker/status", "x", ""))
+                    .status();
+            assertTrue(free == 200 || free == 503, "status " + free);
+            for (int i = 0; i < 5; i++) {
+                slow.get(0).getOutputStream().write('1');
+                java.util.concurrent.locks.LockSupport.parkNanos(300_000_000);
+            }
+            final String answer = new String(slow.get(0).getInputStream().readNBytes(12), StandardCharsets.ISO_8859_1);
+            assertEquals("HTTP/1.1 408", answer);
+        } finally {
+            for (final Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
     void whatIsRightIsTaken() throws IOException {
         assertEquals(
                 200,
