@@ -228,11 +228,14 @@ public final class CoordinationMember implements AutoCloseable {
                 interrupted = true;
             }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        try {
+            launch.close();
+            scratch.close();
+            directory.close();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt(); // behind what an interrupt would break off
+            }
         }
-        launch.close();
-        scratch.close();
-        directory.close();
     }
 }

@@ -3,36 +3,47 @@ package io.abelia.engine.apply;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-/** Who enters again and again with work that may wait lets others in. */
+/** Who enters again and again with work that may wait lets others in: with {@code enter} alone they are starved. */
 class ExclusiveSectionTest {
-    private static final int ENTRIES = 2_000;
+    private static final int ENTRIES = 300;
+    private static final long GAP_NS = 100_000;
+    private static final long HOLD_NS = 20_000;
+    private static final long DEADLINE_MS = 20_000;
 
     @Test
-    @Timeout(60)
     void whoEntersBehindLetsOthersIn() throws InterruptedException {
         final ExclusiveSection section = new ExclusiveSection();
         final AtomicBoolean done = new AtomicBoolean();
-        final long[] count = new long[2];
         final Thread scanning = new Thread(() -> {
             while (!done.get()) {
                 section.enterBehind();
-                count[0]++;
+                final long startNs = System.nanoTime();
+                while (System.nanoTime() - startNs < HOLD_NS) {
+                    Thread.onSpinWait();
+                }
+                section.leave();
+            }
+        });
+        final AtomicInteger entries = new AtomicInteger();
+        final Thread committing = new Thread(() -> {
+            while (!done.get() && entries.get() < ENTRIES) {
+                LockSupport.parkNanos(GAP_NS);
+                section.enter();
+                entries.incrementAndGet();
                 section.leave();
             }
         });
         scanning.start();
-        for (int i = 0; i < ENTRIES; i++) {
-            section.enter();
-            count[1]++;
-            section.leave();
-        }
+        committing.start();
+        committing.join(DEADLINE_MS);
+        final int got = entries.get();
         done.set(true);
         scanning.join();
-        assertEquals(ENTRIES, count[1]);
-        section.enterBehind(); // nobody waits: at once
-        section.leave();
+        committing.join();
+        assertEquals(ENTRIES, got);
     }
 }
