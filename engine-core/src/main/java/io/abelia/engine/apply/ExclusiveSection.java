@@ -3,6 +3,7 @@ package io.abelia.engine.apply;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The short exclusive section in which a transaction gets its seq, is appended and applied. Spins, then yields, then sleeps for
@@ -33,6 +34,9 @@ public final class ExclusiveSection {
 
     @SuppressWarnings("unused") // through WAITING
     private volatile int waiting;
+
+    /** The last that went to sleep, if nobody has woken it: a hint, as all sleeps are short. */
+    private volatile @Nullable Thread sleeper;
 
     /** Enters; waits as long as somebody else is inside. An interrupt does not end the wait, and is kept. */
     public void enter() {
@@ -71,6 +75,7 @@ public final class ExclusiveSection {
                 Thread.onSpinWait();
             } else {
                 interrupted |= Thread.interrupted(); // else parking returns at once
+                sleeper = Thread.currentThread();
                 if (tries < SPINS + YIELDS) {
                     LockSupport.parkNanos(1); // gives the core away for a moment
                 } else {
@@ -84,8 +89,21 @@ public final class ExclusiveSection {
         }
     }
 
-    /** Leaves. */
+    /** Leaves. Whoever sleeps looks again by itself: to wake it would cost a commit more than all else that it does. */
     public void leave() {
         HELD.setRelease(this, 0);
+    }
+
+    /**
+     * Leaves, and wakes one who sleeps: behind {@link #enterBehind}. The thread that waits may have taken the processor of the one that is inside. It
+     * sleeps then, so that this one goes on; woken here, it waits no longer than needed.
+     */
+    public void leaveBehind() {
+        leave();
+        final Thread woken = sleeper;
+        if (woken != null) {
+            sleeper = null;
+            LockSupport.unpark(woken);
+        }
     }
 }

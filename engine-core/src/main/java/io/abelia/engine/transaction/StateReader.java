@@ -249,7 +249,7 @@ final class StateReader {
             try {
                 resume = collectElements(cell, snapshot, resume, chunk);
             } finally {
-                leave();
+                kernel.section().leaveBehind();
             }
             for (final Value value : chunk) {
                 handler.onValue(reused.setCanonical(value.canonical(), value.canonicalLength()));
@@ -312,7 +312,7 @@ final class StateReader {
             try {
                 resume = scan.collect(resume);
             } finally {
-                leave();
+                kernel.section().leaveBehind();
             }
             for (final Found each : scan.found) { // decoded here, where nobody waits
                 handler.onCell(Cell.of(each.type, table, new String(each.key, StandardCharsets.UTF_8), each.column));

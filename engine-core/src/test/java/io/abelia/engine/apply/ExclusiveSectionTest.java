@@ -25,7 +25,7 @@ class ExclusiveSectionTest {
                 while (System.nanoTime() - startNs < HOLD_NS) {
                     Thread.onSpinWait();
                 }
-                section.leave();
+                section.leaveBehind();
             }
         });
         final AtomicInteger entries = new AtomicInteger();
