@@ -4,8 +4,8 @@ import io.abelia.engine.Durability;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
-import io.abelia.engine.crdt.BoundedCounter;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
+import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
@@ -103,7 +103,7 @@ public class CommitBenchmark {
             bounded[i] = engine.cell(CellType.BOUNDED_COUNTER, "stock", keys[i]);
             sketches[i] = engine.cell(CellType.SKETCH, "visitors", keys[i]);
             try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
-                tx.release(bounded[i], BoundedCounter.MAX_AMOUNT).commitOrThrow();
+                tx.release(bounded[i], RightsArgument.MAX_AMOUNT).commitOrThrow();
             }
         }
         final SplittableRandom random = new SplittableRandom(1);

@@ -3,7 +3,7 @@ package io.abelia.bench;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.replicate.ReplicaContext;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.CommitResult;

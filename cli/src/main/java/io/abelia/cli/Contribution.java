@@ -1,7 +1,7 @@
 package io.abelia.cli;
 
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Limits;
-import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.Transaction;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.abelia.cli;
 
 import io.abelia.engine.Engine;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.Snapshot;
 import io.abelia.node.CellJson;

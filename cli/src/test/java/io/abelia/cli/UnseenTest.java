@@ -74,7 +74,7 @@ class UnseenTest {
                         25,
                         tx.reads()
                                 .readLong(node.engine()
-                                        .cell(io.abelia.engine.crdt.CellType.COUNTER, "counters", "only-here")));
+                                        .cell(io.abelia.engine.codec.CellType.COUNTER, "counters", "only-here")));
             }
         }
     }

@@ -1,10 +1,9 @@
 package io.abelia.engine;
 
-import io.abelia.engine.apply.DeliveryResult;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.clock.VectorClock;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.file.Uninterrupted;
 import io.abelia.engine.log.LogReader;
 import io.abelia.engine.observe.Subscription;
@@ -12,6 +11,7 @@ import io.abelia.engine.observe.TransactionHandler;
 import io.abelia.engine.schema.Schema;
 import io.abelia.engine.state.Names;
 import io.abelia.engine.state.StateStore;
+import io.abelia.engine.status.DeliveryResult;
 import io.abelia.engine.status.EngineStatus;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.ReadView;

@@ -1,5 +1,7 @@
 package io.abelia.engine;
 
+import io.abelia.engine.clock.OriginTable;
+import io.abelia.engine.clock.RecordClock;
 import io.abelia.engine.log.FileForce;
 import io.abelia.engine.log.LogStorage;
 import io.abelia.engine.schema.Schema;
@@ -8,6 +10,7 @@ import io.abelia.engine.transaction.OpenLimits;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
@@ -41,6 +44,7 @@ public final class EngineContext {
     private @Nullable Coordinator coordinator;
     private EpochClock epochClock = SystemEpochClock.INSTANCE;
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
+    private Function<OriginTable, RecordClock> recordClock = RecordClock::new;
     private LongSupplier idSource = new SecureRandom()::nextLong;
     private LongSupplier keySource = new SecureRandom()::nextLong;
     private @Nullable LogStorage logStorage;
@@ -296,6 +300,16 @@ public final class EngineContext {
 
     public NanoClock nanoClock() {
         return nanoClock;
+    }
+
+    /** Makes the clocks of local records. Replace it only to measure what causality costs: anything else loses causal order. */
+    public EngineContext recordClock(final Function<OriginTable, RecordClock> newRecordClock) {
+        changed().recordClock = newRecordClock;
+        return this;
+    }
+
+    public Function<OriginTable, RecordClock> recordClock() {
+        return recordClock;
     }
 
     /** Source of 64 random bits: origins and log generations. Must never repeat; replace it in simulations only. */

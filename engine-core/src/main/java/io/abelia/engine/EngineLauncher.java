@@ -188,7 +188,13 @@ final class EngineLauncher {
         final Units made = new Units(opened, new BeforeImages(context.beforeImageBytes()), digest, context.keySource());
         holder[0] = made;
         units = made;
-        return new Applier(origins, made, types, hybridClock, version);
+        return new Applier(
+                origins,
+                made,
+                types,
+                hybridClock,
+                version,
+                context.recordClock().apply(origins));
     }
 
     private Units requireUnits() {

@@ -2,7 +2,7 @@ package io.abelia.engine;
 
 import io.abelia.engine.clock.HybridClock;
 import io.abelia.engine.clock.OriginTable;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.crdt.DataTypes;
 import io.abelia.engine.file.Uninterrupted;
 import io.abelia.engine.log.LogCorruptedException;

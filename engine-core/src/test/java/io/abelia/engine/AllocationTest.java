@@ -3,9 +3,9 @@ package io.abelia.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.management.ThreadMXBean;
-import io.abelia.engine.apply.DeliveryResult;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.log.LogReader;
+import io.abelia.engine.status.DeliveryResult;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.Value;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package io.abelia.engine;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -10,6 +11,10 @@ import com.tngtech.archunit.lang.ArchRule;
 /** The arrows of ARCHITECTURE.md. */
 @AnalyzeClasses(packages = "io.abelia.engine", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+    @ArchTest
+    static final ArchRule PACKAGES_HAVE_NO_CYCLES =
+            slices().matching("io.abelia.(**)").should().beFreeOfCycles();
+
     @ArchTest
     static final ArchRule ONE_CLASS_KNOWS_CHRONICLE_MAP = noClasses()
             .that()

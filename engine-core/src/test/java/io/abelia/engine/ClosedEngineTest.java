@@ -3,14 +3,14 @@ package io.abelia.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.abelia.engine.apply.DeliveryResult;
 import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.clock.VectorClock;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.log.LogReader;
 import io.abelia.engine.observe.Change;
 import io.abelia.engine.observe.Subscription;
 import io.abelia.engine.observe.TransactionHandler;
+import io.abelia.engine.status.DeliveryResult;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.ReadView;

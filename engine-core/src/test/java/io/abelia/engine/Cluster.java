@@ -1,8 +1,8 @@
 package io.abelia.engine;
 
-import io.abelia.engine.apply.DeliveryResult;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.log.LogReader;
+import io.abelia.engine.status.DeliveryResult;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import java.io.IOException;

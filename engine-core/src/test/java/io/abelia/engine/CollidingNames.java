@@ -1,7 +1,7 @@
 package io.abelia.engine;
 
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Operation;
-import io.abelia.engine.crdt.CellType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

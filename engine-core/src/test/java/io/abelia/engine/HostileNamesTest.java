@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.abelia.engine.apply.DeliveryResult;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.log.FileForce;
 import io.abelia.engine.schema.Schema;
 import io.abelia.engine.snapshot.SnapshotWriter;
 import io.abelia.engine.state.StateStore;
+import io.abelia.engine.status.DeliveryResult;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.engine.clock.SessionToken;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.log.LogReader;
 import io.abelia.engine.log.LogSegmentStorage;
 import io.abelia.engine.log.LogStorage;

@@ -3,7 +3,7 @@ package io.abelia.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;

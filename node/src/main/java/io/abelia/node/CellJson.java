@@ -2,8 +2,8 @@ package io.abelia.node;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.ValueKind;
-import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.ReadView;
 import io.abelia.engine.transaction.Snapshot;

@@ -1,7 +1,7 @@
 package io.abelia.node;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.observe.Change;
 import java.io.IOException;
 import java.math.BigDecimal;

@@ -6,14 +6,13 @@ import io.abelia.engine.Digest;
 import io.abelia.engine.Engine;
 import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.clock.VectorClock;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.observe.Change;
 import io.abelia.engine.observe.Subscription;
 import io.abelia.engine.observe.TransactionHandler;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.ReadView;
 import io.abelia.engine.transaction.Snapshot;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -170,10 +169,7 @@ final class ReadsApi {
     private void stream(final Request request) throws IOException {
         final boolean fromStart = request.query("from", "now").equals("start");
         final VectorClock from = fromStart ? VectorClock.empty() : engine.clock();
-        request.context().contentType("application/x-ndjson");
-        request.writeLateToken();
-        request.context().res().flushBuffer(); // the client sees that it is listened to
-        try (OutputStream out = new BufferedOutputStream(request.context().res().getOutputStream());
+        try (OutputStream out = request.stream("application/x-ndjson");
                 JsonGenerator json =
                         new JsonFactory().createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
                 Subscription subscription = engine.subscribe(

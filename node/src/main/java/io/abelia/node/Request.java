@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.abelia.engine.clock.SessionToken;
 import io.javalin.http.Context;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -68,8 +70,12 @@ final class Request {
         }
     }
 
-    Context context() {
-        return context;
+    /** Begins an answer that goes on until the stream is closed; the client sees at once that it is listened to. */
+    OutputStream stream(final String contentType) throws IOException {
+        context.contentType(contentType);
+        writeLateToken();
+        context.res().flushBuffer();
+        return new BufferedOutputStream(context.res().getOutputStream());
     }
 
     String method() {

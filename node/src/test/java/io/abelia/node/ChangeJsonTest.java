@@ -11,7 +11,7 @@ import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
 import io.abelia.engine.clock.VectorClock;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.observe.Change;
 import io.abelia.engine.observe.Subscription;
 import io.abelia.engine.observe.TransactionHandler;

@@ -14,7 +14,7 @@ import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.clock.VectorClock;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.observe.Change;
 import io.abelia.engine.observe.TransactionHandler;
 import io.abelia.engine.transaction.Cell;

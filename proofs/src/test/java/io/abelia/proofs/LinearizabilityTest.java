@@ -4,7 +4,7 @@ import io.abelia.engine.Durability;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.Snapshot;
 import io.abelia.engine.transaction.Transaction;

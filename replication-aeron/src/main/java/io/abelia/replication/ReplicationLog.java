@@ -80,9 +80,10 @@ final class ReplicationLog {
 
     /** Why nobody is heard, as far as can be told from here. */
     private String alone() {
-        final String where = context.multicast() == null
-                ? "at " + context.peers().values()
-                : "in the multicast group " + context.multicast() + " on " + context.networkInterface();
+        final String where = context.transport().multicast() == null
+                ? "at " + context.transport().peers().values()
+                : "in the multicast group " + context.transport().multicast() + " on "
+                        + context.transport().networkInterface();
         return "hears no node of its group " + where
                 + ". Either none is up or reached there, or its key, cluster name or protection is another: then its log says so too";
     }

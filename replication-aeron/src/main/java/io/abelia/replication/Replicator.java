@@ -118,7 +118,8 @@ public final class Replicator implements AutoCloseable {
     }
 
     private AeronTransport connect() {
-        return new AeronTransport(context, sealer, opener, status, strangers, this::onMessage, engine.status()::error);
+        return new AeronTransport(
+                context.transport(), sealer, opener, status, strangers, this::onMessage, engine.status()::error);
     }
 
     private void onMessage(final DirectBuffer buffer, final int offset, final int lengthBytes) {

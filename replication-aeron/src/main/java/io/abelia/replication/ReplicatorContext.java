@@ -5,11 +5,11 @@ import io.abelia.engine.file.ScratchDirectory;
 import io.abelia.engine.replicate.ReplicaContext;
 import io.abelia.replication.security.KeyRing;
 import io.abelia.replication.security.Protection;
+import io.abelia.replication.transport.TransportContext;
 import io.aeron.driver.NameResolverAgent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
@@ -20,24 +20,13 @@ import org.jspecify.annotations.Nullable;
  * {@link #multicast} or {@link #unicast}, and either {@link #keys} or {@link #insecure}.
  */
 public final class ReplicatorContext {
-    private static final int DEFAULT_TERM_BYTES = 8 << 20;
-    private static final int MIN_TERM_BYTES = 8 << 20;
-    private static final int MAX_TERM_BYTES = 64 << 20;
 
     private final ReplicaContext replica = new ReplicaContext();
+    private final TransportContext transport = new TransportContext();
     private @Nullable Engine engine;
     private String cluster = "abelia";
-    private @Nullable String multicast;
-    private String networkInterface = "127.0.0.1";
-    private @Nullable String endpoint;
-    private @Nullable String advertised;
-    private final Map<Long, String> peers = new TreeMap<>();
     private Protection protection = Protection.AUTH;
     private @Nullable KeyRing keys;
-    private @Nullable String aeronDirectory;
-    private boolean embeddedDriver = true;
-    private @Nullable NameResolverAgent nameResolver;
-    private int termBytes = DEFAULT_TERM_BYTES;
     private IdleStrategy idleStrategy = new BackoffIdleStrategy(100, 10, 1_000, 100_000);
 
     /** Engine to replicate; it outlives the replicator. */
@@ -58,6 +47,11 @@ public final class ReplicatorContext {
         return replica;
     }
 
+    /** What the network needs of all this. */
+    TransportContext transport() {
+        return transport.node(replica.node(), replica.nanoClock());
+    }
+
     /** Name of the cluster, any text; frames of other clusters are dropped. Default {@code abelia}. */
     public ReplicatorContext cluster(final String newCluster) {
         cluster = newCluster;
@@ -75,8 +69,7 @@ public final class ReplicatorContext {
      * @param newInterface address, with prefix length if need be, of the interface to use, as {@code 10.0.0.0/24} or {@code localhost}
      */
     public ReplicatorContext multicast(final String group, final String newInterface) {
-        multicast = group;
-        networkInterface = newInterface;
+        transport.multicast(group, newInterface);
         return this;
     }
 
@@ -87,29 +80,17 @@ public final class ReplicatorContext {
      * @param newPeers addresses and ports of other nodes; one that is alive suffices, it tells of the others
      */
     public ReplicatorContext unicast(final String newEndpoint, final Map<Long, String> newPeers) {
-        endpoint = newEndpoint;
-        peers.putAll(newPeers);
+        transport.endpoint(newEndpoint);
+        transport.peers(newPeers);
         return this;
-    }
-
-    public @Nullable String multicast() {
-        return multicast;
-    }
-
-    public String networkInterface() {
-        return networkInterface;
     }
 
     /**
      * Address and port for what is meant for this node alone (repair, snapshots). With multicast by default a free port of the interface.
      */
     public ReplicatorContext endpoint(final String newEndpoint) {
-        endpoint = newEndpoint;
+        transport.endpoint(newEndpoint);
         return this;
-    }
-
-    public String endpoint() {
-        return endpoint == null ? Interfaces.address(networkInterface) + ":0" : endpoint;
     }
 
     /**
@@ -119,22 +100,8 @@ public final class ReplicatorContext {
      * @param newAdvertised name or address and port; with port 0 that of the endpoint
      */
     public ReplicatorContext advertise(final String newAdvertised) {
-        advertised = newAdvertised;
+        transport.advertise(newAdvertised);
         return this;
-    }
-
-    /** What is told of an endpoint that has been bound. */
-    public String advertised(final String bound) {
-        if (advertised == null) {
-            return bound;
-        }
-        return advertised.endsWith(":0")
-                ? advertised.substring(0, advertised.length() - 1) + bound.substring(bound.lastIndexOf(':') + 1)
-                : advertised;
-    }
-
-    public Map<Long, String> peers() {
-        return peers;
     }
 
     /** Keys of the group, and how they protect what is sent; default AUTH. */
@@ -165,8 +132,7 @@ public final class ReplicatorContext {
 
     /** Uses a media driver that runs already, in this directory, instead of one of its own. */
     public ReplicatorContext externalDriver(final String newAeronDirectory) {
-        aeronDirectory = newAeronDirectory;
-        embeddedDriver = false;
+        transport.driver(newAeronDirectory, false);
         return this;
     }
 
@@ -175,8 +141,7 @@ public final class ReplicatorContext {
      * killed uses the same each time, or the killed ones pile up.
      */
     public ReplicatorContext driverDirectory(final String newAeronDirectory) {
-        aeronDirectory = newAeronDirectory;
-        embeddedDriver = true;
+        transport.driver(newAeronDirectory, true);
         return this;
     }
 
@@ -195,20 +160,12 @@ public final class ReplicatorContext {
 
     /** How the driver resolves the names in endpoints, now and again when they stop answering; by default as the JVM does. */
     public ReplicatorContext nameResolver(final NameResolverAgent newNameResolver) {
-        nameResolver = newNameResolver;
+        transport.nameResolver(newNameResolver);
         return this;
     }
 
-    public @Nullable NameResolverAgent nameResolver() {
-        return nameResolver;
-    }
-
-    public boolean embeddedDriver() {
-        return embeddedDriver;
-    }
-
     public @Nullable String aeronDirectory() {
-        return aeronDirectory;
+        return transport.aeronDirectory();
     }
 
     /**
@@ -216,16 +173,8 @@ public final class ReplicatorContext {
      * pauses of a receiver before repair has to help, and cost memory once they are used: three terms for every stream that is sent or received.
      */
     public ReplicatorContext termBytes(final int newTermBytes) {
-        if (newTermBytes < MIN_TERM_BYTES || newTermBytes > MAX_TERM_BYTES || Integer.bitCount(newTermBytes) != 1) {
-            throw new IllegalArgumentException("termBytes is a power of two from " + MIN_TERM_BYTES + " to "
-                    + MAX_TERM_BYTES + ", not " + newTermBytes);
-        }
-        termBytes = newTermBytes;
+        transport.termBytes(newTermBytes);
         return this;
-    }
-
-    public int termBytes() {
-        return termBytes;
     }
 
     /** What the replicator's thread does when there is nothing to do; default backs off to 100 us. Busy spinning takes latency for a core. */
@@ -244,20 +193,7 @@ public final class ReplicatorContext {
      * @throws IllegalStateException saying which is not, and what to do
      */
     public void check() {
-        if (multicast == null && endpoint == null) {
-            throw new IllegalStateException("no network: set ReplicatorContext.multicast or unicast");
-        }
-        if (embeddedDriver) { // another one may have the port already, for this node, and lie in another network
-            Endpoints.requireBindable(endpoint());
-        }
-        if (advertised != null) {
-            Endpoints.requireNamed(advertised);
-        } else if (Endpoints.isAny(endpoint())) {
-            throw new IllegalStateException("endpoint " + endpoint()
-                    + " is every address of this machine, which nobody can be told: say which one others reach"
-                    + " (ReplicatorContext.advertise; --advertise ADDRESS:PORT)");
-        }
-        peers.values().forEach(Endpoints::requireNamed);
+        transport.check();
     }
 
     void conclude() {

@@ -2,7 +2,7 @@ package io.abelia.bench.suite;
 
 import io.abelia.bench.peers.Peers;
 import io.abelia.bench.peers.PeersProcess;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.transaction.Transaction;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,11 +1,14 @@
 package io.abelia.bench.suite;
 
 import io.abelia.engine.Engine;
+import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.clock.RecordClock;
 import io.abelia.engine.log.LogReader;
+import io.abelia.testkit.UntrackedClock;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * What tracking causality costs: groups that do and groups that do not tell, and wait for, what a transaction has seen, with the same log, wire
@@ -36,29 +39,23 @@ final class CausalityBenchmark implements Benchmark {
                 "overhead", "Cost of tracking causality", "nodes", "per cent more time", false, List.of(series, eager));
     }
 
-    private static Nodes make(final Nodes.Maker maker, final int size, final boolean tracked) throws IOException {
-        if (tracked) {
-            return maker.make(size);
-        }
-        System.setProperty(RecordClock.UNTRACKED_PROPERTY, "true");
-        try {
-            return maker.make(size);
-        } finally {
-            System.clearProperty(RecordClock.UNTRACKED_PROPERTY);
-        }
+    /** Makes nodes whose local records have such clocks. */
+    @FunctionalInterface
+    private interface Maker {
+        Nodes make(int size, Function<OriginTable, RecordClock> clock) throws IOException;
     }
 
     private static Estimate compare(
             final Options options,
             final Results results,
             final String id,
-            final Nodes.Maker maker,
+            final Maker maker,
             final int size,
             final int each)
             throws Exception {
         final Samples samples = new Samples();
-        try (Nodes with = make(maker, size, true);
-                Nodes without = make(maker, size, false)) {
+        try (Nodes with = maker.make(size, RecordClock::new);
+                Nodes without = maker.make(size, UntrackedClock::new)) {
             final int warm = options.choose(60, 200) * (each == 1 ? 10 : 1);
             final int rounds = options.choose(60, 400) * (each == 1 ? 5 : 1);
             for (int round = 0; round < warm + rounds; round++) {
@@ -91,7 +88,7 @@ final class CausalityBenchmark implements Benchmark {
     private static void bytes(final Results results, final int size, final int each) throws IOException {
         final List<Double> means = new ArrayList<>();
         for (final boolean tracked : new boolean[] {true, false}) {
-            try (SimulatedNodes nodes = (SimulatedNodes) make(SimulatedNodes::new, size, tracked)) {
+            try (SimulatedNodes nodes = new SimulatedNodes(size, tracked ? RecordClock::new : UntrackedClock::new)) {
                 nodes.run(Work.ADD, each);
                 nodes.run(Work.ADD, each); // every origin has been introduced
                 final Engine engine = nodes.engine(0);

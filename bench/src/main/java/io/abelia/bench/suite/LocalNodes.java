@@ -1,5 +1,7 @@
 package io.abelia.bench.suite;
 
+import io.abelia.engine.clock.OriginTable;
+import io.abelia.engine.clock.RecordClock;
 import io.aeron.CommonContext;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
@@ -7,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.BackoffIdleStrategy;
 
@@ -22,6 +25,10 @@ final class LocalNodes implements Nodes {
     private long total;
 
     LocalNodes(final int size) throws IOException {
+        this(size, RecordClock::new);
+    }
+
+    LocalNodes(final int size, final Function<OriginTable, RecordClock> clock) throws IOException {
         driver = MediaDriver.launchEmbedded(new MediaDriver.Context()
                 .aeronDirectoryName(CommonContext.generateRandomDirName())
                 .threadingMode(ThreadingMode.SHARED)
@@ -40,7 +47,7 @@ final class LocalNodes implements Nodes {
                 .mapToObj(i -> "127.0.0.1:" + Net.freePorts(1))
                 .toList();
         for (int i = 0; i < size; i++) {
-            nodes.add(new RealNode(i, endpoints, scratch.path(), driver.aeronDirectoryName()));
+            nodes.add(new RealNode(i, endpoints, scratch.path(), driver.aeronDirectoryName(), clock));
         }
         nodes.forEach(RealNode::awaitJoined);
     }

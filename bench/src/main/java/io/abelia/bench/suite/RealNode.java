@@ -3,6 +3,8 @@ package io.abelia.bench.suite;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
+import io.abelia.engine.clock.OriginTable;
+import io.abelia.engine.clock.RecordClock;
 import io.abelia.replication.Replicator;
 import io.abelia.replication.ReplicatorContext;
 import io.abelia.replication.security.KeyRing;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +35,21 @@ final class RealNode implements AutoCloseable {
     /** Starts the node of an index; the one of index 0 founds the group. */
     RealNode(final int index, final List<String> endpoints, final Path directory, final @Nullable String driver)
             throws IOException {
+        this(index, endpoints, directory, driver, RecordClock::new);
+    }
+
+    RealNode(
+            final int index,
+            final List<String> endpoints,
+            final Path directory,
+            final @Nullable String driver,
+            final Function<OriginTable, RecordClock> clock)
+            throws IOException {
         engine = Engine.launch(new EngineContext()
                 .directory(directory.resolve("node-" + index))
                 .store(StoreKind.MEMORY)
                 .segmentBytes(8 << 20)
+                .recordClock(clock)
                 .joiner(index > 0));
         final Map<Long, String> peers = new TreeMap<>();
         for (int i = 0; i < endpoints.size(); i++) {

@@ -4,12 +4,15 @@ import io.abelia.engine.Durability;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
-import io.abelia.engine.replicate.InProcessNetwork;
+import io.abelia.engine.clock.OriginTable;
+import io.abelia.engine.clock.RecordClock;
 import io.abelia.engine.replicate.Replica;
 import io.abelia.engine.replicate.ReplicaContext;
+import io.abelia.testkit.InProcessNetwork;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Engines in memory and the whole replication protocol over a network in this process, on this thread, under a clock that only rounds move. */
@@ -26,6 +29,10 @@ final class SimulatedNodes implements Nodes {
     private int rounds;
 
     SimulatedNodes(final int size) throws IOException {
+        this(size, RecordClock::new);
+    }
+
+    SimulatedNodes(final int size, final Function<OriginTable, RecordClock> clock) throws IOException {
         final long[] members = IntStream.range(0, size).asLongStream().toArray();
         for (int i = 0; i < size; i++) {
             final Engine engine = Engine.launch(new EngineContext()
@@ -34,6 +41,7 @@ final class SimulatedNodes implements Nodes {
                     .segmentBytes(MEMORY_SEGMENT_BYTES)
                     .memoryLogBytes(8L * MEMORY_SEGMENT_BYTES)
                     .closeGraceNs(0)
+                    .recordClock(clock)
                     .housekeepingThread(false));
             engines.add(engine);
             replicas.add(new Replica(

@@ -1,7 +1,7 @@
 package io.abelia.coordination.wire;
 
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Limits;
-import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.ReadView;
 import io.abelia.engine.transaction.Value;

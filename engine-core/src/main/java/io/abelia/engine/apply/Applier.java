@@ -3,12 +3,12 @@ package io.abelia.engine.apply;
 import io.abelia.engine.clock.HybridClock;
 import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.clock.RecordClock;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.OperationCode;
 import io.abelia.engine.codec.OperationReader;
 import io.abelia.engine.codec.RecordDescriptor;
-import io.abelia.engine.crdt.BoundedCounter;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.crdt.CellValues;
 import io.abelia.engine.crdt.DataTypes;
 import io.abelia.engine.crdt.EffectContext;
@@ -49,13 +49,14 @@ public final class Applier {
             final Units units,
             final DataTypes types,
             final HybridClock hybridClock,
-            final ApplyVersion version) {
+            final ApplyVersion version,
+            final RecordClock clock) {
         this.origins = origins;
         this.units = units;
         this.types = types;
         this.hybridClock = hybridClock;
         this.version = version;
-        this.clock = new RecordClock(origins);
+        this.clock = clock;
         this.context = new EffectContext(units, clock);
     }
 
@@ -69,7 +70,7 @@ public final class Applier {
         ownIndex = originIndex;
         movedCount = 0;
         Arrays.fill(isMoved, false);
-        for (int i = 0; clock.isTracked() && i < origins.count(); i++) {
+        for (int i = 0; i < origins.count(); i++) {
             if (i != ownIndex && origins.applied(i) > origins.author(ownIndex).entry(i)) {
                 noteMoved(i);
             }
@@ -146,7 +147,7 @@ public final class Applier {
         }
         if (clock.authorIndex() == ownIndex) {
             clearMoved(clock.changedCount());
-        } else if (clock.isTracked()) {
+        } else {
             noteMoved(clock.authorIndex());
         }
         version.endChange();
@@ -154,8 +155,8 @@ public final class Applier {
 
     /** A launch whose rights have been taken over has ended with what its heir had of it: nothing that it wrote behind that is taken. */
     private void endTakenOver(final Operation op, final long author) {
-        for (int at = BoundedCounter.ARGUMENT_HEADER; at < op.argumentLength(); at += BoundedCounter.MOVE) {
-            final long from = BoundedCounter.moveFrom(op.argument() + at);
+        for (int at = RightsArgument.HEADER_LENGTH; at < op.argumentLength(); at += RightsArgument.MOVE_LENGTH) {
+            final long from = RightsArgument.moveFrom(op.argument() + at);
             if (from != author) {
                 origins.markClosed(origins.register(from));
             }

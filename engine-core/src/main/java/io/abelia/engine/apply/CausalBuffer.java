@@ -2,6 +2,7 @@ package io.abelia.engine.apply;
 
 import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.status.DeliveryResult;
 import java.util.TreeMap;
 import org.agrona.UnsafeApi;
 import org.agrona.collections.Long2ObjectHashMap;

@@ -13,6 +13,7 @@ import io.abelia.engine.codec.UnknownOperationException;
 import io.abelia.engine.crdt.DataTypes;
 import io.abelia.engine.log.CommitLog;
 import io.abelia.engine.state.Units;
+import io.abelia.engine.status.DeliveryResult;
 import io.abelia.engine.status.EngineStatus;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -6,7 +6,7 @@ import io.abelia.engine.codec.MalformedRecordException;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.OperationCode;
 import io.abelia.engine.codec.OperationReader;
-import io.abelia.engine.crdt.BoundedCounter;
+import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.state.PlacementKey;
 import org.agrona.collections.LongArrayList;
 
@@ -94,8 +94,8 @@ final class OperationsCheck {
     }
 
     private void noteTakenOver(final Operation op, final long author) {
-        for (int at = BoundedCounter.ARGUMENT_HEADER; at < op.argumentLength(); at += BoundedCounter.MOVE) {
-            final long from = BoundedCounter.moveFrom(op.argument() + at);
+        for (int at = RightsArgument.HEADER_LENGTH; at < op.argumentLength(); at += RightsArgument.MOVE_LENGTH) {
+            final long from = RightsArgument.moveFrom(op.argument() + at);
             if (from != author) {
                 takenOver.addLong(from);
             }

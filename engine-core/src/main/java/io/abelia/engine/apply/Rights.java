@@ -5,6 +5,7 @@ import io.abelia.engine.clock.RecordClock;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.OperationCode;
 import io.abelia.engine.codec.OperationReader;
+import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.codec.Utf8;
 import io.abelia.engine.crdt.BoundedCounter;
 import io.abelia.engine.state.Block;
@@ -184,10 +185,10 @@ public final class Rights {
         final long body = exists ? units.body(cell) : 0;
         final int length = exists ? Block.bodyLength(cell) : 0;
         long wanted = -UnsafeApi.getLong(op.argument() + Long.BYTES);
-        for (int at = BoundedCounter.ARGUMENT_HEADER; at < op.argumentLength(); at += BoundedCounter.MOVE) {
+        for (int at = RightsArgument.HEADER_LENGTH; at < op.argumentLength(); at += RightsArgument.MOVE_LENGTH) {
             final long move = op.argument() + at;
-            final long from = BoundedCounter.moveFrom(move);
-            final long amount = BoundedCounter.moveAmount(move);
+            final long from = RightsArgument.moveFrom(move);
+            final long amount = RightsArgument.moveAmount(move);
             if (from == ownOrigin) {
                 wanted += amount;
             } else {

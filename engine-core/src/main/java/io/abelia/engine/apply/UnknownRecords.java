@@ -2,6 +2,7 @@ package io.abelia.engine.apply;
 
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.status.DeliveryResult;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;

@@ -11,19 +11,15 @@ import org.agrona.UnsafeApi;
  * The clocks of the record at hand: reads and writes their compact form, tests whether the record may be delivered, and
  * answers what it covers. One reusable object for each engine; within the exclusive section.
  *
+ * <p>Open for one purpose: a measurement of what causality costs makes clocks of local records that tell of nothing ({@link #beginLocal},
+ * {@link #observeAt}), and gives them to an engine by its context.
+ *
  * <p>Coverage is judged by the <em>observed</em> clock: the delivery clock, lowered where the record says so.
  */
-public final class RecordClock {
+public class RecordClock {
     /** {@link #deliverability} when all causes have been applied. */
     public static final int DELIVERABLE = -1;
 
-    /**
-     * System property for measurements only, read when an engine is launched: if it is true, local records tell of no other origins, so
-     * none of them waits for another anywhere. Log and wire are the same, causal order is lost.
-     */
-    public static final String UNTRACKED_PROPERTY = "abelia.test.untracked";
-
-    private final boolean tracked = !Boolean.getBoolean(UNTRACKED_PROPERTY);
     private final OriginTable table;
     private final ByteReader reader = new ByteReader();
     private final int[] changedIndex = new int[Limits.CLOCK_ENTRIES];
@@ -50,7 +46,7 @@ public final class RecordClock {
      * @param record address of an intact record
      * @throws MalformedRecordException if they cannot be the next clocks of this author
      */
-    public void read(final long record) {
+    public final void read(final long record) {
         authorOrigin = RecordDescriptor.origin(record);
         authorIndex = table.register(authorOrigin);
         seq = RecordDescriptor.seq(record);
@@ -120,27 +116,22 @@ public final class RecordClock {
         return slot < author.slotCount() ? author.originIndex(slot) : (int) newOrigins[slot - author.slotCount()];
     }
 
-    /** Whether local records tell what they have seen of other origins; always, but in measurements of what that costs. */
-    public boolean isTracked() {
-        return tracked;
-    }
-
     /** Origins of which the record at hand tells that they have moved since its author's last one. */
-    public int changedCount() {
+    public final int changedCount() {
         return changedCount;
     }
 
     /** Offset of the operations in the record whose clocks were read or written last. */
-    public int operationsOffset() {
+    public final int operationsOffset() {
         return operationsOffset;
     }
 
-    public int authorIndex() {
+    public final int authorIndex() {
         return authorIndex;
     }
 
     /** Index of an origin whose records must come first, or {@link #DELIVERABLE}. */
-    public int deliverability() {
+    public final int deliverability() {
         for (int i = 0; i < changedCount; i++) {
             if (table.applied(changedIndex[i]) < changedSeq[i]) {
                 return changedIndex[i];
@@ -150,7 +141,7 @@ public final class RecordClock {
     }
 
     /** Makes the record's delivery clock the base of its author's next one, and the record applied. */
-    public void install(final int crc) {
+    public final void install(final int crc) {
         final AuthorClock author = table.author(authorIndex);
         for (int i = 0; i < newCount; i++) {
             author.addSlot((int) newOrigins[i]);
@@ -187,7 +178,7 @@ public final class RecordClock {
 
     /** Lowers the observed clock of the local record where a transaction's begin saw less than is delivered now. */
     public void observeAt(final long observedClock, final int observedCount) {
-        final int count = tracked ? table.count() : 0;
+        final int count = table.count();
         for (int i = 0; i < count; i++) {
             final long observed = i < observedCount ? UnsafeApi.getLong(observedClock + ((long) i << 3)) : 0;
             if (observed < table.applied(i)) {
@@ -201,17 +192,17 @@ public final class RecordClock {
         }
     }
 
-    public boolean hasLowered() {
+    public final boolean hasLowered() {
         return loweredCount > 0;
     }
 
     /** Upper bound of what {@link #write} writes. */
-    public int maxEncodedLength() {
+    public final int maxEncodedLength() {
         return 10 + changedCount * 28 + loweredCount * 20;
     }
 
     /** Writes the clocks of the local record. */
-    public void write(final ByteWriter writer) {
+    public final void write(final ByteWriter writer) {
         final AuthorClock author = table.author(authorIndex);
         writer.writeVarint(changedCount);
         int nextNew = author.slotCount();
@@ -254,7 +245,7 @@ public final class RecordClock {
     }
 
     /** What the record's author had applied of an origin. */
-    public long deliveryOf(final int index) {
+    public final long deliveryOf(final int index) {
         if (index == authorIndex) {
             return seq - 1;
         }
@@ -270,7 +261,7 @@ public final class RecordClock {
      * Whether the record's transaction had observed a dot when it began; its own dot counts as observed, so that a clear and a
      * write of one transaction are one step.
      */
-    public boolean covers(final long origin, final long dotSeq) {
+    public final boolean covers(final long origin, final long dotSeq) {
         if (origin == authorOrigin && dotSeq == seq) {
             return true;
         }

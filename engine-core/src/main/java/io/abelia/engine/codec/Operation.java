@@ -1,7 +1,5 @@
 package io.abelia.engine.codec;
 
-import io.abelia.engine.crdt.CellType;
-
 /**
  * One decoded operation: a view of bytes in a record, valid while the record is. Reused for each operation.
  *

@@ -1,7 +1,5 @@
 package io.abelia.engine.codec;
 
-import io.abelia.engine.crdt.CellType;
-
 /** What an operation does to its cell: the second byte of an encoded operation. */
 public final class OperationCode {
     /** COUNTER: a signed number of 1 to 16 bytes. */

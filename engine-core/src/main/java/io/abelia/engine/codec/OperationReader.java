@@ -1,9 +1,5 @@
 package io.abelia.engine.codec;
 
-import io.abelia.engine.crdt.BoundedCounter;
-import io.abelia.engine.crdt.CellType;
-import io.abelia.engine.crdt.Product;
-import io.abelia.engine.crdt.Sketch;
 import org.agrona.UnsafeApi;
 
 /**
@@ -86,7 +82,10 @@ public final class OperationReader {
                 }
                 argument(op, count * Double.BYTES);
             }
-            case OperationCode.MULTIPLY -> readFactor(op);
+            case OperationCode.MULTIPLY -> {
+                argument(op, FactorArgument.LENGTH);
+                FactorArgument.check(op.argument());
+            }
             case OperationCode.OFFER -> argument(op, Long.BYTES);
             case OperationCode.SET_FLAG -> {
                 argument(op, 1);
@@ -103,16 +102,6 @@ public final class OperationReader {
         }
     }
 
-    /** A factor in its only form: the magnitude is 0 where it is zero or has overflowed, and nowhere else. */
-    private void readFactor(final Operation op) {
-        argument(op, 1 + Long.BYTES);
-        final int flags = UnsafeApi.getByte(op.argument());
-        final boolean none = UnsafeApi.getLong(op.argument() + 1) == 0;
-        if (flags < 0 || flags > Product.ZERO || none != flags > Product.NEGATIVE) {
-            throw new MalformedRecordException("factor that is not canonical");
-        }
-    }
-
     private void argument(final Operation op, final int length) {
         op.argument(reader.skip(length), length);
     }
@@ -124,38 +113,14 @@ public final class OperationReader {
     }
 
     private void readRights(final Operation op) {
-        final int moves = BoundedCounter.MAX_MOVES * BoundedCounter.MOVE;
-        final int length = reader.readVarintInt(BoundedCounter.ARGUMENT_HEADER + moves);
-        argument(op, length);
-        if (length < BoundedCounter.ARGUMENT_HEADER || length % BoundedCounter.ARGUMENT_HEADER != 0) {
-            throw new MalformedRecordException("change of rights of " + length + " bytes");
-        }
-        final long delta = UnsafeApi.getLong(op.argument() + Long.BYTES);
-        boolean sound = delta >= -BoundedCounter.MAX_AMOUNT && delta <= BoundedCounter.MAX_AMOUNT;
-        int at = BoundedCounter.ARGUMENT_HEADER;
-        for (; at + BoundedCounter.MOVE <= length; at += BoundedCounter.MOVE) {
-            final long amount = BoundedCounter.moveAmount(op.argument() + at);
-            sound &= amount > 0 && amount <= BoundedCounter.MAX_AMOUNT;
-        }
-        if (!sound || at != length) {
-            throw new MalformedRecordException("change of rights beyond what a transaction may");
-        }
+        final int moves = RightsArgument.MAX_MOVES * RightsArgument.MOVE_LENGTH;
+        argument(op, reader.readVarintInt(RightsArgument.HEADER_LENGTH + moves));
+        RightsArgument.check(op.argument(), op.argumentLength());
     }
 
     private void readRegisters(final Operation op) {
-        final int length = reader.readVarintInt(Sketch.REGISTERS * Integer.BYTES);
-        argument(op, length);
-        int previous = -1;
-        for (int at = 0; at + Integer.BYTES <= length; at += Integer.BYTES) {
-            final int entry = UnsafeApi.getInt(op.argument() + at);
-            if (!Sketch.isEntry(entry) || entry >>> Byte.SIZE <= previous) {
-                throw new MalformedRecordException("registers of a sketch are not ascending, or none of its");
-            }
-            previous = entry >>> Byte.SIZE;
-        }
-        if (length == 0 || length % Integer.BYTES != 0) {
-            throw new MalformedRecordException("registers of " + length + " bytes");
-        }
+        argument(op, reader.readVarintInt(RegistersArgument.MAX_LENGTH));
+        RegistersArgument.check(op.argument(), op.argumentLength());
     }
 
     private void readSortedElements(final Operation op) {

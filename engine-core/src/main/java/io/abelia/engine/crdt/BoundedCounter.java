@@ -1,7 +1,9 @@
 package io.abelia.engine.crdt;
 
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Hashing;
 import io.abelia.engine.codec.Operation;
+import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Units;
 import org.agrona.UnsafeApi;
@@ -16,8 +18,6 @@ import org.agrona.UnsafeApi;
  * bytes rights. Who holds none is left out.
  */
 public final class BoundedCounter implements DataType {
-    /** Largest amount that one operation may name. */
-    public static final long MAX_AMOUNT = 1L << 40;
     /**
      * Greatest value that an author may raise a counter to, as it knows it. Two causally closed sets of transactions together hold at most the
      * sum of what each holds, since what they share is not below zero; so {@link #MAX_DIRECTORIES} authors that know nothing of each
@@ -29,12 +29,6 @@ public final class BoundedCounter implements DataType {
 
     /** Beyond what any author's check lets arise; a record that would lead there is not taken. */
     private static final long MAX_MERGED = (1L << 62) + (1L << 61);
-    /** Most moves of rights in one transaction on one cell. */
-    public static final int MAX_MOVES = 64;
-    /** Bytes of an argument before its moves: node of the author, change of its rights. */
-    public static final int ARGUMENT_HEADER = 2 * Long.BYTES;
-    /** Bytes of a move: origin that loses, origin that gains, its node, amount. */
-    public static final int MOVE = 4 * Long.BYTES;
 
     private static final int HEADER = Long.BYTES;
     private static final int HOLDER = 3 * Long.BYTES;
@@ -59,23 +53,13 @@ public final class BoundedCounter implements DataType {
             UnsafeApi.putLong(units.resizeBody(cell, HEADER), 0);
         }
         final long argument = op.argument();
-        add(units, cell, context.origin(), UnsafeApi.getLong(argument), UnsafeApi.getLong(argument + NODE));
-        for (int at = ARGUMENT_HEADER; at < op.argumentLength(); at += MOVE) {
+        add(units, cell, context.origin(), RightsArgument.node(argument), RightsArgument.change(argument));
+        for (int at = RightsArgument.HEADER_LENGTH; at < op.argumentLength(); at += RightsArgument.MOVE_LENGTH) {
             final long move = argument + at;
-            final long amount = moveAmount(move);
-            add(units, cell, moveFrom(move), 0, -amount);
-            add(units, cell, UnsafeApi.getLong(move + Long.BYTES), UnsafeApi.getLong(move + RIGHTS), amount);
+            final long amount = RightsArgument.moveAmount(move);
+            add(units, cell, RightsArgument.moveFrom(move), 0, -amount);
+            add(units, cell, RightsArgument.moveTo(move), RightsArgument.moveToNode(move), amount);
         }
-    }
-
-    /** Origin that a move takes rights from. */
-    public static long moveFrom(final long move) {
-        return UnsafeApi.getLong(move);
-    }
-
-    /** How many rights it moves. */
-    public static long moveAmount(final long move) {
-        return UnsafeApi.getLong(move + 3 * Long.BYTES);
     }
 
     /** Changes an origin's rights; 0 stands for a node that the holder's entry names already. */
@@ -136,11 +120,11 @@ public final class BoundedCounter implements DataType {
     /** Whether a change of rights keeps every number that it touches far from wrapping; whatever the order, authors see to it. */
     public static boolean fits(final Operation op, final long author, final long body, final int bodyLength) {
         boolean fits = isMerged(rights(body, bodyLength, author))
-                && isMerged(value(body, bodyLength) + UnsafeApi.getLong(op.argument() + NODE));
-        for (int at = ARGUMENT_HEADER; at < op.argumentLength(); at += MOVE) {
+                && isMerged(value(body, bodyLength) + RightsArgument.change(op.argument()));
+        for (int at = RightsArgument.HEADER_LENGTH; at < op.argumentLength(); at += RightsArgument.MOVE_LENGTH) {
             final long move = op.argument() + at;
-            fits &= isMerged(rights(body, bodyLength, moveFrom(move)))
-                    && isMerged(rights(body, bodyLength, UnsafeApi.getLong(move + Long.BYTES)));
+            fits &= isMerged(rights(body, bodyLength, RightsArgument.moveFrom(move)))
+                    && isMerged(rights(body, bodyLength, RightsArgument.moveTo(move)));
         }
         return fits;
     }

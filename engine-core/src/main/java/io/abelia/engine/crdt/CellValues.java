@@ -2,6 +2,8 @@ package io.abelia.engine.crdt;
 
 import io.abelia.engine.codec.ByteReader;
 import io.abelia.engine.codec.CanonicalOrder;
+import io.abelia.engine.codec.CellType;
+import io.abelia.engine.codec.FactorArgument;
 import io.abelia.engine.codec.Limits;
 import java.math.BigInteger;
 import org.agrona.UnsafeApi;
@@ -58,10 +60,10 @@ public final class CellValues {
 
     /** A product as a long. */
     public static long productAsLong(final long magnitude, final int flags) {
-        if ((flags & Product.OVERFLOW) != 0) {
+        if ((flags & FactorArgument.OVERFLOW) != 0) {
             throw overflow();
         }
-        final boolean negative = (flags & Product.NEGATIVE) != 0;
+        final boolean negative = (flags & FactorArgument.NEGATIVE) != 0;
         if (magnitude < 0 && !(negative && magnitude == Long.MIN_VALUE)) {
             throw new ArithmeticException(
                     "the product is beyond a long: " + exactProduct(magnitude, flags) + "; read it exactly");
@@ -71,11 +73,11 @@ public final class CellValues {
 
     /** A product. */
     public static BigInteger exactProduct(final long magnitude, final int flags) {
-        if ((flags & Product.OVERFLOW) != 0) {
+        if ((flags & FactorArgument.OVERFLOW) != 0) {
             throw overflow();
         }
         final BigInteger value = new BigInteger(Long.toUnsignedString(magnitude));
-        return (flags & Product.NEGATIVE) != 0 ? value.negate() : value;
+        return (flags & FactorArgument.NEGATIVE) != 0 ? value.negate() : value;
     }
 
     private static ArithmeticException overflow() {

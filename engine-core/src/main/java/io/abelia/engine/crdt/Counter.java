@@ -1,6 +1,7 @@
 package io.abelia.engine.crdt;
 
 import io.abelia.engine.codec.ByteWriter;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Hashing;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.state.Block;

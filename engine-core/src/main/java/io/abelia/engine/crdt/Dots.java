@@ -1,5 +1,6 @@
 package io.abelia.engine.crdt;
 
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Hashing;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Units;

@@ -2,6 +2,7 @@ package io.abelia.engine.crdt;
 
 import io.abelia.engine.codec.ByteReader;
 import io.abelia.engine.codec.CanonicalOrder;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Hashing;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.Operation;

@@ -1,5 +1,7 @@
 package io.abelia.engine.crdt;
 
+import io.abelia.engine.codec.CellType;
+import io.abelia.engine.codec.FactorArgument;
 import io.abelia.engine.codec.Hashing;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.state.Block;
@@ -13,10 +15,6 @@ import org.agrona.UnsafeApi;
  * with overflow and with zero.
  */
 public final class Product implements DataType {
-    public static final int NEGATIVE = 1;
-    public static final int OVERFLOW = 2;
-    public static final int ZERO = 4;
-
     private static final int STATE_BYTES = 16;
     private static final int FLAGS_OFFSET = 8;
 
@@ -35,8 +33,8 @@ public final class Product implements DataType {
         }
         final int flags = (int) UnsafeApi.getLong(state + FLAGS_OFFSET);
         final long magnitude = UnsafeApi.getLong(state);
-        final int factorFlags = UnsafeApi.getByte(op.argument());
-        final long factor = UnsafeApi.getLong(op.argument() + 1);
+        final int factorFlags = FactorArgument.flags(op.argument());
+        final long factor = FactorArgument.magnitude(op.argument());
         final int newFlags = flags(flags, magnitude, factorFlags, factor);
         UnsafeApi.putLong(state, magnitude(newFlags, magnitude, factor));
         UnsafeApi.putLong(state + FLAGS_OFFSET, newFlags);
@@ -44,17 +42,18 @@ public final class Product implements DataType {
 
     /** Flags of the product of two (flags, magnitude) pairs. */
     public static int flags(final int flagsA, final long magnitudeA, final int flagsB, final long magnitudeB) {
-        if (((flagsA | flagsB) & ZERO) != 0) {
-            return ZERO;
+        if (((flagsA | flagsB) & FactorArgument.ZERO) != 0) {
+            return FactorArgument.ZERO;
         }
-        final int sign = (flagsA ^ flagsB) & NEGATIVE;
-        final boolean overflow = ((flagsA | flagsB) & OVERFLOW) != 0 || unsignedHigh(magnitudeA, magnitudeB) != 0;
-        return overflow ? sign | OVERFLOW : sign;
+        final int sign = (flagsA ^ flagsB) & FactorArgument.NEGATIVE;
+        final boolean overflow =
+                ((flagsA | flagsB) & FactorArgument.OVERFLOW) != 0 || unsignedHigh(magnitudeA, magnitudeB) != 0;
+        return overflow ? sign | FactorArgument.OVERFLOW : sign;
     }
 
     /** Magnitude of a product that has the given flags. */
     public static long magnitude(final int flags, final long magnitudeA, final long magnitudeB) {
-        return (flags & (ZERO | OVERFLOW)) != 0 ? 0 : magnitudeA * magnitudeB;
+        return (flags & (FactorArgument.ZERO | FactorArgument.OVERFLOW)) != 0 ? 0 : magnitudeA * magnitudeB;
     }
 
     private static long unsignedHigh(final long a, final long b) {
@@ -63,7 +62,7 @@ public final class Product implements DataType {
 
     /** Flags of one factor. */
     public static int flagsOf(final long factor) {
-        return factor == 0 ? ZERO : factor < 0 ? NEGATIVE : 0;
+        return factor == 0 ? FactorArgument.ZERO : factor < 0 ? FactorArgument.NEGATIVE : 0;
     }
 
     /** Magnitude of one factor. */

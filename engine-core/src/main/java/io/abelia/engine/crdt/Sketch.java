@@ -1,7 +1,9 @@
 package io.abelia.engine.crdt;
 
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Hashing;
 import io.abelia.engine.codec.Operation;
+import io.abelia.engine.codec.RegistersArgument;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Units;
 import org.agrona.UnsafeApi;
@@ -16,14 +18,8 @@ import org.agrona.UnsafeApi;
  * register times 256 plus its rank. For more of them the count is {@code SPARSE + 1}, and all registers follow, a byte each.
  */
 public final class Sketch implements DataType {
-    /** Bits of a hash that choose a register. */
-    private static final int PRECISION = 12;
-    /** Number of registers. */
-    public static final int REGISTERS = 1 << PRECISION;
     /** Most registers that are listed. */
     static final int SPARSE = 512;
-    /** Greatest rank. */
-    public static final int MAX_RANK = Long.SIZE - PRECISION + 1;
 
     private static final int HEADER = Long.BYTES;
     private static final long SEED = 0x536b65746368L;
@@ -31,15 +27,10 @@ public final class Sketch implements DataType {
     /** The register that an element chooses times 256, and the rank that it offers. */
     public static int entry(final long canonical, final int canonicalLength) {
         final long hash = Hashing.combine(Hashing.hash(SEED, canonical, canonicalLength), SEED);
-        final int register = (int) (hash >>> Long.SIZE - PRECISION);
-        final int rank = Math.min(MAX_RANK, Long.numberOfLeadingZeros(hash << PRECISION) + 1);
-        return register << Byte.SIZE | rank;
-    }
-
-    /** Whether an entry is one that {@link #entry} can return. */
-    public static boolean isEntry(final int entry) {
-        final int rank = entry & 0xFF;
-        return entry >>> Byte.SIZE < REGISTERS && rank >= 1 && rank <= MAX_RANK;
+        final int register = (int) (hash >>> Long.SIZE - RegistersArgument.PRECISION);
+        final int rank = Math.min(
+                RegistersArgument.MAX_RANK, Long.numberOfLeadingZeros(hash << RegistersArgument.PRECISION) + 1);
+        return RegistersArgument.entry(register, rank);
     }
 
     @Override
@@ -62,16 +53,16 @@ public final class Sketch implements DataType {
         final long body = units.body(cell);
         final int count = UnsafeApi.getInt(body);
         if (count > SPARSE) {
-            final long register = body + HEADER + (entry >>> Byte.SIZE);
-            if ((entry & 0xFF) > UnsafeApi.getByte(register)) {
+            final long register = body + HEADER + RegistersArgument.register(entry);
+            if (RegistersArgument.rank(entry) > UnsafeApi.getByte(register)) {
                 units.touch(cell);
                 UnsafeApi.putByte(register, (byte) entry);
             }
             return;
         }
-        final int place = find(body, count, entry >>> Byte.SIZE);
+        final int place = find(body, count, RegistersArgument.register(entry));
         final long at = body + HEADER + (long) place * Integer.BYTES;
-        if (place < count && UnsafeApi.getInt(at) >>> Byte.SIZE == entry >>> Byte.SIZE) {
+        if (place < count && UnsafeApi.getInt(at) >>> Byte.SIZE == RegistersArgument.register(entry)) {
             if (entry > UnsafeApi.getInt(at)) {
                 units.touch(cell);
                 UnsafeApi.putInt(at, entry);
@@ -108,14 +99,14 @@ public final class Sketch implements DataType {
 
     /** Makes an array of all registers of a list that is full. */
     private static void spread(final Units units, final long cell) {
-        final long body = units.resizeBody(cell, HEADER + REGISTERS);
+        final long body = units.resizeBody(cell, HEADER + RegistersArgument.REGISTERS);
         final long copy = UnsafeApi.allocateMemory((long) SPARSE * Integer.BYTES);
         try {
             UnsafeApi.copyMemory(body + HEADER, copy, (long) SPARSE * Integer.BYTES);
-            UnsafeApi.setMemory(body + HEADER, REGISTERS, (byte) 0);
+            UnsafeApi.setMemory(body + HEADER, RegistersArgument.REGISTERS, (byte) 0);
             for (int i = 0; i < SPARSE; i++) {
                 final int entry = UnsafeApi.getInt(copy + (long) i * Integer.BYTES);
-                UnsafeApi.putByte(body + HEADER + (entry >>> Byte.SIZE), (byte) entry);
+                UnsafeApi.putByte(body + HEADER + RegistersArgument.register(entry), (byte) entry);
             }
         } finally {
             UnsafeApi.freeMemory(copy);
@@ -133,7 +124,7 @@ public final class Sketch implements DataType {
             raiseListed(registers, body + HEADER, count * Integer.BYTES);
             return;
         }
-        for (int i = 0; i < REGISTERS; i++) {
+        for (int i = 0; i < RegistersArgument.REGISTERS; i++) {
             registers[i] = (byte) Math.max(registers[i], UnsafeApi.getByte(body + HEADER + i));
         }
     }
@@ -142,22 +133,24 @@ public final class Sketch implements DataType {
     public static void raiseListed(final byte[] registers, final long entries, final int lengthBytes) {
         for (int at = 0; at < lengthBytes; at += Integer.BYTES) {
             final int entry = UnsafeApi.getInt(entries + at);
-            registers[entry >>> Byte.SIZE] = (byte) Math.max(registers[entry >>> Byte.SIZE], entry & 0xFF);
+            registers[RegistersArgument.register(entry)] =
+                    (byte) Math.max(registers[RegistersArgument.register(entry)], entry & 0xFF);
         }
     }
 
     /** About how many different elements have been added. */
     public static double estimate(final byte[] registers) {
-        final int[] counts = new int[MAX_RANK + 1];
+        final int[] counts = new int[RegistersArgument.MAX_RANK + 1];
         for (final byte rank : registers) {
             counts[rank]++;
         }
-        double z = REGISTERS * tau(1 - (double) counts[MAX_RANK] / REGISTERS);
-        for (int rank = MAX_RANK - 1; rank >= 1; rank--) {
+        double z = RegistersArgument.REGISTERS
+                * tau(1 - (double) counts[RegistersArgument.MAX_RANK] / RegistersArgument.REGISTERS);
+        for (int rank = RegistersArgument.MAX_RANK - 1; rank >= 1; rank--) {
             z = 0.5 * (z + counts[rank]);
         }
-        z += REGISTERS * sigma((double) counts[0] / REGISTERS);
-        return REGISTERS / (2 * Math.log(2)) * REGISTERS / z;
+        z += RegistersArgument.REGISTERS * sigma((double) counts[0] / RegistersArgument.REGISTERS);
+        return RegistersArgument.REGISTERS / (2 * Math.log(2)) * RegistersArgument.REGISTERS / z;
     }
 
     private static double sigma(final double share) {

@@ -1,14 +1,14 @@
 package io.abelia.engine.observe;
 
+import io.abelia.engine.codec.CellType;
+import io.abelia.engine.codec.FactorArgument;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.OperationCode;
+import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.codec.Utf8;
-import io.abelia.engine.crdt.BoundedCounter;
-import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.crdt.CellValues;
 import io.abelia.engine.crdt.Counter;
 import io.abelia.engine.crdt.Extremum;
-import io.abelia.engine.crdt.Product;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.Value;
 import java.util.StringJoiner;
@@ -69,10 +69,10 @@ public final class Changes {
 
     private static String factor(final Operation op) {
         final int flags = UnsafeApi.getByte(op.argument());
-        if ((flags & Product.OVERFLOW) != 0) {
+        if ((flags & FactorArgument.OVERFLOW) != 0) {
             return "beyond 2^64";
         }
-        return (flags & Product.ZERO) != 0
+        return (flags & FactorArgument.ZERO) != 0
                 ? "0"
                 : CellValues.exactProduct(UnsafeApi.getLong(op.argument() + 1), flags)
                         .toString();
@@ -88,12 +88,12 @@ public final class Changes {
     /** What the author released or acquired; "transfer" if it only moved rights. */
     private static Change rights(final Cell cell, final Operation op) {
         final long delta = UnsafeApi.getLong(op.argument() + Long.BYTES);
-        if (delta != 0 || op.argumentLength() == BoundedCounter.ARGUMENT_HEADER) {
+        if (delta != 0 || op.argumentLength() == RightsArgument.HEADER_LENGTH) {
             return number(cell, delta < 0 ? "acquire" : "release", Long.toString(Math.abs(delta)));
         }
         long moved = 0;
-        for (int at = BoundedCounter.ARGUMENT_HEADER; at < op.argumentLength(); at += BoundedCounter.MOVE) {
-            moved += BoundedCounter.moveAmount(op.argument() + at);
+        for (int at = RightsArgument.HEADER_LENGTH; at < op.argumentLength(); at += RightsArgument.MOVE_LENGTH) {
+            moved += RightsArgument.moveAmount(op.argument() + at);
         }
         return number(cell, "transfer", Long.toString(moved));
     }

@@ -6,10 +6,10 @@ import io.abelia.engine.apply.RightsShortage;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.ByteReader;
 import io.abelia.engine.codec.ByteWriter;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Limits;
+import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.codec.Utf8;
-import io.abelia.engine.crdt.BoundedCounter;
-import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
@@ -211,9 +211,9 @@ final class Escrow {
     private boolean takeOver(final Cell cell, final List<Holder> left) {
         try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
             final List<RightsListener.Move> moves = left.stream()
-                    .limit(BoundedCounter.MAX_MOVES)
+                    .limit(RightsArgument.MAX_MOVES)
                     .map(holder -> new RightsListener.Move(
-                            holder.origin, engine.origin(), Math.min(holder.rights, BoundedCounter.MAX_AMOUNT)))
+                            holder.origin, engine.origin(), Math.min(holder.rights, RightsArgument.MAX_AMOUNT)))
                     .toList();
             moves.forEach(move -> tx.takeOver(cell, move.from(), move.amount()));
             listener.onMoves(cell, moves);
@@ -280,7 +280,7 @@ final class Escrow {
         }
         final Cell cell = name.prepare();
         final long own = engine.latest().readRights(cell);
-        final long given = Math.min(Math.min(own, Math.max(amount, own / 2)), BoundedCounter.MAX_AMOUNT);
+        final long given = Math.min(Math.min(own, Math.max(amount, own / 2)), RightsArgument.MAX_AMOUNT);
         if (given < amount) {
             want(name, amount, false, nowNs); // there may be some to inherit
         }

@@ -7,6 +7,13 @@ import org.agrona.DirectBuffer;
  * that runs the {@link Replica}; the bytes are valid during the call only.
  */
 public interface Transport {
+    /** Receives a node's messages: {@link Replica#onMessage}. */
+    @FunctionalInterface
+    interface Receiver {
+        /** One message; the bytes are valid during the call only. */
+        void onMessage(DirectBuffer buffer, int offset, int lengthBytes);
+    }
+
     /** Sends to one node; false if it cannot be taken now. */
     boolean send(long node, DirectBuffer buffer, int offset, int lengthBytes);
 

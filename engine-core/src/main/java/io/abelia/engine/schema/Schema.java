@@ -1,7 +1,7 @@
 package io.abelia.engine.schema;
 
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Hashing;
-import io.abelia.engine.crdt.CellType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -9,7 +9,7 @@ import static org.agrona.UnsafeApi.putInt;
 import static org.agrona.UnsafeApi.putLong;
 import static org.agrona.UnsafeApi.putShort;
 
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 
 /**
  * Layout of a block: one unit of state, that is a cell, or one element of a set. Little-endian, aligned to 8.

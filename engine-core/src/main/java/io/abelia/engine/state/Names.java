@@ -1,7 +1,7 @@
 package io.abelia.engine.state;
 
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Operation;
-import io.abelia.engine.crdt.CellType;
 import java.util.function.LongSupplier;
 import org.agrona.UnsafeApi;
 

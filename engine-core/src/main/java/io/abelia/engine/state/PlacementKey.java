@@ -1,9 +1,9 @@
 package io.abelia.engine.state;
 
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Hashing;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.SipHash;
-import io.abelia.engine.crdt.CellType;
 
 /**
  * The 128 secret bits of a store, and where they place its blocks. Names are chosen by whoever writes, and equal canonical hashes are

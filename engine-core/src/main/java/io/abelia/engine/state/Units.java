@@ -1,8 +1,8 @@
 package io.abelia.engine.state;
 
 import io.abelia.engine.codec.CanonicalOrder;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Operation;
-import io.abelia.engine.crdt.CellType;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.agrona.UnsafeApi;

@@ -1,6 +1,5 @@
 package io.abelia.engine.status;
 
-import io.abelia.engine.apply.DeliveryResult;
 import io.abelia.engine.clock.VectorClock;
 import java.nio.ByteBuffer;
 import java.time.Instant;

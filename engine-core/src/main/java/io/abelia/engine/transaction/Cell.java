@@ -1,9 +1,9 @@
 package io.abelia.engine.transaction;
 
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.Utf8;
-import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Units;
 import java.lang.invoke.VarHandle;

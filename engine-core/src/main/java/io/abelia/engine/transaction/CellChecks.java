@@ -1,10 +1,10 @@
 package io.abelia.engine.transaction;
 
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Limits;
+import io.abelia.engine.codec.RegistersArgument;
+import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.codec.ValueKind;
-import io.abelia.engine.crdt.BoundedCounter;
-import io.abelia.engine.crdt.CellType;
-import io.abelia.engine.crdt.Sketch;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -49,17 +49,17 @@ final class CellChecks {
     }
 
     static void requireAmount(final Cell cell, final String operation, final long amount) {
-        if (amount <= 0 || amount > BoundedCounter.MAX_AMOUNT) {
+        if (amount <= 0 || amount > RightsArgument.MAX_AMOUNT) {
             throw new TransactionRefusedException(
                     cell.toString(),
                     operation,
                     "the amount is " + amount,
-                    "Give one from 1 to " + BoundedCounter.MAX_AMOUNT + ".");
+                    "Give one from 1 to " + RightsArgument.MAX_AMOUNT + ".");
         }
     }
 
     static void requireEntry(final Cell cell, final int entry) {
-        if (!Sketch.isEntry(entry)) {
+        if (!RegistersArgument.isEntry(entry)) {
             throw new TransactionRefusedException(
                     cell.toString(), "raise", entry + " is no entry of a sketch", "Add elements instead.");
         }

@@ -1,7 +1,7 @@
 package io.abelia.engine.transaction;
 
 import io.abelia.engine.apply.Kernel;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.crdt.Extremum;
 import io.abelia.engine.crdt.Sketch;
 

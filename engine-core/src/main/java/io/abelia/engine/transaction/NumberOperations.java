@@ -1,6 +1,6 @@
 package io.abelia.engine.transaction;
 
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 
 /**
  * A transaction's handle: whose body it is, and the operations on numbers, bounded counters, sketches, flags and switches. Its fields are

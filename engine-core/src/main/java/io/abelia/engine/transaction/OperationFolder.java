@@ -1,10 +1,10 @@
 package io.abelia.engine.transaction;
 
 import io.abelia.engine.codec.ByteWriter;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.OperationCode;
-import io.abelia.engine.crdt.BoundedCounter;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.crdt.Counter;
 import io.abelia.engine.crdt.Extremum;
 import io.abelia.engine.crdt.IntersectSet;
@@ -196,11 +196,11 @@ final class OperationFolder {
     }
 
     private static void requireAmount(final Cell cell, final long amount) {
-        if (amount > BoundedCounter.MAX_AMOUNT) {
+        if (amount > RightsArgument.MAX_AMOUNT) {
             throw new TransactionRefusedException(
                     cell.toString(),
                     "changing rights",
-                    "the transaction changes them by more than " + BoundedCounter.MAX_AMOUNT,
+                    "the transaction changes them by more than " + RightsArgument.MAX_AMOUNT,
                     "Count in larger units.");
         }
     }
@@ -216,23 +216,23 @@ final class OperationFolder {
             final long amount) {
         final int before = encoder.find(cell);
         final int oldLength = before == TransactionEncoder.NONE ? 0 : encoder.argumentLength(before);
-        for (int at = BoundedCounter.ARGUMENT_HEADER; at < oldLength; at += BoundedCounter.MOVE) {
+        for (int at = RightsArgument.HEADER_LENGTH; at < oldLength; at += RightsArgument.MOVE_LENGTH) {
             final long move = encoder.argument(before) + at;
-            if (BoundedCounter.moveFrom(move) == from && UnsafeApi.getLong(move + Long.BYTES) == to) {
-                requireAmount(cell, BoundedCounter.moveAmount(move) + amount);
-                UnsafeApi.putLong(move + 3 * Long.BYTES, BoundedCounter.moveAmount(move) + amount);
+            if (RightsArgument.moveFrom(move) == from && UnsafeApi.getLong(move + Long.BYTES) == to) {
+                requireAmount(cell, RightsArgument.moveAmount(move) + amount);
+                UnsafeApi.putLong(move + 3 * Long.BYTES, RightsArgument.moveAmount(move) + amount);
                 return;
             }
         }
-        if (oldLength >= BoundedCounter.ARGUMENT_HEADER + BoundedCounter.MAX_MOVES * BoundedCounter.MOVE) {
+        if (oldLength >= RightsArgument.HEADER_LENGTH + RightsArgument.MAX_MOVES * RightsArgument.MOVE_LENGTH) {
             throw new TransactionRefusedException(
                     cell.toString(),
                     "moving rights",
-                    "the transaction moves rights of it " + BoundedCounter.MAX_MOVES + " times already",
+                    "the transaction moves rights of it " + RightsArgument.MAX_MOVES + " times already",
                     "Commit in several transactions.");
         }
-        final int made = rights(cell, reference, node, BoundedCounter.MOVE, before);
-        final long move = encoder.argument(made) + encoder.argumentLength(made) - BoundedCounter.MOVE;
+        final int made = rights(cell, reference, node, RightsArgument.MOVE_LENGTH, before);
+        final long move = encoder.argument(made) + encoder.argumentLength(made) - RightsArgument.MOVE_LENGTH;
         UnsafeApi.putLong(move, from);
         UnsafeApi.putLong(move + Long.BYTES, to);
         UnsafeApi.putLong(move + 2 * Long.BYTES, toNode);
@@ -243,7 +243,7 @@ final class OperationFolder {
     private int rights(
             final Cell cell, final boolean reference, final long node, final int moreBytes, final int before) {
         final int oldLength =
-                before == TransactionEncoder.NONE ? BoundedCounter.ARGUMENT_HEADER : encoder.argumentLength(before);
+                before == TransactionEncoder.NONE ? RightsArgument.HEADER_LENGTH : encoder.argumentLength(before);
         final int length = oldLength + moreBytes;
         encoder.reserve(cell, MAX_LENGTH_BYTES + length);
         final int same = encoder.find(cell); // its number may have changed

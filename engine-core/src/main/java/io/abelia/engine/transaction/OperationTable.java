@@ -2,9 +2,9 @@ package io.abelia.engine.transaction;
 
 import io.abelia.engine.apply.UnitIndex;
 import io.abelia.engine.codec.CanonicalOrder;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.OperationCode;
-import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.state.PlacementKey;
 import java.util.Arrays;
 import org.agrona.UnsafeApi;

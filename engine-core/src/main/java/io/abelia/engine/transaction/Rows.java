@@ -1,7 +1,7 @@
 package io.abelia.engine.transaction;
 
 import io.abelia.engine.apply.Kernel;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Names;
 import io.abelia.engine.state.Units;

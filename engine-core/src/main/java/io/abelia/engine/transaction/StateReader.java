@@ -3,7 +3,7 @@ package io.abelia.engine.transaction;
 import io.abelia.engine.apply.ApplyVersion;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.codec.CanonicalOrder;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.crdt.CellValues;
 import io.abelia.engine.crdt.Writes;
 import io.abelia.engine.state.Block;

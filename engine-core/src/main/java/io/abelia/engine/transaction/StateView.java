@@ -1,7 +1,8 @@
 package io.abelia.engine.transaction;
 
+import io.abelia.engine.codec.CellType;
+import io.abelia.engine.codec.RegistersArgument;
 import io.abelia.engine.crdt.BoundedCounter;
-import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.crdt.CellValues;
 import io.abelia.engine.crdt.DoubleSum;
 import io.abelia.engine.crdt.Extremum;
@@ -103,7 +104,7 @@ public final class StateView implements ReadView {
 
     /** The registers of a SKETCH. */
     byte[] registers(final Cell cell) {
-        final byte[] registers = new byte[Sketch.REGISTERS];
+        final byte[] registers = new byte[RegistersArgument.REGISTERS];
         reader.enter(snapshot);
         try {
             if (reader.view(cell, snapshot)) {

@@ -3,7 +3,7 @@ package io.abelia.engine.transaction;
 import com.google.errorprone.annotations.CheckReturnValue;
 import io.abelia.engine.apply.RightsShortage;
 import io.abelia.engine.clock.SessionToken;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import org.agrona.MutableDirectBuffer;
 import org.jspecify.annotations.Nullable;
 

@@ -3,7 +3,7 @@ package io.abelia.engine.transaction;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.apply.RightsShortage;
 import io.abelia.engine.clock.SessionToken;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.MutableDirectBuffer;

@@ -1,7 +1,7 @@
 package io.abelia.engine.transaction;
 
 import io.abelia.engine.apply.LocalTransaction;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import org.jspecify.annotations.Nullable;
 
 /** What a transaction needs of its engine; a test puts a recording one in its place. */

@@ -3,8 +3,8 @@ package io.abelia.engine.transaction;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.apply.LocalTransaction;
 import io.abelia.engine.apply.RightsShortage;
-import io.abelia.engine.crdt.BoundedCounter;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
+import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.schema.Schema;
 import java.util.ArrayList;
 import java.util.List;
@@ -167,8 +167,8 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
         try (Transaction tx = begin().mode(TransactionMode.COORDINATION_FREE)) {
             final int[] moves = {0};
             StateView.latest(kernel).forEachHolder(cell, (origin, node, rights) -> {
-                if (origin != kernel.ownOrigin() && rights > 0 && moves[0]++ < BoundedCounter.MAX_MOVES) {
-                    tx.takeOver(cell, origin, Math.min(rights, BoundedCounter.MAX_AMOUNT));
+                if (origin != kernel.ownOrigin() && rights > 0 && moves[0]++ < RightsArgument.MAX_MOVES) {
+                    tx.takeOver(cell, origin, Math.min(rights, RightsArgument.MAX_AMOUNT));
                 }
             });
             return tx.commit() == CommitResult.COMMITTED;

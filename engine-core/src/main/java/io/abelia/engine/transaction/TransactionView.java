@@ -1,16 +1,17 @@
 package io.abelia.engine.transaction;
 
+import io.abelia.engine.codec.CellType;
+import io.abelia.engine.codec.FactorArgument;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.OperationCode;
 import io.abelia.engine.codec.OperationReader;
+import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.codec.Utf8;
 import io.abelia.engine.crdt.BoundedCounter;
-import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.crdt.CellValues;
 import io.abelia.engine.crdt.Counter;
 import io.abelia.engine.crdt.DoubleSum;
 import io.abelia.engine.crdt.Extremum;
-import io.abelia.engine.crdt.Product;
 import io.abelia.engine.crdt.Sketch;
 import java.math.BigInteger;
 import java.util.LinkedHashMap;
@@ -88,10 +89,12 @@ final class TransactionView implements ReadView {
         if (own != TransactionEncoder.NONE) {
             final long argument = encoder.argument(own);
             add(holders, base.ownOrigin(), UnsafeApi.getLong(argument), UnsafeApi.getLong(argument + Long.BYTES));
-            for (int at = BoundedCounter.ARGUMENT_HEADER; at < encoder.argumentLength(own); at += BoundedCounter.MOVE) {
+            for (int at = RightsArgument.HEADER_LENGTH;
+                    at < encoder.argumentLength(own);
+                    at += RightsArgument.MOVE_LENGTH) {
                 final long move = argument + at;
-                final long amount = BoundedCounter.moveAmount(move);
-                add(holders, BoundedCounter.moveFrom(move), 0, -amount);
+                final long amount = RightsArgument.moveAmount(move);
+                add(holders, RightsArgument.moveFrom(move), 0, -amount);
                 add(holders, UnsafeApi.getLong(move + Long.BYTES), UnsafeApi.getLong(move + 2 * Long.BYTES), amount);
             }
         }
@@ -119,7 +122,7 @@ final class TransactionView implements ReadView {
             return before.add(CellValues.exact(Counter.low(argument, length), Counter.high(argument, length)));
         }
         final int flags = UnsafeApi.getByte(argument);
-        final BigInteger product = (flags & Product.ZERO) != 0
+        final BigInteger product = (flags & FactorArgument.ZERO) != 0
                 ? BigInteger.ZERO
                 : before.multiply(CellValues.exactProduct(UnsafeApi.getLong(argument + 1), flags));
         if (product.bitLength() > Long.SIZE) {

@@ -1,8 +1,8 @@
 package io.abelia.engine.transaction;
 
 import io.abelia.engine.apply.Kernel;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.OperationCode;
-import io.abelia.engine.crdt.CellType;
 
 /** Operations of a transaction's body on sets and registers. */
 abstract sealed class ValueBody extends NumberBody permits TransactionBody {

@@ -7,11 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.abelia.engine.Cluster;
 import io.abelia.engine.Engine;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.log.LogReader;
 import io.abelia.engine.log.LogSegmentStorage;
 import io.abelia.engine.log.LogStorage;
 import io.abelia.engine.log.MemoryLogStorage;
+import io.abelia.engine.status.DeliveryResult;
 import io.abelia.engine.transaction.Transaction;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;

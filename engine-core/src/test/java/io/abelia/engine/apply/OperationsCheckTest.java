@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.abelia.engine.CollidingNames;
 import io.abelia.engine.codec.ByteWriter;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.MalformedRecordException;
 import io.abelia.engine.codec.OperationCode;
-import io.abelia.engine.crdt.CellType;
 import io.abelia.engine.state.PlacementKey;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

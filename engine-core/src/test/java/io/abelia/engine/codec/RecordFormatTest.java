@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.engine.Cluster;
-import io.abelia.engine.crdt.CellType;
 import java.io.IOException;
 import java.util.HexFormat;
 import java.util.Random;
@@ -100,15 +99,15 @@ class RecordFormatTest {
             for (int i = 0; i < 5000; i++) {
                 final byte[] damaged = record.clone();
                 damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
-                assertEquals(io.abelia.engine.apply.DeliveryResult.MALFORMED, cluster.deliver(1, damaged));
+                assertEquals(io.abelia.engine.status.DeliveryResult.MALFORMED, cluster.deliver(1, damaged));
             }
             for (int length = 0; length < record.length; length++) {
                 assertEquals(
-                        io.abelia.engine.apply.DeliveryResult.MALFORMED,
+                        io.abelia.engine.status.DeliveryResult.MALFORMED,
                         cluster.deliver(1, java.util.Arrays.copyOf(record, length)));
             }
             assertEquals(0, cluster.engine(1).clock().size());
-            assertEquals(io.abelia.engine.apply.DeliveryResult.APPLIED, cluster.deliver(1, record));
+            assertEquals(io.abelia.engine.status.DeliveryResult.APPLIED, cluster.deliver(1, record));
             assertTrue(cluster.engine(1).status().values().get("malformed records dropped") > 5000);
         }
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.engine.Cluster;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.transaction.Cell;
 import java.io.IOException;
 import java.util.Random;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.abelia.engine.Cluster;
 import io.abelia.engine.Engine;
 import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.ElementList;

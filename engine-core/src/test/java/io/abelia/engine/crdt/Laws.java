@@ -4,7 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.abelia.engine.Digest;
 import io.abelia.engine.Engine;
-import io.abelia.engine.apply.DeliveryResult;
+import io.abelia.engine.codec.CellType;
+import io.abelia.engine.status.DeliveryResult;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

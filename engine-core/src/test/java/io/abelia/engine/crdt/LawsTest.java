@@ -2,6 +2,7 @@ package io.abelia.engine.crdt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.abelia.engine.codec.CellType;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Locale;

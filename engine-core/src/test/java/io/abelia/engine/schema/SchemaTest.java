@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.engine.CollidingNames;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Operation;
-import io.abelia.engine.crdt.CellType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

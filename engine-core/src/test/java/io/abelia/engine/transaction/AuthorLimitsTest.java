@@ -6,12 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.engine.Cluster;
-import io.abelia.engine.apply.DeliveryResult;
 import io.abelia.engine.clock.HybridClock;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.crdt.BoundedCounter;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.status.DeliveryResult;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -138,9 +139,9 @@ class AuthorLimitsTest {
     @Test
     void shouldTakeTheLargestAmountsOfABoundedCounter() {
         final Cell stock = cell(CellType.BOUNDED_COUNTER);
-        taken(tx -> tx.release(stock, BoundedCounter.MAX_AMOUNT));
-        refused(tx -> tx.release(stock, BoundedCounter.MAX_AMOUNT + 1));
-        refused(tx -> tx.release(stock, BoundedCounter.MAX_AMOUNT).release(stock, 1));
+        taken(tx -> tx.release(stock, RightsArgument.MAX_AMOUNT));
+        refused(tx -> tx.release(stock, RightsArgument.MAX_AMOUNT + 1));
+        refused(tx -> tx.release(stock, RightsArgument.MAX_AMOUNT).release(stock, 1));
         refused(tx -> tx.release(stock, 0));
         refused(tx -> tx.acquire(stock, Long.MIN_VALUE));
     }
@@ -148,8 +149,8 @@ class AuthorLimitsTest {
     @Test
     void shouldRefuseAReleaseBeyondTheRangeOfABoundedCounter() {
         final Cell stock = cell(CellType.BOUNDED_COUNTER);
-        for (long value = 0; value < BoundedCounter.MAX_VALUE; value += BoundedCounter.MAX_AMOUNT) {
-            taken(tx -> tx.release(stock, BoundedCounter.MAX_AMOUNT));
+        for (long value = 0; value < BoundedCounter.MAX_VALUE; value += RightsArgument.MAX_AMOUNT) {
+            taken(tx -> tx.release(stock, RightsArgument.MAX_AMOUNT));
         }
         returns(CommitResult.OUT_OF_RANGE, tx -> tx.release(stock, 1));
         assertEquals(BoundedCounter.MAX_VALUE, cluster.engine(0).latest().readLong(stock));

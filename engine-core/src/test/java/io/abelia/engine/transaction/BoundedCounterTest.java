@@ -6,14 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.abelia.engine.Cluster;
 import io.abelia.engine.Engine;
-import io.abelia.engine.apply.DeliveryResult;
 import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.RecordDescriptor;
-import io.abelia.engine.crdt.BoundedCounter;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.observe.Change;
 import io.abelia.engine.observe.Subscription;
 import io.abelia.engine.observe.TransactionHandler;
+import io.abelia.engine.status.DeliveryResult;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,17 +66,17 @@ class BoundedCounterTest {
     @Test
     void shouldRefuseAmountsThatNoTransactionMayMove() {
         try (Transaction tx = begin()) {
-            for (final long amount : new long[] {0, -1, Long.MIN_VALUE, BoundedCounter.MAX_AMOUNT + 1}) {
+            for (final long amount : new long[] {0, -1, Long.MIN_VALUE, RightsArgument.MAX_AMOUNT + 1}) {
                 assertThrows(TransactionRefusedException.class, () -> tx.release(STOCK, amount));
                 assertThrows(TransactionRefusedException.class, () -> tx.acquire(STOCK, amount));
             }
-            tx.release(STOCK, BoundedCounter.MAX_AMOUNT);
+            tx.release(STOCK, RightsArgument.MAX_AMOUNT);
             assertThrows(TransactionRefusedException.class, () -> tx.release(STOCK, 1));
             final Cell counter = Cell.of(CellType.COUNTER, "stock", "item", "");
             assertThrows(TransactionRefusedException.class, () -> tx.acquire(counter, 1));
             assertEquals(CommitResult.COMMITTED, tx.commit());
         }
-        assertEquals(BoundedCounter.MAX_AMOUNT, value());
+        assertEquals(RightsArgument.MAX_AMOUNT, value());
     }
 
     @Test

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.abelia.engine.Cluster;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import java.io.IOException;
 import java.util.List;
 import java.util.Random;

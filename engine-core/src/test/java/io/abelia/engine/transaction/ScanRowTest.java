@@ -7,7 +7,7 @@ import io.abelia.engine.Durability;
 import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

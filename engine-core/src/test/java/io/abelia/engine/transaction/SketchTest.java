@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.abelia.engine.Cluster;
 import io.abelia.engine.Engine;
 import io.abelia.engine.clock.VectorClock;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.observe.Change;
 import io.abelia.engine.observe.Subscription;
 import io.abelia.engine.observe.TransactionHandler;

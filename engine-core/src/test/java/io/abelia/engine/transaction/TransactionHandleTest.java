@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.engine.Cluster;
 import io.abelia.engine.Engine;
-import io.abelia.engine.apply.DeliveryResult;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.log.LogReader;
+import io.abelia.engine.status.DeliveryResult;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;

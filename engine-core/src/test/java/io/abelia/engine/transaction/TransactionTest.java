@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.engine.Cluster;
 import io.abelia.engine.Engine;
-import io.abelia.engine.apply.DeliveryResult;
 import io.abelia.engine.clock.SessionToken;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.schema.Schema;
+import io.abelia.engine.status.DeliveryResult;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.util.ArrayList;

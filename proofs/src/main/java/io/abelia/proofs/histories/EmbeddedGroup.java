@@ -1,7 +1,7 @@
 package io.abelia.proofs.histories;
 
 import io.abelia.engine.clock.VectorClock;
-import io.abelia.engine.replicate.InProcessNetwork;
+import io.abelia.testkit.InProcessNetwork;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

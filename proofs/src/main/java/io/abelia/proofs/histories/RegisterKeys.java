@@ -1,6 +1,6 @@
 package io.abelia.proofs.histories;
 
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.transaction.Cell;
 import java.util.List;
 import java.util.stream.IntStream;

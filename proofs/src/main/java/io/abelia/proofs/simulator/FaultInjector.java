@@ -1,6 +1,6 @@
 package io.abelia.proofs.simulator;
 
-import io.abelia.engine.apply.DeliveryResult;
+import io.abelia.engine.status.DeliveryResult;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;

@@ -5,7 +5,7 @@ import io.abelia.engine.Engine;
 import io.abelia.engine.EngineContext;
 import io.abelia.engine.StoreKind;
 import io.abelia.engine.clock.VectorClock;
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.log.LogReader;
 import io.abelia.engine.observe.Subscription;
 import io.abelia.engine.observe.TransactionHandler;

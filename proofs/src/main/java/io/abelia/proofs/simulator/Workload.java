@@ -1,6 +1,6 @@
 package io.abelia.proofs.simulator;
 
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.transaction.Cell;
 import io.abelia.engine.transaction.ElementList;
 import io.abelia.engine.transaction.ReadView;

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.abelia.engine.replicate.InProcessNetwork;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
 import io.abelia.engine.transaction.Value;
@@ -12,6 +11,7 @@ import io.abelia.histories.Anomaly;
 import io.abelia.histories.CausalConsistencyChecker;
 import io.abelia.histories.HistoryRecorder;
 import io.abelia.histories.RecordedSession;
+import io.abelia.testkit.InProcessNetwork;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.SplittableRandom;

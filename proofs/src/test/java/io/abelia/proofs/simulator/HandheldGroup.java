@@ -1,6 +1,6 @@
 package io.abelia.proofs.simulator;
 
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.replicate.Replica;
 import io.abelia.engine.replicate.Transport;
 import io.abelia.engine.transaction.CommitResult;

@@ -1,9 +1,7 @@
 package io.abelia.replication.transport;
 
-import io.abelia.engine.replicate.InProcessNetwork;
 import io.abelia.engine.replicate.Replica;
 import io.abelia.engine.replicate.Transport;
-import io.abelia.replication.ReplicatorContext;
 import io.abelia.replication.security.Opened;
 import io.abelia.replication.security.Opener;
 import io.abelia.replication.security.Sealer;
@@ -47,7 +45,7 @@ public final class AeronTransport implements Transport, AutoCloseable {
     private static final long ANNOUNCE_INTERVAL_NS = 250_000_000L;
     private static final Pattern ENDPOINT = Pattern.compile("[0-9A-Za-z.:\\[\\]_%-]{3,100}");
 
-    private final ReplicatorContext context;
+    private final TransportContext context;
     private final Link link;
     private final ErrorHandler errors;
     private final NanoClock nanoClock;
@@ -56,7 +54,7 @@ public final class AeronTransport implements Transport, AutoCloseable {
     private final Opener opener;
     private final TransportStatus status;
     private final Strangers strangers;
-    private final InProcessNetwork.Receiver receiver;
+    private final Receiver receiver;
     private final ExclusivePublication toAll;
     private final Subscription fromAll;
     private final Subscription fromOne;
@@ -82,17 +80,17 @@ public final class AeronTransport implements Transport, AutoCloseable {
      * @param receiver gets the messages of others, from {@link #poll}; the bytes are valid during the call
      */
     public AeronTransport(
-            final ReplicatorContext context,
+            final TransportContext context,
             final Sealer sealer,
             final Opener opener,
             final TransportStatus status,
             final Strangers strangers,
-            final InProcessNetwork.Receiver receiver,
+            final Receiver receiver,
             final ErrorHandler errors) {
         this.context = context;
         this.errors = problem -> errors.onError(SharedMemory.explained(problem, context));
-        this.nanoClock = context.replica().nanoClock();
-        this.node = context.replica().node();
+        this.nanoClock = context.nanoClock();
+        this.node = context.node();
         this.status = status;
         this.strangers = strangers;
         this.receiver = receiver;

@@ -1,7 +1,6 @@
 package io.abelia.replication.transport;
 
 import io.abelia.engine.file.ScratchDirectory;
-import io.abelia.replication.ReplicatorContext;
 import io.aeron.Aeron;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.NameResolverAgent;
@@ -34,7 +33,7 @@ final class Link implements AutoCloseable {
     private final @Nullable ScratchDirectory scratch;
     private final @Nullable MediaDriver driver;
 
-    Link(final ReplicatorContext context, final ErrorHandler errors) {
+    Link(final TransportContext context, final ErrorHandler errors) {
         final String external = context.aeronDirectory();
         scratch = context.embeddedDriver() && external == null ? scratch() : null;
         MediaDriver launched = null;
@@ -68,7 +67,7 @@ final class Link implements AutoCloseable {
     }
 
     private static MediaDriver driver(
-            final ReplicatorContext context, final String directory, final ErrorHandler errors) {
+            final TransportContext context, final String directory, final ErrorHandler errors) {
         final int socketBytes = Math.min(WANTED_SOCKET_BYTES, mostSocketBytes());
         final MediaDriver.Context driver = new MediaDriver.Context()
                 .aeronDirectoryName(directory)

@@ -1,7 +1,5 @@
 package io.abelia.replication.transport;
 
-import io.abelia.replication.ReplicatorContext;
-
 /** What a node takes of shared memory, and how it is told that there is too little. */
 final class SharedMemory {
     private static final int TERMS = 3;
@@ -19,7 +17,7 @@ final class SharedMemory {
     }
 
     /** A problem of Aeron's, in words that say what to do. */
-    static Throwable explained(final Throwable problem, final ReplicatorContext context) {
+    static Throwable explained(final Throwable problem, final TransportContext context) {
         final String message = String.valueOf(problem.getMessage());
         if (!message.contains(TOO_LITTLE)) {
             return problem;

@@ -1,6 +1,8 @@
 package io.abelia.scheduler.city;
 
 import io.abelia.engine.Digest;
+import io.abelia.engine.clock.OriginTable;
+import io.abelia.engine.clock.RecordClock;
 import io.abelia.scheduler.model.Capabilities;
 import io.abelia.scheduler.model.JobSpec;
 import io.abelia.scheduler.model.Order;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Brokers and executors on simulated streets. One thread; the same seed and calls give the same city. */
@@ -40,6 +43,7 @@ public final class City implements Town {
     private final int size;
     private final Matcher matcher;
     private final boolean executorsCheck;
+    private final Function<OriginTable, RecordClock> recordClock;
     private final Map<Integer, Path> directories = new HashMap<>();
     private final SortedMap<String, CityBroker> brokers = new TreeMap<>();
     private final SortedMap<String, CityExecutor> executors = new TreeMap<>();
@@ -55,22 +59,25 @@ public final class City implements Town {
      */
     public City(final long seed, final int brokers, final @Nullable Path directory, final Matcher matcher)
             throws IOException {
-        this(seed, brokers, directory, matcher, true);
+        this(seed, brokers, directory, matcher, true, RecordClock::new);
     }
 
     /**
      * A city with so many brokers.
      *
      * @param executorsCheck whether executors look at what an order needs before they take it; where they do not, what they cannot do fails
+     * @param recordClock makes the clocks of the brokers' records
      */
     City(
             final long seed,
             final int brokers,
             final @Nullable Path directory,
             final Matcher matcher,
-            final boolean executorsCheck)
+            final boolean executorsCheck,
+            final Function<OriginTable, RecordClock> recordClock)
             throws IOException {
         this.executorsCheck = executorsCheck;
+        this.recordClock = recordClock;
         this.seed = seed;
         this.size = brokers;
         this.matcher = matcher;
@@ -94,6 +101,10 @@ public final class City implements Town {
 
     boolean executorsCheck() {
         return executorsCheck;
+    }
+
+    Function<OriginTable, RecordClock> recordClock() {
+        return recordClock;
     }
 
     public Streets streets() {

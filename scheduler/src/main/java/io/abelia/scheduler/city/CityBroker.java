@@ -57,6 +57,7 @@ public final class CityBroker implements Town.Seat, AutoCloseable {
         final EngineContext context = new EngineContext()
                 .store(StoreKind.MEMORY)
                 .segmentBytes(SEGMENT_BYTES)
+                .recordClock(city.recordClock())
                 .housekeepingThread(false)
                 .closeGraceNs(0)
                 .nanoClock(city.streets()::nowNs)

@@ -1,6 +1,5 @@
 package io.abelia.scheduler.city;
 
-import io.abelia.engine.clock.RecordClock;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.scheduler.broker.Broker;
 import io.abelia.scheduler.metadata.JobView;
@@ -48,15 +47,8 @@ public final class CityRun implements AutoCloseable {
     /** A run in virtual time. */
     public static CityRun simulated(final Trace trace, final Size size, final long seed, final Policy policy)
             throws IOException {
-        final City city;
-        if (policy == Policy.UNTRACKED) {
-            System.setProperty(RecordClock.UNTRACKED_PROPERTY, "true");
-        }
-        try {
-            city = new City(seed, size.brokers, null, policy.matcher(), policy.executorsCheck());
-        } finally {
-            System.clearProperty(RecordClock.UNTRACKED_PROPERTY);
-        }
+        final City city =
+                new City(seed, size.brokers, null, policy.matcher(), policy.executorsCheck(), policy.recordClock());
         for (final Trace.Member member : trace.members) {
             city.add(member.id(), member.capabilities(), member.idlePerS(), member.workPerS());
         }

@@ -1,14 +1,18 @@
 package io.abelia.scheduler.city;
 
+import io.abelia.engine.clock.OriginTable;
+import io.abelia.engine.clock.RecordClock;
 import io.abelia.scheduler.placement.Candidate;
 import io.abelia.scheduler.placement.Filter;
 import io.abelia.scheduler.placement.Health;
 import io.abelia.scheduler.placement.Matcher;
 import io.abelia.scheduler.placement.Rejection;
+import io.abelia.testkit.UntrackedClock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** Ways to choose executors, to be compared on one trace; all with the same retries and leases. */
@@ -53,6 +57,11 @@ public enum Policy {
         Matcher matcher() {
             return City.capabilityAware();
         }
+
+        @Override
+        Function<OriginTable, RecordClock> recordClock() {
+            return UntrackedClock::new;
+        }
     };
 
     private final String title;
@@ -77,6 +86,11 @@ public enum Policy {
     }
 
     abstract Matcher matcher();
+
+    /** Clocks of the records that brokers write. */
+    Function<OriginTable, RecordClock> recordClock() {
+        return RecordClock::new;
+    }
 
     /** As if by lot, with another result for each job and for each execution of it that failed. */
     private static Matcher.Match anyOf(

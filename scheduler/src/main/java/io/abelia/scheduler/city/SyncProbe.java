@@ -1,6 +1,6 @@
 package io.abelia.scheduler.city;
 
-import io.abelia.engine.crdt.CellType;
+import io.abelia.engine.codec.CellType;
 import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;

@@ -1,4 +1,4 @@
-package io.abelia.engine.apply;
+package io.abelia.engine.status;
 
 /** What became of a record from elsewhere. */
 public enum DeliveryResult {

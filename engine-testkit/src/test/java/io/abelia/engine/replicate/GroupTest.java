@@ -9,6 +9,7 @@ import io.abelia.engine.StoreKind;
 import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.Transaction;
 import io.abelia.engine.transaction.TransactionMode;
+import io.abelia.testkit.InProcessNetwork;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -168,7 +169,7 @@ abstract class GroupTest {
 
     long read(final long node, final String key) {
         final Engine engine = nodes.get(node).engine();
-        return engine.latest().readLong(engine.cell(io.abelia.engine.crdt.CellType.COUNTER, "counters", key));
+        return engine.latest().readLong(engine.cell(io.abelia.engine.codec.CellType.COUNTER, "counters", key));
     }
 
     @AfterEach

@@ -1,6 +1,5 @@
-package io.abelia.replication;
+package io.abelia.replication.transport;
 
-import io.abelia.replication.transport.AeronTransport;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;

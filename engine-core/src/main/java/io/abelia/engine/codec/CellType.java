@@ -1,4 +1,4 @@
-package io.abelia.engine.crdt;
+package io.abelia.engine.codec;
 
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +10,7 @@ public enum CellType {
     /** 128-bit signed sum; an abelian group. */
     COUNTER(1, 16, Kind.NUMERIC),
     /** Exact sum of doubles, rounded once, at the read. */
-    DOUBLE_SUM(2, DoubleSum.STATE_BYTES, Kind.NUMERIC),
+    DOUBLE_SUM(2, 37 * Long.BYTES, Kind.NUMERIC),
     /** Product of longs with an unsigned 64-bit magnitude; beyond it the overflow is remembered. */
     PRODUCT(3, 16, Kind.NUMERIC),
     /** Greatest long. */

@@ -1,4 +1,4 @@
-package io.abelia.replication;
+package io.abelia.replication.transport;
 
 import java.math.BigInteger;
 import java.net.InetAddress;

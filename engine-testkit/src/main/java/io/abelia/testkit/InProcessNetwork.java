@@ -1,5 +1,7 @@
-package io.abelia.engine.replicate;
+package io.abelia.testkit;
 
+import io.abelia.engine.replicate.Replica;
+import io.abelia.engine.replicate.Transport;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -17,12 +19,6 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class InProcessNetwork {
     private static final int MAX_QUEUED = 1 << 16;
-
-    /** Receives a node's messages. */
-    @FunctionalInterface
-    public interface Receiver {
-        void onMessage(DirectBuffer buffer, int offset, int lengthBytes);
-    }
 
     private final SplittableRandom random;
     private final Map<Long, List<byte[]>> queues = new TreeMap<>();
@@ -90,7 +86,7 @@ public final class InProcessNetwork {
     }
 
     /** Delivers what waits for a node; returns how many messages. */
-    public int deliver(final long node, final Receiver receiver) {
+    public int deliver(final long node, final Transport.Receiver receiver) {
         final List<byte[]> waiting;
         synchronized (this) {
             waiting = queues.getOrDefault(node, List.of());

@@ -1,0 +1,25 @@
+package io.abelia.bench.peers;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The rules of this module, in sentences. */
+@AnalyzeClasses(
+        packages = "io.abelia.bench.peers",
+        importOptions = {ImportOption.DoNotIncludeTests.class, ImportOption.DoNotIncludeJars.class})
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule PACKAGES_HAVE_NO_CYCLES =
+            slices().matching("io.abelia.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule PEERS_KNOW_NOTHING_OF_US = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.abelia.engine..", "io.abelia.replication..", "io.abelia.coordination..");
+}

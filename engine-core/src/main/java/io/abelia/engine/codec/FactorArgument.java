@@ -1,0 +1,47 @@
+package io.abelia.engine.codec;
+
+import org.agrona.UnsafeApi;
+
+/**
+ * Argument of {@link OperationCode#MULTIPLY}, and state of a PRODUCT: a factor as flags and an unsigned magnitude, which is 0 where the factor
+ * is zero or has overflowed, and nowhere else.
+ *
+ * <pre>
+ *   0  flags, 1 byte
+ *   1  magnitude, 8 bytes
+ * </pre>
+ */
+public final class FactorArgument {
+    public static final int NEGATIVE = 1;
+    /** The magnitude has reached 2^64. */
+    public static final int OVERFLOW = 2;
+
+    public static final int ZERO = 4;
+
+    static final int LENGTH = 1 + Long.BYTES;
+
+    private static final int MAGNITUDE_OFFSET = 1;
+
+    private FactorArgument() {}
+
+    public static int flags(final long argument) {
+        return UnsafeApi.getByte(argument);
+    }
+
+    public static long magnitude(final long argument) {
+        return UnsafeApi.getLong(argument + MAGNITUDE_OFFSET);
+    }
+
+    /**
+     * Checks an argument from elsewhere.
+     *
+     * @throws MalformedRecordException if it is not in its only form
+     */
+    static void check(final long argument) {
+        final int flags = flags(argument);
+        final boolean none = magnitude(argument) == 0;
+        if (flags < 0 || flags > ZERO || none != flags > NEGATIVE) {
+            throw new MalformedRecordException("factor that is not canonical");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package io.abelia.histories;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The rules of this module, in sentences. */
+@AnalyzeClasses(
+        packages = "io.abelia.histories",
+        importOptions = {ImportOption.DoNotIncludeTests.class, ImportOption.DoNotIncludeJars.class})
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule PACKAGES_HAVE_NO_CYCLES =
+            slices().matching("io.abelia.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule CHECKERS_KNOW_NOTHING_OF_WHAT_THEY_CHECK = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.abelia.engine..", "io.abelia.coordination..", "io.abelia.node..");
+}

@@ -1,0 +1,34 @@
+package io.abelia.nemesis;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The rules of this module, in sentences. */
+@AnalyzeClasses(
+        packages = "io.abelia.nemesis",
+        importOptions = {ImportOption.DoNotIncludeTests.class, ImportOption.DoNotIncludeJars.class})
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule PACKAGES_HAVE_NO_CYCLES =
+            slices().matching("io.abelia.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule FAULTS_COME_FROM_OUTSIDE = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.abelia.engine..", "io.abelia.replication..", "io.abelia.coordination..", "io.abelia.node..");
+
+    @ArchTest
+    static final ArchRule ONE_CLASS_SPEAKS_HTTP = noClasses()
+            .that()
+            .haveNameNotMatching("io\\.abelia\\.nemesis\\.Client.*")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.net.http..");
+}
