@@ -3,6 +3,7 @@ package io.abelia.engine;
 import io.abelia.engine.apply.Collector;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.lock.CommitLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.function.UnaryOperator;
@@ -101,7 +102,7 @@ final class AloneCollection {
 
     private int begin(final long nowNs) {
         nextNs = nowNs + INTERVAL_NS;
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             final long traces = kernel.applier().traces();
             if (ended || !kernel.isOpen() || traces == seenTraces && !isHeldUp) {
@@ -116,7 +117,7 @@ final class AloneCollection {
             isHeldUp = !next.covers(applied);
             seenTraces = traces;
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
         begunNs = nowNs;
         collector.begin(this::isStable);
@@ -145,6 +146,7 @@ final class AloneCollection {
     }
 
     private synchronized void note() {
+        assert CommitLock.mayWait();
         if (ended) {
             return;
         }
@@ -161,24 +163,25 @@ final class AloneCollection {
 
     /** Ends collection, durably, before anything of another engine is taken. */
     synchronized void end() {
+        assert CommitLock.mayWait();
         final VectorClock past;
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             ended = true;
             // every transaction of this launch has observed what was recovered
             final VectorClock reached = frontier.size() > 0 ? frontier : launched;
             past = kernel.commonPast().hasCollected() ? reached : VectorClock.empty();
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
         if (directory != null) {
             write(directory, past);
         }
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             kernel.commonPast().require(past);
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
     }
 

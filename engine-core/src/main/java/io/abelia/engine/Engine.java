@@ -5,6 +5,7 @@ import io.abelia.engine.clock.SessionToken;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.CellType;
 import io.abelia.engine.file.Uninterrupted;
+import io.abelia.engine.lock.CommitLock;
 import io.abelia.engine.log.LogReader;
 import io.abelia.engine.observe.Subscription;
 import io.abelia.engine.observe.TransactionHandler;
@@ -89,6 +90,7 @@ public final class Engine implements AutoCloseable {
             retentionFloor(0); // until replication knows what the other members have
         }
         housekeeping.launched(recovery.clean() && !recovery.damaged().isEmpty());
+        kernel.lock().share(); // until here one thread has known of the state
         if (context.housekeepingThread()) {
             runner = new AgentRunner(
                     new BackoffIdleStrategy(1, 1, MIN_IDLE_NS, MAX_IDLE_NS),
@@ -211,14 +213,14 @@ public final class Engine implements AutoCloseable {
                     .sorted()
                     .toList();
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
     }
 
     private void enter() {
-        kernel.section().enter();
+        kernel.lock().acquire();
         if (kernel.isReleased()) {
-            kernel.section().leave();
+            kernel.lock().release();
             requireNotClosed();
         }
     }
@@ -247,7 +249,7 @@ public final class Engine implements AutoCloseable {
         try {
             return kernel.origins().toVectorClock();
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
     }
 
@@ -264,7 +266,7 @@ public final class Engine implements AutoCloseable {
             }
             return new Digest(low, high, kernel.origins().toVectorClock());
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
     }
 
@@ -437,7 +439,7 @@ public final class Engine implements AutoCloseable {
         housekeeping.retentionFloor(position);
     }
 
-    /** Lowers clock entries, by origin index, to what all open transactions had observed at their begin. */
+    /** Lowers clock entries, by origin index, to what all open transactions had observed at their begin. With the commit lock. */
     public long[] lowerToOpenTransactions(final long[] clock) {
         return transactions.lowerToOpen(clock);
     }
@@ -475,6 +477,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private synchronized void closeNow() throws IOException {
+        assert CommitLock.mayWait();
         if (closed) {
             return;
         }
@@ -502,6 +505,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private synchronized void abandonNow() throws IOException {
+        assert CommitLock.mayWait();
         if (closed) {
             return;
         }

@@ -1,7 +1,6 @@
 package io.abelia.engine;
 
 import io.abelia.engine.apply.Applier;
-import io.abelia.engine.apply.ApplyVersion;
 import io.abelia.engine.apply.CausalBuffer;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.apply.LaunchRecord;
@@ -11,6 +10,8 @@ import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.crdt.DataTypes;
+import io.abelia.engine.lock.CommitLock;
+import io.abelia.engine.lock.Seqlock;
 import io.abelia.engine.log.CommitLog;
 import io.abelia.engine.log.FileLogStorage;
 import io.abelia.engine.log.LogRecovery;
@@ -40,8 +41,9 @@ final class EngineLauncher {
     private final EngineContext context;
     private final @Nullable EngineDirectory directory;
     private final EngineStatus status;
-    private final ApplyVersion version = new ApplyVersion();
-    private final OriginTable origins = new OriginTable();
+    private final CommitLock lock = new CommitLock();
+    private final Seqlock version = new Seqlock();
+    private final OriginTable origins = new OriginTable(lock);
     private final DataTypes types = new DataTypes();
     private final HybridClock hybridClock;
     private @Nullable Units units;
@@ -142,8 +144,9 @@ final class EngineLauncher {
     private Kernel kernel(final LogRecovery recovery, final Applier applier, final boolean joiner) throws IOException {
         final long origin = newOrigin();
         final CommitLog log =
-                recovery.start(context.idSource().getAsLong(), new LaunchRecord(origins, hybridClock, origin));
+                recovery.start(context.idSource().getAsLong(), new LaunchRecord(origins, hybridClock, origin), lock);
         return new Kernel(
+                lock,
                 version,
                 origins,
                 requireUnits(),
@@ -151,8 +154,8 @@ final class EngineLauncher {
                 hybridClock,
                 applier,
                 log,
-                new CausalBuffer(context.causalBufferBytes()),
-                new UnknownRecords(context.causalBufferBytes()),
+                new CausalBuffer(context.causalBufferBytes(), lock),
+                new UnknownRecords(context.causalBufferBytes(), lock),
                 status,
                 origin,
                 !joiner);
@@ -185,7 +188,8 @@ final class EngineLauncher {
         store = opened;
         final Units[] holder = new Units[1];
         final StateDigest digest = new StateDigest(block -> types.readable(holder[0], block));
-        final Units made = new Units(opened, new BeforeImages(context.beforeImageBytes()), digest, context.keySource());
+        final Units made =
+                new Units(opened, new BeforeImages(context.beforeImageBytes()), digest, context.keySource(), lock);
         holder[0] = made;
         units = made;
         return new Applier(

@@ -149,12 +149,13 @@ final class Housekeeping implements Agent {
     }
 
     void truncate(final long position) throws IOException {
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
-            kernel.log().truncateBefore(Math.min(position, retentionFloor));
+            kernel.log().dropBefore(Math.min(position, retentionFloor));
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
+        kernel.log().deleteDropped();
     }
 
     /** Runs something that no snapshot may be written across; one that is being written is begun again afterwards. */

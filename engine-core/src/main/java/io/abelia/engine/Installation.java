@@ -4,6 +4,7 @@ import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.apply.LaunchRecord;
 import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.clock.VectorClock;
+import io.abelia.engine.lock.CommitLock;
 import io.abelia.engine.snapshot.SnapshotFormat;
 import io.abelia.engine.snapshot.SnapshotLoader;
 import java.io.IOException;
@@ -32,23 +33,34 @@ final class Installation {
 
     void install(final Path file) throws IOException {
         final SnapshotLoader.Summary summary = SnapshotLoader.check(file);
-        final VectorClock contained = summary.clock();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             directory.fileForce().force(channel, file);
         }
         housekeeping.betweenSnapshots(() -> {
-            kernel.section().enter();
             try {
-                if (!kernel.isOpen()) {
-                    throw new IOException("the engine has failed or is closed", kernel.failure());
-                }
-                requireReach(contained);
-                requireEnds(contained, summary.ended());
-                replace(file);
+                keep(file, replace(file, summary));
             } finally {
-                kernel.section().leave();
+                kernel.installed();
             }
         });
+    }
+
+    /** Replaces the state; nothing is appended to it before {@link Kernel#installed}. Returns the position from which the log goes on. */
+    private long replace(final Path file, final SnapshotLoader.Summary summary) throws IOException {
+        kernel.lock().acquire();
+        CommitLock.beginStall();
+        try {
+            if (!kernel.isOpen()) {
+                throw new IOException("the engine has failed or is closed", kernel.failure());
+            }
+            requireReach(summary.clock());
+            requireEnds(summary.clock(), summary.ended());
+            return kernel.install(
+                    (origins, applier, hybridClock) -> new SnapshotLoader(origins, applier, hybridClock).load(file));
+        } finally {
+            CommitLock.endStall();
+            kernel.lock().release();
+        }
     }
 
     private void requireReach(final VectorClock contained) throws IOException {
@@ -75,10 +87,9 @@ final class Installation {
         }
     }
 
-    private void replace(final Path file) throws IOException {
+    /** Makes what was installed what a launch finds. */
+    private void keep(final Path file, final long start) throws IOException {
         try {
-            final long start = kernel.install(
-                    (origins, applier, hybridClock) -> new SnapshotLoader(origins, applier, hybridClock).load(file));
             if (!kernel.log().force()) {
                 throw new IOException(
                         "the log could not be forced", kernel.log().failure());
@@ -92,7 +103,13 @@ final class Installation {
             for (final Path old : older) {
                 Files.delete(old); // the log behind it does not lead to the state that was installed
             }
-            kernel.log().truncateBefore(start);
+            kernel.lock().acquire();
+            try {
+                kernel.log().dropBefore(start);
+            } finally {
+                kernel.lock().release();
+            }
+            kernel.log().deleteDropped();
         } catch (final IOException | RuntimeException e) {
             kernel.fail(e);
             throw e;

@@ -20,9 +20,9 @@ final class SessionTokens {
     }
 
     private void enter() {
-        kernel.section().enter();
+        kernel.lock().acquire();
         if (kernel.isReleased()) {
-            kernel.section().leave();
+            kernel.lock().release();
             throw new IllegalStateException("the engine is closed");
         }
     }
@@ -32,7 +32,7 @@ final class SessionTokens {
         try {
             return SessionToken.of(kernel.origins().heads());
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
     }
 
@@ -67,7 +67,7 @@ final class SessionTokens {
                 lost[0] |= !has && index != OriginTable.UNKNOWN && origins.isClosed(index);
             });
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
         return lost[0] ? AwaitResult.LOST : missing[0] ? AwaitResult.TIMED_OUT : AwaitResult.APPLIED;
     }

@@ -28,6 +28,7 @@ final class Shutdown {
     /** Lets go of what an engine held whose launch has failed at last; nobody has seen it. */
     static void abandon(final Kernel kernel) throws IOException {
         kernel.close();
+        kernel.lock().unshare();
         try {
             kernel.log().close();
             kernel.units().store().close();
@@ -44,6 +45,7 @@ final class Shutdown {
         // a lock-free read that began before sees valid memory for a few nanoseconds more: leave it far longer than
         // that
         Uninterrupted.pause(context.closeGraceNs());
+        kernel.lock().unshare();
         transactions.close();
         final long end = kernel.log().appendPosition();
         kernel.log().close();

@@ -2,6 +2,7 @@ package io.abelia.engine;
 
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.file.Uninterrupted;
+import io.abelia.engine.lock.CommitLock;
 import io.abelia.engine.snapshot.SnapshotFormat;
 import io.abelia.engine.snapshot.SnapshotWriter;
 import io.abelia.engine.status.SnapshotEvent;
@@ -65,6 +66,7 @@ final class Snapshots {
 
     /** Looks at what earlier launches left: what is due is written soon, or now if that has been put off too often. */
     void launched(final boolean wants) throws IOException {
+        assert CommitLock.mayWait();
         synchronized (lock) {
             final Path newest = directory.newestSnapshot();
             if (newest != null) {
@@ -81,6 +83,7 @@ final class Snapshots {
 
     /** Writes what is due of a small state, as the last act before a clean stop; nobody commits any more. */
     void stopped() {
+        assert CommitLock.mayWait();
         synchronized (lock) {
             if (isDue(kernel.log().segmentsFrom(lastPosition))
                     && kernel.units().store().sizeBytes() <= MAX_BYTES_AT_STOP) {
@@ -103,6 +106,7 @@ final class Snapshots {
 
     /** Whether one is being written, or will be. */
     boolean isBusy() {
+        assert CommitLock.mayWait();
         synchronized (lock) {
             return writer != null || isWanted;
         }
@@ -110,6 +114,7 @@ final class Snapshots {
 
     /** Does the next part of the snapshot that is wanted or due; returns work done. */
     int doWork() {
+        assert CommitLock.mayWait();
         synchronized (lock) {
             if (writer == null && !isWanted && kernel.log().bytesFrom(lastPosition) < intervalBytes) {
                 return 0;
@@ -171,6 +176,7 @@ final class Snapshots {
 
     /** Runs something that no snapshot may be written across; one that is being written is begun again afterwards. */
     void between(final FileAction action) throws IOException {
+        assert CommitLock.mayWait();
         synchronized (lock) {
             abandon();
             action.run();
@@ -179,6 +185,7 @@ final class Snapshots {
 
     /** Asks for a snapshot; the future completes with its file, or fails if the engine is closed. */
     CompletableFuture<Path> request() {
+        assert CommitLock.mayWait();
         synchronized (lock) {
             if (closed) {
                 return CompletableFuture.failedFuture(new IllegalStateException(CLOSED));
@@ -190,6 +197,7 @@ final class Snapshots {
 
     /** Nobody may wait for a snapshot of an engine that has failed. */
     void giveUp(final Throwable failure) {
+        assert CommitLock.mayWait();
         synchronized (lock) {
             if (!wanted.isDone()) {
                 abandon();
@@ -213,6 +221,7 @@ final class Snapshots {
 
     /** Ends whatever is under way; who waits for a snapshot is told. */
     void close() {
+        assert CommitLock.mayWait();
         synchronized (lock) {
             abandon();
             closed = true;

@@ -5,6 +5,7 @@ import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.codec.CellType;
 import io.abelia.engine.crdt.DataTypes;
 import io.abelia.engine.file.Uninterrupted;
+import io.abelia.engine.lock.CommitLock;
 import io.abelia.engine.log.LogCorruptedException;
 import io.abelia.engine.snapshot.CleanMark;
 import io.abelia.engine.snapshot.SnapshotCorruptedException;
@@ -87,9 +88,9 @@ public final class Verification {
         final DataTypes types = new DataTypes();
         final Units[] holder = new Units[1];
         final StateDigest digest = new StateDigest(block -> types.readable(holder[0], block));
-        try (OriginTable origins = new OriginTable();
+        try (OriginTable origins = new OriginTable(new CommitLock());
                 ChronicleStateStore store = new ChronicleStateStore(directory.state(), 0);
-                Units units = new Units(store, new BeforeImages(1 << 20), digest, () -> 0)) {
+                Units units = new Units(store, new BeforeImages(1 << 20), digest, () -> 0, new CommitLock())) {
             holder[0] = units;
             for (int slice = 0; slice < StateStore.SLICES; slice++) {
                 final StateStore.SliceParts parts = store.parts(slice);

@@ -229,7 +229,7 @@ class InterruptTest {
     }
 
     @Test
-    void shouldParkWhileItWaitsForTheSectionThoughInterrupted() throws IOException, InterruptedException {
+    void shouldParkWhileItWaitsForTheCommitLockThoughInterrupted() throws IOException, InterruptedException {
         try (Engine engine = Engine.launch(Cluster.small(new Random(1), () -> 1))) {
             final AtomicReference<String> outcome = new AtomicReference<>();
             final Thread waiting = new Thread(() -> {
@@ -237,14 +237,14 @@ class InterruptTest {
                 final CommitResult result = count(engine, "k");
                 outcome.set(result + " " + Thread.currentThread().isInterrupted());
             });
-            engine.kernel().section().enter();
+            engine.kernel().lock().acquire();
             try {
                 waiting.start();
                 awaitParked(waiting);
                 waiting.interrupt();
                 awaitParked(waiting);
             } finally {
-                engine.kernel().section().leave();
+                engine.kernel().lock().release();
             }
             waiting.join();
             assertEquals("COMMITTED true", outcome.get());

@@ -113,14 +113,14 @@ public final class CoordinatedState implements AutoCloseable {
     /** Drops, of one slice, what is only kept for concurrent operations: in a serial order there are none. Changes nothing readable. */
     private void collect(final int slice) {
         final Kernel kernel = engine.kernel();
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             final StateStore.SliceParts parts = kernel.units().store().parts(slice);
             for (int part = 0; part < parts.count(); part++) {
                 kernel.applier().collect(parts, part, (origin, seq) -> true, blocks);
             }
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
     }
 
@@ -330,13 +330,13 @@ public final class CoordinatedState implements AutoCloseable {
             }
         }
         SnapshotLoader.check(file);
-        engine.kernel().section().enter();
+        engine.kernel().lock().acquire();
         try {
             engine.kernel()
                     .install((origins, applier, hybridClock) ->
                             new SnapshotLoader(origins, applier, hybridClock).load(file));
         } finally {
-            engine.kernel().section().leave();
+            engine.kernel().lock().release();
         }
         Files.delete(file);
     }

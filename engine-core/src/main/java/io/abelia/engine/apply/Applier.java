@@ -13,6 +13,7 @@ import io.abelia.engine.crdt.CellValues;
 import io.abelia.engine.crdt.DataTypes;
 import io.abelia.engine.crdt.EffectContext;
 import io.abelia.engine.crdt.StableDots;
+import io.abelia.engine.lock.Seqlock;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.FileSlices;
 import io.abelia.engine.state.StateStore;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The only writer of state: local commits, remote deliveries and recovery all come through {@link #apply}. Effect, applied
- * clock and delivery base change together, under one version. Within the exclusive section.
+ * clock and delivery base change together, under one version. With the commit lock.
  */
 public final class Applier {
     /** Addresses of the cells of a local transaction's operations, by operation; 0 where not known. */
@@ -35,7 +36,7 @@ public final class Applier {
     private final Units units;
     private final DataTypes types;
     private final HybridClock hybridClock;
-    private final ApplyVersion version;
+    private final Seqlock version;
     private final RecordClock clock;
     private final EffectContext context;
     private final OperationReader reader = new OperationReader();
@@ -49,7 +50,7 @@ public final class Applier {
             final Units units,
             final DataTypes types,
             final HybridClock hybridClock,
-            final ApplyVersion version,
+            final Seqlock version,
             final RecordClock clock) {
         this.origins = origins;
         this.units = units;

@@ -2,6 +2,7 @@ package io.abelia.engine.apply;
 
 import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.lock.CommitLock;
 import io.abelia.engine.status.DeliveryResult;
 import java.util.TreeMap;
 import org.agrona.UnsafeApi;
@@ -11,9 +12,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Records that arrived before their causes. Bounded in bytes, for each origin and in all; what does not fit is dropped and
  * fetched again, never applied out of order. A record that can be applied at once never comes here, so a full buffer cannot
- * hold up the record that drains it. Within the exclusive section.
+ * hold up the record that drains it. With the commit lock.
  */
 public final class CausalBuffer implements AutoCloseable {
+    private final CommitLock lock;
     private final Long2ObjectHashMap<TreeMap<Long, Long>> byOrigin = new Long2ObjectHashMap<>();
     private final Long2ObjectHashMap<long[]> bytesByOrigin = new Long2ObjectHashMap<>();
     private final long maxBytes;
@@ -22,13 +24,15 @@ public final class CausalBuffer implements AutoCloseable {
     private int records;
 
     /** A buffer of so many bytes, of which one origin may take half. */
-    public CausalBuffer(final long maxBytes) {
+    public CausalBuffer(final long maxBytes, final CommitLock lock) {
+        this.lock = lock;
         this.maxBytes = maxBytes;
         this.maxBytesPerOrigin = maxBytes / 2;
     }
 
     /** Keeps a copy of a record; false if it does not fit. */
     boolean add(final long record) {
+        assert lock.isHeld();
         final long origin = RecordDescriptor.origin(record);
         final long seq = RecordDescriptor.seq(record);
         final int length = RecordDescriptor.length(record);
@@ -55,6 +59,7 @@ public final class CausalBuffer implements AutoCloseable {
 
     /** Address of a kept record, or 0. */
     long find(final long origin, final long seq) {
+        assert lock.isHeld();
         final TreeMap<Long, Long> records = byOrigin.get(origin);
         final Long address = records == null ? null : records.get(seq);
         return address == null ? 0 : address;
@@ -62,6 +67,7 @@ public final class CausalBuffer implements AutoCloseable {
 
     /** Frees all kept records of an origin up to a seq. */
     void removeUpTo(final long origin, final long seq) {
+        assert lock.isHeld();
         final TreeMap<Long, Long> records = byOrigin.get(origin);
         while (records != null && !records.isEmpty() && records.firstKey() <= seq) {
             free(origin, records.remove(records.firstKey()));
@@ -93,6 +99,7 @@ public final class CausalBuffer implements AutoCloseable {
 
     /** Delivers what has become deliverable, in whatever order that takes. */
     void drain(final OriginTable table, final Delivery delivery) {
+        assert lock.isHeld();
         boolean progress = true;
         while (progress && !isEmpty()) {
             progress = false;
@@ -132,6 +139,7 @@ public final class CausalBuffer implements AutoCloseable {
 
     /** Drops everything; it can be fetched again. */
     public void clear() {
+        assert lock.isHeld();
         for (final long origin : origins()) {
             removeUpTo(origin, Long.MAX_VALUE);
         }

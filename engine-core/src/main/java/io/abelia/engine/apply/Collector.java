@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Visits the whole state once, part by part, and drops what is kept only for operations that can no longer arrive. Each part is one short
- * stay in the exclusive section. One thread.
+ * stay in the commit lock. One thread.
  */
 public final class Collector {
     private final Kernel kernel;
@@ -38,7 +38,7 @@ public final class Collector {
         if (isDone()) {
             return 0;
         }
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             StateStore.SliceParts visited = parts;
             if (visited == null) {
@@ -53,7 +53,7 @@ public final class Collector {
                 kernel.status().collected(kernel.applier().collect(visited, part++, stable, scratch));
             }
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
         return 1;
     }

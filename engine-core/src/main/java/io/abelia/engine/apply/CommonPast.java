@@ -9,7 +9,7 @@ import org.agrona.collections.LongHashSet;
 /**
  * What an engine had collected when it was connected to others for the first time: of everything up to that clock it has dropped what it would
  * need to settle concurrent operations. So it takes only what was committed by who had observed that clock: whoever joined it has, an engine with a
- * past of its own has not. Empty for engines that never collected alone. Within the exclusive section.
+ * past of its own has not. Empty for engines that never collected alone. With the commit lock.
  */
 public final class CommonPast {
     private final EngineStatus status;

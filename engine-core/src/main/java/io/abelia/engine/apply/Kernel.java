@@ -11,6 +11,8 @@ import io.abelia.engine.codec.MalformedRecordException;
 import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.codec.UnknownOperationException;
 import io.abelia.engine.crdt.DataTypes;
+import io.abelia.engine.lock.CommitLock;
+import io.abelia.engine.lock.Seqlock;
 import io.abelia.engine.log.CommitLog;
 import io.abelia.engine.state.Units;
 import io.abelia.engine.status.DeliveryResult;
@@ -18,31 +20,23 @@ import io.abelia.engine.status.EngineStatus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.BooleanSupplier;
 import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that is written inside the exclusive section, and the two ways in: {@link #commit} for a local transaction,
+ * Everything that is written under the commit lock, and the two ways in: {@link #commit} for a local transaction,
  * {@link #deliver} for a record from elsewhere. Both end in one append to the log and one call of {@link Applier}.
  */
 public final class Kernel implements AutoCloseable {
-    /** What {@link #commit} returns instead of a position. */
-    public static final long NOT_OPEN = -1;
-
-    public static final long DISK_FULL = -2;
-    public static final long NOT_JOINED = -3;
-    public static final long FENCED = -4;
-    public static final long INSUFFICIENT_RIGHTS = -5;
-    public static final long CLOCK_OUT_OF_RANGE = -6;
-    public static final long OUT_OF_RANGE = -7;
-    public static final long EXPIRED = -8;
-
-    private final ExclusiveSection section = new ExclusiveSection();
+    private final CommitLock lock;
+    private final InstallGate gate;
+    private final BooleanSupplier isOpen = this::isOpen;
     private final Rights rights = new Rights();
     private final CommonPast commonPast;
-    private final ApplyVersion version;
+    private final Seqlock version;
     private final OriginTable origins;
     private final Units units;
     private final DataTypes types;
@@ -71,7 +65,8 @@ public final class Kernel implements AutoCloseable {
     private volatile @Nullable String fenced;
 
     public Kernel(
-            final ApplyVersion version,
+            final CommitLock lock,
+            final Seqlock version,
             final OriginTable origins,
             final Units units,
             final DataTypes types,
@@ -83,6 +78,8 @@ public final class Kernel implements AutoCloseable {
             final EngineStatus status,
             final long ownOrigin,
             final boolean joined) {
+        this.lock = lock;
+        this.gate = new InstallGate(lock);
         this.version = version;
         this.origins = origins;
         this.units = units;
@@ -101,11 +98,11 @@ public final class Kernel implements AutoCloseable {
         applier.own(ownIndex);
     }
 
-    public ExclusiveSection section() {
-        return section;
+    public CommitLock lock() {
+        return lock;
     }
 
-    public ApplyVersion version() {
+    public Seqlock version() {
         return version;
     }
 
@@ -185,15 +182,15 @@ public final class Kernel implements AutoCloseable {
 
     /** Refuses local commits for good: the group no longer takes what this node commits. */
     public void fence(final String reason) {
-        section.enter();
+        lock.acquire();
         try {
-            fenceInSection(reason);
+            fenceWithLock(reason);
         } finally {
-            section.leave();
+            lock.release();
         }
     }
 
-    void fenceInSection(final String reason) {
+    void fenceWithLock(final String reason) {
         if (fenced == null) {
             fenced = reason;
             status.error(new IllegalStateException(reason));
@@ -202,20 +199,35 @@ public final class Kernel implements AutoCloseable {
 
     /** Lets a joiner commit transactions that begin from now on; an earlier one has not observed what the group may call stable. */
     public void markJoined() {
-        section.enter();
+        lock.acquire();
         try {
             if (!joined) {
                 joinedAtVersion = version.read();
                 joined = true;
             }
         } finally {
-            section.leave();
+            lock.release();
         }
     }
 
-    /** Replaces the state by a peer's, see {@link StateReplacement#install}. Within the exclusive section. */
+    /**
+     * Replaces the state by a peer's, see {@link StateReplacement#install}. With the commit lock. Nothing is committed or delivered until
+     * {@link #installed}: a launch would not find it yet.
+     */
     public long install(final SnapshotInstaller installer) throws IOException {
-        return new StateReplacement(this, version, buffer).install(installer);
+        assert lock.isHeld();
+        gate.close();
+        try {
+            return new StateReplacement(this, version, buffer).install(installer);
+        } catch (final IOException | RuntimeException | Error e) {
+            fail(e); // neither the old state nor the new one is whole
+            throw e;
+        }
+    }
+
+    /** Says that a launch would find what {@link #install} has installed, or that it has failed. */
+    public void installed() {
+        gate.open();
     }
 
     /** Copies a record whose clocks the applier holds to the log, and applies it; false if there is no space. */
@@ -234,21 +246,21 @@ public final class Kernel implements AutoCloseable {
 
     /** What can be had from here: what a clock covers, and what is kept without being understood. */
     public VectorClock reach(final VectorClock applied) {
-        section.enter();
+        lock.acquire();
         try {
             return unknown.reach(applied);
         } finally {
-            section.leave();
+            lock.release();
         }
     }
 
     /** Drops what waits for its causes; it can be fetched again. */
     public void dropBuffered() {
-        section.enter();
+        lock.acquire();
         try {
             buffer.clear();
         } finally {
-            section.leave();
+            lock.release();
         }
     }
 
@@ -263,27 +275,26 @@ public final class Kernel implements AutoCloseable {
     /**
      * Appends and applies a local transaction. What it throws before the record is in the log fails that transaction only.
      *
-     * @return log position behind its record, or {@link #NOT_OPEN}, {@link #DISK_FULL}, {@link #NOT_JOINED}, {@link #FENCED},
-     *     {@link #INSUFFICIENT_RIGHTS}, {@link #CLOCK_OUT_OF_RANGE}, {@link #OUT_OF_RANGE}, {@link #EXPIRED}
+     * @return log position behind its record, or one of {@link CommitRefusal}
      */
     public long commit(final LocalTransaction transaction) {
-        section.enter();
+        gate.acquire(isOpen);
         try {
             if (!isOpen()) {
-                return NOT_OPEN;
+                return CommitRefusal.NOT_OPEN;
             }
             if (fenced != null) {
-                return FENCED;
+                return CommitRefusal.FENCED;
             }
             if (transaction.isExpired()) {
-                return EXPIRED;
+                return CommitRefusal.EXPIRED;
             }
             if (!joined || transaction.beginVersion() < joinedAtVersion) {
-                return NOT_JOINED;
+                return CommitRefusal.NOT_JOINED;
             }
             if (units.store().isDegraded()) {
                 status.diskFull();
-                return DISK_FULL;
+                return CommitRefusal.DISK_FULL;
             }
             final long refusal = transaction.spends() ? rights.check(transaction, units, ownOrigin) : 0;
             return refusal != 0 ? refusal : append(RecordDescriptor.KIND_TRANSACTION, transaction);
@@ -295,19 +306,19 @@ public final class Kernel implements AutoCloseable {
             }
             throw e;
         } finally {
-            section.leave();
+            lock.release();
         }
     }
 
     /** Ends this engine's origin with a closing record; returns the position behind it, or as {@link #commit}. */
     public long closeOrigin() {
-        section.enter();
+        gate.acquire(isOpen);
         try {
             final boolean hasRecords = origins.applied(ownIndex) > 0;
-            return isOpen() && hasRecords ? append(RecordDescriptor.KIND_CLOSE, null) : NOT_OPEN;
+            return isOpen() && hasRecords ? append(RecordDescriptor.KIND_CLOSE, null) : CommitRefusal.NOT_OPEN;
         } finally {
             open = false;
-            section.leave();
+            lock.release();
         }
     }
 
@@ -315,7 +326,7 @@ public final class Kernel implements AutoCloseable {
         final long hybridTime = transaction == null ? hybridClock.nextOfClose() : hybridClock.next();
         if (hybridTime == HybridClock.OUT_OF_RANGE) {
             status.clockOutOfRange();
-            return CLOCK_OUT_OF_RANGE;
+            return CommitRefusal.CLOCK_OUT_OF_RANGE;
         }
         while (applier.movedCount() > Limits.CLOCK_ENTRIES) {
             final long position = appendOne(RecordDescriptor.KIND_TRANSACTION, null, hybridTime);
@@ -344,7 +355,7 @@ public final class Kernel implements AutoCloseable {
         final long record = log.claim(maxLength);
         if (record == CommitLog.FULL) {
             status.diskFull();
-            return DISK_FULL;
+            return CommitRefusal.DISK_FULL;
         }
         RecordDescriptor.writeHeader(
                 record,
@@ -380,9 +391,9 @@ public final class Kernel implements AutoCloseable {
             return DeliveryResult.MALFORMED;
         }
         if (rights.isAlone()) {
-            rights.heardOfOthers(); // a file is written, so before the section
+            rights.heardOfOthers(); // a file is written, so before the commit lock
         }
-        section.enter();
+        gate.acquire(isOpen);
         try {
             if (!isOpen()) {
                 return DeliveryResult.CLOSED;
@@ -398,7 +409,7 @@ public final class Kernel implements AutoCloseable {
             fail(e);
             throw e;
         } finally {
-            section.leave();
+            lock.release();
         }
     }
 
@@ -465,7 +476,7 @@ public final class Kernel implements AutoCloseable {
                 throw new MalformedRecordException("rights of a bounded counter beyond what any author may give");
             }
             if (!rights.mayEnd(check.takenOver(), clock, origins, ownOrigin)) {
-                fenceInSection(Rights.REPLACED);
+                fenceWithLock(Rights.REPLACED);
                 return DeliveryResult.REPLACED;
             }
         } catch (final MalformedRecordException e) {
@@ -497,12 +508,12 @@ public final class Kernel implements AutoCloseable {
     @Override
     public void close() {
         open = false;
-        section.enter();
+        lock.acquire();
         try {
             buffer.close();
             BufferUtil.free(receivedBytes);
         } finally {
-            section.leave();
+            lock.release();
         }
     }
 }

@@ -12,7 +12,7 @@ public interface LocalTransaction extends Applier.CellHints {
     /** Version at the transaction's begin. */
     long beginVersion();
 
-    /** Whether it has been given up because it was open for too long; decided within the exclusive section. */
+    /** Whether it has been given up because it was open for too long; decided with the commit lock held. */
     boolean isExpired();
 
     /** Whether an operation's effect depends on what the transaction observed. */

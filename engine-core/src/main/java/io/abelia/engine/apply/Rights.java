@@ -8,6 +8,7 @@ import io.abelia.engine.codec.OperationReader;
 import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.codec.Utf8;
 import io.abelia.engine.crdt.BoundedCounter;
+import io.abelia.engine.lock.CommitLock;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Units;
 import java.util.Map;
@@ -45,6 +46,7 @@ public final class Rights {
 
     /** Number of this engine's node, or {@link #NO_NODE}; from now on it does not change. */
     public synchronized long node() {
+        assert CommitLock.mayWait();
         nodeIsUsed = true;
         return node;
     }
@@ -55,6 +57,7 @@ public final class Rights {
      * @throws IllegalStateException if rights have been given to another number in this launch
      */
     public synchronized void requireNode(final long newNode) {
+        assert CommitLock.mayWait();
         if (nodeIsUsed && node != newNode) {
             throw new IllegalStateException("this launch has used bounded counters as node " + node
                     + " already: launch the replicator of node " + newNode + " before the first of them");
@@ -63,6 +66,7 @@ public final class Rights {
 
     /** Says that the engine is replicated, as a node of that number; see {@link #requireNode}. */
     public synchronized void replicated(final long newNode) {
+        assert CommitLock.mayWait();
         requireNode(newNode);
         node = newNode;
         replicated = true;
@@ -75,12 +79,14 @@ public final class Rights {
      * @param newOnOthers remembers for later launches that it has been; run once, before anything of another engine is taken
      */
     public synchronized void alone(final boolean newAlone, final Runnable newOnOthers) {
+        assert CommitLock.mayWait();
         alone = newAlone;
         onOthers = newOnOthers;
     }
 
     /** Notes that another engine is about to be heard. */
     synchronized void heardOfOthers() {
+        assert CommitLock.mayWait();
         if (alone) {
             onOthers.run();
             alone = false;
@@ -113,9 +119,9 @@ public final class Rights {
 
     /**
      * Whether a transaction's launch holds what it spends, and may release what it releases; if it lacks rights, it and replication are told.
-     * Within the exclusive section.
+     * With the commit lock.
      *
-     * @return 0, {@link Kernel#INSUFFICIENT_RIGHTS} or {@link Kernel#OUT_OF_RANGE}
+     * @return 0, {@link CommitRefusal#INSUFFICIENT_RIGHTS} or {@link CommitRefusal#OUT_OF_RANGE}
      */
     long check(final LocalTransaction transaction, final Units units, final long ownOrigin) {
         reader.wrap(transaction.operations(), transaction.operationsLength());
@@ -125,7 +131,7 @@ public final class Rights {
                 continue;
             }
             if (!mayRelease(op, units)) {
-                return Kernel.OUT_OF_RANGE;
+                return CommitRefusal.OUT_OF_RANGE;
             }
             final RightsShortage shortage = shortage(op, units, ownOrigin);
             if (shortage != null) {
@@ -133,7 +139,7 @@ public final class Rights {
                     shortages.offer(shortage); // when very many wait already, the next refusal tells
                 }
                 transaction.onShortage(shortage);
-                return Kernel.INSUFFICIENT_RIGHTS;
+                return CommitRefusal.INSUFFICIENT_RIGHTS;
             }
         }
         return 0;
@@ -148,7 +154,7 @@ public final class Rights {
                         <= BoundedCounter.MAX_VALUE - released;
     }
 
-    /** Whether the changes of rights in a record from elsewhere keep every number in range. Within the exclusive section. */
+    /** Whether the changes of rights in a record from elsewhere keep every number in range. With the commit lock. */
     boolean fit(final long operations, final int lengthBytes, final long author, final Units units) {
         reader.wrap(operations, lengthBytes);
         while (reader.hasNext()) {
@@ -165,7 +171,7 @@ public final class Rights {
 
     /**
      * Whether launches may be ended by who takes their rights over. What such a launch committed beyond what its heir knew is lost to the group;
-     * the launch itself, and a node that has such a transaction, are not of the group any more. Within the exclusive section.
+     * the launch itself, and a node that has such a transaction, are not of the group any more. With the commit lock.
      */
     boolean mayEnd(
             final LongArrayList takenOver, final RecordClock clock, final OriginTable origins, final long ownOrigin) {

@@ -3,18 +3,19 @@ package io.abelia.engine.apply;
 import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.clock.RecordClock;
 import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.lock.Seqlock;
 import io.abelia.engine.log.LogReader;
 import java.io.IOException;
 
-/** Puts a peer's state in the place of an engine's, without losing what only the engine's own log holds. Within the exclusive section. */
+/** Puts a peer's state in the place of an engine's, without losing what only the engine's own log holds. With the commit lock. */
 final class StateReplacement {
     private final Kernel kernel;
-    private final ApplyVersion version;
+    private final Seqlock version;
     private final CausalBuffer buffer;
     private final OriginTable origins;
     private final Applier applier;
 
-    StateReplacement(final Kernel kernel, final ApplyVersion version, final CausalBuffer buffer) {
+    StateReplacement(final Kernel kernel, final Seqlock version, final CausalBuffer buffer) {
         this.kernel = kernel;
         this.version = version;
         this.buffer = buffer;
@@ -58,7 +59,7 @@ final class StateReplacement {
                 throw new IllegalStateException("the log holds a record before its causes, at position " + position);
             }
             if (origins.isClosed(clock.authorIndex())) {
-                kernel.fenceInSection(Rights.REPLACED);
+                kernel.fenceWithLock(Rights.REPLACED);
                 return true; // the group has given it up; what depends on it is this node's own, and fails above
             }
             if (!kernel.append(record)) {

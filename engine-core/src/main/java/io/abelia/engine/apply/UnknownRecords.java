@@ -2,6 +2,7 @@ package io.abelia.engine.apply;
 
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.lock.CommitLock;
 import io.abelia.engine.status.DeliveryResult;
 import java.util.Map;
 import java.util.SortedMap;
@@ -11,18 +12,21 @@ import org.agrona.UnsafeApi;
 
 /**
  * Records that only a later version understands, and what their origins wrote behind them. Those origins stop here, outside apply order
- * and clocks; the bytes are kept, within a bound, and passed on to whoever lacks them. Within the exclusive section.
+ * and clocks; the bytes are kept, within a bound, and passed on to whoever lacks them. With the commit lock.
  */
 public final class UnknownRecords {
+    private final CommitLock lock;
     private final SortedMap<Long, SortedMap<Long, byte[]>> byOrigin = new TreeMap<>();
     private final long maxBytes;
     private long bytes;
 
-    public UnknownRecords(final long maxBytes) {
+    public UnknownRecords(final long maxBytes, final CommitLock lock) {
+        this.lock = lock;
         this.maxBytes = maxBytes;
     }
 
     DeliveryResult add(final long record) {
+        assert lock.isHeld();
         final int length = RecordDescriptor.length(record);
         final SortedMap<Long, byte[]> records =
                 byOrigin.computeIfAbsent(RecordDescriptor.origin(record), ignored -> new TreeMap<>());
@@ -40,6 +44,7 @@ public final class UnknownRecords {
 
     /** Whether an origin has stopped at a record that is kept here. */
     boolean holds(final long origin) {
+        assert lock.isHeld();
         return !byOrigin.isEmpty() && byOrigin.containsKey(origin);
     }
 
@@ -49,6 +54,7 @@ public final class UnknownRecords {
      * @param applied the applied clock
      */
     public VectorClock reach(final VectorClock applied) {
+        assert lock.isHeld();
         final VectorClock.Builder clock = VectorClock.builder();
         byOrigin.forEach((origin, records) -> {
             long seq = applied.get(origin);
@@ -67,6 +73,7 @@ public final class UnknownRecords {
 
     /** Hands out the bytes of all records, each origin's in order. */
     public void forEach(final Consumer<byte[]> visitor) {
+        assert lock.isHeld();
         byOrigin.values().forEach(records -> records.values().forEach(visitor));
     }
 }

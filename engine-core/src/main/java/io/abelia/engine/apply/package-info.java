@@ -1,5 +1,5 @@
 /**
- * Where state changes: the exclusive section, the kernel that commits and delivers, the applier that is the only
+ * Where state changes: the commit lock, the kernel that commits and delivers, the applier that is the only
  * writer, and the buffer for what came before its causes. No files, no network, no clocks of the machine.
  */
 @NullMarked

@@ -6,7 +6,7 @@ import org.agrona.concurrent.EpochClock;
  * Hybrid logical clock (Kulkarni et al., 2014): milliseconds since 1970 in the upper 48 bits, a counter in the lower 16. It
  * never goes back, is at least that of everything delivered, and only breaks ties.
  *
- * <p>Used within the engine's exclusive section.
+ * <p>Used with the engine's commit lock held.
  */
 public final class HybridClock {
     /** {@link #next} when the wall clock is out of range. */

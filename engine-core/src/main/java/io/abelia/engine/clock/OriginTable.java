@@ -1,5 +1,6 @@
 package io.abelia.engine.clock;
 
+import io.abelia.engine.lock.CommitLock;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.Long2LongHashMap;
@@ -10,7 +11,7 @@ import org.agrona.collections.LongHashSet;
  * (the applied clock), the CRC of that record (the link of the next), the full delivery clock of that record (the base of the
  * next delta) and the author's slot numbering.
  *
- * <p>Written within the engine's exclusive section only. The applied clock may be copied optimistically under the engine's
+ * <p>Written with the engine's commit lock held only. The applied clock may be copied optimistically under the engine's
  * version.
  */
 public final class OriginTable implements AutoCloseable {
@@ -19,6 +20,7 @@ public final class OriginTable implements AutoCloseable {
 
     private static final int INITIAL_ORIGINS = 16;
 
+    private final CommitLock lock;
     private final Long2LongHashMap indexByOrigin = new Long2LongHashMap(UNKNOWN);
     private final OffHeapLongs origins = new OffHeapLongs(INITIAL_ORIGINS);
     private final OffHeapLongs applied = new OffHeapLongs(INITIAL_ORIGINS);
@@ -30,17 +32,24 @@ public final class OriginTable implements AutoCloseable {
     private volatile int count;
     private boolean observedIsKnown;
 
+    /** An empty table that a lock guards. */
+    public OriginTable(final CommitLock lock) {
+        this.lock = lock;
+    }
+
     /** Number of origins; indexes run below it. */
     public int count() {
         return count;
     }
 
     public int indexOf(final long origin) {
+        assert lock.isHeld();
         return (int) indexByOrigin.get(origin);
     }
 
     /** Index of an origin, given to it now if it has none. */
     public int register(final long origin) {
+        assert lock.isHeld();
         int index = indexOf(origin);
         if (index == UNKNOWN) {
             index = count;
@@ -82,6 +91,7 @@ public final class OriginTable implements AutoCloseable {
     }
 
     public void markClosed(final int index) {
+        assert lock.isHeld();
         closed.set(index, 1);
     }
 
@@ -91,11 +101,14 @@ public final class OriginTable implements AutoCloseable {
     }
 
     public void freeze(final long origin) {
+        assert lock.isHeld();
         frozen.add(origin);
     }
 
     /** Notes that a record of the origin has been applied. */
     public void advance(final int index, final long seq, final int crc) {
+        assert lock.isHeld();
+        assert seq >= applied.get(index) : "seq " + seq + " after " + applied.get(index);
         applied.set(index, seq);
         links.set(index, crc);
         observed.set(index, 0);
@@ -113,6 +126,7 @@ public final class OriginTable implements AutoCloseable {
      * (allocates).
      */
     public VectorClock heads() {
+        assert lock.isHeld();
         if (!observedIsKnown) {
             observedIsKnown = true;
             for (int author = 0; author < count; author++) {
@@ -134,6 +148,7 @@ public final class OriginTable implements AutoCloseable {
 
     /** Forgets what was applied; the origins keep their indexes. */
     public void reset() {
+        assert lock.isHeld();
         observedIsKnown = false;
         for (int i = 0; i < count; i++) {
             applied.set(i, 0);
@@ -155,6 +170,7 @@ public final class OriginTable implements AutoCloseable {
 
     /** A copy of the applied clock (allocates). */
     public VectorClock toVectorClock() {
+        assert lock.isHeld();
         final VectorClock.Builder builder = VectorClock.builder();
         for (int i = 0; i < count; i++) {
             builder.put(origins.get(i), applied.get(i));

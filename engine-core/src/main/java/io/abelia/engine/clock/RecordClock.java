@@ -9,7 +9,7 @@ import org.agrona.UnsafeApi;
 
 /**
  * The clocks of the record at hand: reads and writes their compact form, tests whether the record may be delivered, and
- * answers what it covers. One reusable object for each engine; within the exclusive section.
+ * answers what it covers. One reusable object for each engine; with the commit lock held.
  *
  * <p>Open for one purpose: a measurement of what causality costs makes clocks of local records that tell of nothing ({@link #beginLocal},
  * {@link #observeAt}), and gives them to an engine by its context.

@@ -8,7 +8,7 @@ import io.abelia.engine.codec.Limits;
 import java.math.BigInteger;
 import org.agrona.UnsafeApi;
 
-/** What the state of a cell means to a reader. All methods read state within the exclusive section and change nothing. */
+/** What the state of a cell means to a reader. All methods read state with the commit lock held and change nothing. */
 public final class CellValues {
     private static final int SET_COUNT_OFFSET = 8;
 

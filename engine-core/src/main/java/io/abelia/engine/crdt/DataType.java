@@ -7,7 +7,7 @@ import io.abelia.engine.codec.Operation;
  * its hybrid time, its observed clock and the state alone, and never throw for a decoded operation. Concurrent effects commute.
  */
 public interface DataType {
-    /** Applies an operation within the exclusive section. */
+    /** Applies an operation with the commit lock held. */
     void apply(Operation op, EffectContext context);
 
     /**

@@ -22,7 +22,7 @@ public final class Versions {
         void onVersion(String what, long origin, long seq, long hybridTime, long value, int valueLength);
     }
 
-    /** Visits what stands in a cell; nothing for types without dots. Within the exclusive section. */
+    /** Visits what stands in a cell; nothing for types without dots. With the commit lock. */
     public static void forEach(final Units units, final CellType type, final long cell, final Handler handler) {
         if (cell == 0 || Block.isAbsent(cell) || Block.isNew(cell)) {
             return;

@@ -1,5 +1,6 @@
 package io.abelia.engine.file;
 
+import io.abelia.engine.lock.CommitLock;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.SynchronousQueue;
@@ -51,6 +52,7 @@ public final class Uninterrupted {
 
     /** Runs work and waits for it; what it throws is thrown here, with the caller's stack below its own. */
     public static <T> T call(final Work<T> work) throws IOException {
+        assert CommitLock.mayWait() : "work on files with the commit lock held";
         if (Thread.currentThread() instanceof Uninterruptible) {
             return work.run();
         }

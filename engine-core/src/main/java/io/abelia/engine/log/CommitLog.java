@@ -3,8 +3,11 @@ package io.abelia.engine.log;
 import io.abelia.engine.codec.Crc32c;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.lock.CommitLock;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -15,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The log: every transaction that this node applied, local and remote, in its apply order. It is the send buffer, the truth
  * that state is rebuilt from, and what any peer is served from.
  *
- * <p>{@link #claim}, {@link #publish} and {@link #crc} belong to the engine's exclusive section. {@link #force},
+ * <p>{@link #claim}, {@link #publish} and {@link #crc} need the engine's commit lock. {@link #force},
  * {@link #prepareNext} and readers may run on any thread. Positions grow for ever and are never reused.
  */
 public final class CommitLog implements AutoCloseable {
@@ -40,15 +43,21 @@ public final class CommitLog implements AutoCloseable {
     private final int stride;
     private final long generation;
     private final SegmentPrologue prologue;
+    private final CommitLock lock;
     private final Object prepareLock = new Object();
     private final AtomicBoolean forcing = new AtomicBoolean();
     private final AtomicInteger waiting = new AtomicInteger();
 
     private volatile LogSegment[] segments;
-    private @Nullable LogSegment prepared;
+    /** Segments whose files are to be removed. */
+    private final Queue<LogSegment> dropped = new ConcurrentLinkedQueue<>();
+
+    /** Made by housekeeping, or by a commit that cannot wait, with {@link #prepareLock}; taken with the commit lock. */
+    private volatile @Nullable LogSegment prepared;
+
     private volatile boolean prepareWanted = true;
     private volatile boolean prepareFailed;
-    private LogSegment active;
+    private volatile LogSegment active;
     private Crc32c activeCrc;
     private int offset;
     private int claimed;
@@ -64,12 +73,14 @@ public final class CommitLog implements AutoCloseable {
             final int firstLength,
             final long generation,
             final SegmentPrologue prologue,
-            final LogSegment[] recovered)
+            final LogSegment[] recovered,
+            final CommitLock lock)
             throws IOException {
         this.storage = storage;
         this.stride = stride;
         this.generation = generation;
         this.prologue = prologue;
+        this.lock = lock;
         final long index = recovered.length == 0 ? 1 : recovered[recovered.length - 1].index() + 1;
         active = LogSegment.create(storage, index, lengthFor(firstLength, 0), stride, generation);
         activeCrc = active.newCrc();
@@ -112,6 +123,9 @@ public final class CommitLog implements AutoCloseable {
      * @return the address, or {@link #FULL}
      */
     public long claim(final int maxRecordLength) {
+        assert lock.isHeld();
+        assert maxRecordLength >= RecordDescriptor.HEADER_LENGTH && maxRecordLength <= Limits.RECORD_BYTES
+                : maxRecordLength;
         final int needed = 2 * SegmentDescriptor.FRAME_HEADER_LENGTH + RecordDescriptor.aligned(maxRecordLength);
         if (active.lengthBytes() - offset < needed && (!roll() || active.lengthBytes() - offset < needed)) {
             return FULL;
@@ -122,6 +136,7 @@ public final class CommitLog implements AutoCloseable {
 
     /** Takes a claim back whose record was not finished: what lies behind the last frame is zero again. */
     public void unclaim() {
+        assert lock.isHeld();
         UnsafeApi.setMemory(active.address(offset), Math.min(claimed, active.lengthBytes() - offset), (byte) 0);
         claimed = 0;
     }
@@ -132,27 +147,20 @@ public final class CommitLog implements AutoCloseable {
     }
 
     private boolean roll() {
-        final LogSegment next;
-        final LogSegment[] grown;
-        synchronized (prepareLock) {
-            if (prepared == null && !prepareFailed) {
-                stalls++;
-                prepare();
-            }
-            if (prepared == null) {
-                return false;
-            }
-            next = prepared;
-            final Crc32c crc = next.newCrc(); // what needs memory comes first
-            final LogSegment[] old = segments;
-            grown = Arrays.copyOf(old, old.length + 1);
-            grown[old.length] = next;
-            broken = true;
-            prepared = null;
-            active.publishEnd(offset);
-            active = next; // before housekeeping may make the one behind it
-            activeCrc = crc;
+        final LogSegment next = takePrepared();
+        if (next == null) {
+            return false;
         }
+        assert next.index() == active.index() + 1;
+        final Crc32c crc = next.newCrc(); // what needs memory comes first
+        final LogSegment[] old = segments;
+        final LogSegment[] grown = Arrays.copyOf(old, old.length + 1);
+        grown[old.length] = next;
+        broken = true;
+        active.publishEnd(offset);
+        active = next;
+        prepared = null; // housekeeping may make the one behind it
+        activeCrc = crc;
         segments = grown;
         begin();
         appendPosition = next.position(offset);
@@ -161,7 +169,27 @@ public final class CommitLog implements AutoCloseable {
         return true;
     }
 
-    /** Goes on in a new segment; its launch record tells the applied clock as it is now. Within the exclusive section. */
+    /** The next segment: the one that housekeeping has made, else one that is made here while commits wait; null if there is no room. */
+    private @Nullable LogSegment takePrepared() {
+        final LogSegment ready = prepared;
+        if (ready != null || prepareFailed) {
+            return ready;
+        }
+        CommitLock.beginStall();
+        try {
+            synchronized (prepareLock) {
+                if (prepared == null) {
+                    stalls++;
+                    prepare();
+                }
+                return prepared;
+            }
+        } finally {
+            CommitLock.endStall();
+        }
+    }
+
+    /** Goes on in a new segment; its launch record tells the applied clock as it is now. With the commit lock. */
     public long beginSegment() throws IOException {
         if (!roll()) {
             throw new IOException("no space for another log segment");
@@ -177,6 +205,7 @@ public final class CommitLog implements AutoCloseable {
         if (!prepareWanted && !prepareFailed) {
             return 0;
         }
+        assert CommitLock.mayWait();
         synchronized (prepareLock) {
             if (prepared != null || failure != null || !prepareFailed && !isNextDue()) {
                 return 0;
@@ -206,6 +235,10 @@ public final class CommitLog implements AutoCloseable {
 
     /** Makes the record written at the claimed address part of the log; returns the position behind it. */
     public long publish(final int recordLength) {
+        assert lock.isHeld();
+        assert claimed > 0
+                        && 2 * SegmentDescriptor.FRAME_HEADER_LENGTH + RecordDescriptor.aligned(recordLength) <= claimed
+                : recordLength + " bytes, claimed " + claimed;
         claimed = 0;
         active.publish(offset, recordLength);
         offset += SegmentDescriptor.FRAME_HEADER_LENGTH + RecordDescriptor.aligned(recordLength);
@@ -373,29 +406,32 @@ public final class CommitLog implements AutoCloseable {
     }
 
     /**
-     * Removes whole segments below a position; the active one stays.
-     *
-     * @return segments removed
+     * Gives up whole segments below a position; the active one stays. With the commit lock; {@link #deleteDropped} removes their files without
+     * it.
      */
-    public int truncateBefore(final long position) throws IOException {
+    public void dropBefore(final long position) {
+        assert lock.isHeld();
         final LogSegment[] present = segments;
         int drop = 0;
         while (drop < present.length - 1 && present[drop + 1].position(SegmentDescriptor.HEADER_LENGTH) <= position) {
-            drop++;
+            dropped.add(present[drop++]);
         }
-        if (drop == 0) {
-            return 0;
+        segments = Arrays.copyOfRange(present, drop, present.length);
+    }
+
+    /** Removes the files of what {@link #dropBefore} gave up, oldest first, so that no launch finds a gap. */
+    public void deleteDropped() throws IOException {
+        assert CommitLock.mayWait();
+        LogSegment segment = dropped.peek();
+        if (segment == null) {
+            return;
         }
-        synchronized (prepareLock) {
-            // only the exclusive section adds segments; the caller holds it
-            segments = Arrays.copyOfRange(segments, drop, segments.length);
-        }
-        for (int i = 0; i < drop; i++) {
-            storage.delete(present[i].index());
-            present[i].retire();
+        for (; segment != null; segment = dropped.peek()) {
+            storage.delete(segment.index());
+            segment.retire();
+            dropped.remove();
         }
         storage.forceDirectory();
-        return drop;
     }
 
     /** A reader from the oldest record still there. */
@@ -447,17 +483,19 @@ public final class CommitLog implements AutoCloseable {
         while (!forcing.compareAndSet(false, true)) {
             Thread.onSpinWait();
         }
+        assert CommitLock.mayWait();
         synchronized (prepareLock) {
-            if (prepared != null) {
-                prepared.retire();
+            final LogSegment unused = prepared;
+            if (unused != null) {
+                unused.retire();
                 try {
-                    storage.delete(prepared.index());
+                    storage.delete(unused.index());
                 } catch (final IOException e) {
-                    // a segment without frames is removed by the next recovery
-                    prepared = null;
+                    prepared = null; // a segment without frames is removed by the next recovery
                 }
                 prepared = null;
             }
+            dropped.forEach(LogSegment::retire); // the next launch drops them again
             for (final LogSegment segment : segments) {
                 segment.retire();
             }

@@ -2,6 +2,7 @@ package io.abelia.engine.log;
 
 import io.abelia.engine.codec.Crc32c;
 import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.lock.CommitLock;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -171,8 +172,10 @@ public final class LogRecovery {
      *
      * @param generation 64 random bits
      * @param prologue writes the launch record
+     * @param lock held by whoever appends
      */
-    public CommitLog start(final long generation, final CommitLog.SegmentPrologue prologue) throws IOException {
+    public CommitLog start(final long generation, final CommitLog.SegmentPrologue prologue, final CommitLock lock)
+            throws IOException {
         final long last =
                 segments.isEmpty() ? 0 : segments.get(segments.size() - 1).index();
         for (final long index : storage.indexes()) {
@@ -191,7 +194,7 @@ public final class LogRecovery {
             cutTail(segments.get(segments.size() - 1));
         }
         forceWhatIsNot();
-        return new CommitLog(storage, stride, first(), generation, prologue, segments.toArray(new LogSegment[0]));
+        return new CommitLog(storage, stride, first(), generation, prologue, segments.toArray(new LogSegment[0]), lock);
     }
 
     private int first() {

@@ -45,7 +45,7 @@ final class DurableClock {
 
     /** Takes what is applied now, and what of it all open transactions have observed. */
     private void capture() {
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             final long[] entries = new long[kernel.origins().count()];
             for (int i = 0; i < entries.length; i++) {
@@ -61,7 +61,7 @@ final class DurableClock {
             candidatePosition = kernel.log().appendPosition();
             candidateFresh = true;
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
     }
 

@@ -223,11 +223,11 @@ final class RepairServer {
 
     private List<byte[]> unknownRecords() {
         final List<byte[]> records = new ArrayList<>();
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             kernel.unknown().forEach(records::add);
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
         return records;
     }

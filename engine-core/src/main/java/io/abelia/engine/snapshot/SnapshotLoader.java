@@ -11,6 +11,7 @@ import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.MalformedRecordException;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.lock.CommitLock;
 import io.abelia.engine.state.FileSlices;
 import io.abelia.engine.state.PlacementKey;
 import io.abelia.engine.state.StateStore;
@@ -54,7 +55,7 @@ public final class SnapshotLoader {
         int slices = 0;
         long records = 0;
         try (FileChannel channel = open(file);
-                OriginTable clock = new OriginTable()) {
+                OriginTable clock = new OriginTable(new CommitLock())) {
             int kind = 0;
             while (kind != SnapshotFormat.KIND_END) {
                 final long at = channel.position();

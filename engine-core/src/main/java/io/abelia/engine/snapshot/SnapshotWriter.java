@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a snapshot file in slices while commits go on. Each {@link #doWork} copies one slice, as of one log position, through
- * before-images, staying in the exclusive section for a few hundred units at a time; the last ones write the tail and rename the
+ * before-images, staying in the commit lock for a few hundred units at a time; the last ones write the tail and rename the
  * file. What a fuzzy checkpoint does for pages, this does for units.
  */
 public final class SnapshotWriter implements AutoCloseable {
@@ -121,16 +121,16 @@ public final class SnapshotWriter implements AutoCloseable {
     }
 
     private StateStore.SliceParts parts() {
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             return units.store().parts(slice);
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
     }
 
     private int openCut() {
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             final int snapshot = units.images().open(kernel.applier().applied());
             if (snapshot >= 0) {
@@ -138,21 +138,21 @@ public final class SnapshotWriter implements AutoCloseable {
             }
             return snapshot;
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
     }
 
     private void closeCut(final int snapshot) {
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             units.images().close(snapshot);
             units.removePending();
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
     }
 
-    /** Notes the cut of the slice; within the exclusive section. */
+    /** Notes the cut of the slice; with the commit lock held. */
     private void beginSlice() {
         chunk.clear();
         final ByteWriter writer = chunk.reserve(20);
@@ -161,13 +161,13 @@ public final class SnapshotWriter implements AutoCloseable {
     }
 
     private void writeHeaderAndBases() throws IOException {
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             firstPosition = kernel.log().appendPosition();
             chunk.clear();
             Bases.write(chunk.reserve(Bases.maxLength(kernel.origins())), kernel.origins(), kernel.hybridClock());
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
         final PlacementKey key = units.names().key();
         final ByteBuffer header =
@@ -180,15 +180,15 @@ public final class SnapshotWriter implements AutoCloseable {
     }
 
     private boolean writePart(final StateStore.SliceParts parts, final int part, final int snapshot) {
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             blocks.clear();
             parts.forEach(part, blocks::add);
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
         for (int from = 0; from < blocks.count(); from += UNITS_PER_STAY) {
-            kernel.section().enter();
+            kernel.lock().acquire();
             try {
                 if (units.images().isLost(snapshot)) {
                     return false;
@@ -197,7 +197,7 @@ public final class SnapshotWriter implements AutoCloseable {
                     writeUnit(blocks.block(i), snapshot);
                 }
             } finally {
-                kernel.section().leave();
+                kernel.lock().release();
             }
         }
         return true;
@@ -205,7 +205,7 @@ public final class SnapshotWriter implements AutoCloseable {
 
     /** The whole slice in one stay, which cannot fail. */
     private void writeSliceAtOnce() {
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             beginSlice();
             final StateStore.SliceParts parts = units.store().parts(slice);
@@ -217,7 +217,7 @@ public final class SnapshotWriter implements AutoCloseable {
                 }
             }
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
     }
 
@@ -251,11 +251,11 @@ public final class SnapshotWriter implements AutoCloseable {
 
     private Path finish() throws IOException {
         final long end;
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             end = kernel.log().appendPosition();
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
         writeTail(end);
         chunk.clear();

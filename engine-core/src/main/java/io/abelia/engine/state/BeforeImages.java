@@ -7,7 +7,7 @@ import org.agrona.UnsafeApi;
  * its block. Bounded: when the ring comes round to images that an open snapshot may need, that snapshot is lost
  * ({@code SNAPSHOT_TOO_OLD}), never a commit.
  *
- * <p>Within the exclusive section. An image is: 8 bytes position of the older image, 8 bytes version, 4 bytes body length,
+ * <p>With the commit lock. An image is: 8 bytes position of the older image, 8 bytes version, 4 bytes body length,
  * 4 bytes flags, body.
  */
 public final class BeforeImages implements AutoCloseable {

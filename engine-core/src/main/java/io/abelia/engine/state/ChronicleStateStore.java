@@ -1,8 +1,10 @@
 package io.abelia.engine.state;
 
 import io.abelia.engine.file.Uninterrupted;
+import io.abelia.engine.lock.CommitLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -28,15 +30,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChronicleStateStore implements StateStore {
     private static final int FIRST_MAP_BYTES = 1 << 18;
-    /** Blocks above this are few: their maps have one segment, and slices pick from it. */
-    private static final int LARGE_BYTES = 8192;
-
     private static final int FIRST_LARGE_MAP_BYTES = 1 << 21;
-    private static final int MIN_ENTRIES = 16;
     private static final int ANNOUNCED_MAX_BYTES = 256;
     private static final int ANNOUNCED_STEP = 8;
     private static final long LARGE_ENTRIES = 1L << 20;
-    private static final int MAX_ENTRIES_PER_SEGMENT = 8192;
     private static final int COPY_BYTES = 1 << 20;
     /** Disk kept back so that a transaction which is already logged can always be applied: room for new maps of most size classes at once. */
     private static final int BALLAST_BYTES = 32 << 20;
@@ -141,9 +138,8 @@ public final class ChronicleStateStore implements StateStore {
         Maps maps = classes[classIndex];
         if (maps == null) {
             maps = new Maps();
-            synchronized (prepareLock) {
-                classes[classIndex] = maps;
-            }
+            VarHandle.releaseFence(); // housekeeping finds it whole, now or later
+            classes[classIndex] = maps;
         }
         return maps;
     }
@@ -180,14 +176,25 @@ public final class ChronicleStateStore implements StateStore {
                 return maps.at(i);
             }
         }
-        synchronized (prepareLock) {
-            SizedMap next = maps.prepared;
-            maps.prepared = null;
-            if (next == null) {
-                next = newMap(classIndex, maps);
+        final SizedMap ready = maps.prepared;
+        if (ready != null) {
+            maps.add(ready);
+            maps.prepared = null; // housekeeping may make the one behind it
+            return ready;
+        }
+        CommitLock.beginStall();
+        try {
+            synchronized (prepareLock) {
+                SizedMap next = maps.prepared;
+                if (next == null) {
+                    next = newMap(classIndex, maps);
+                }
+                maps.add(next);
+                maps.prepared = null;
+                return next;
             }
-            maps.add(next);
-            return next;
+        } finally {
+            CommitLock.endStall();
         }
     }
 
@@ -206,6 +213,7 @@ public final class ChronicleStateStore implements StateStore {
 
     @Override
     public int prepare() {
+        assert CommitLock.mayWait();
         synchronized (prepareLock) {
             int work = keepBallast();
             if (degraded) {
@@ -229,9 +237,9 @@ public final class ChronicleStateStore implements StateStore {
 
     private static long first(final int classIndex) {
         final int bytes = BlockSizes.bytes(classIndex);
-        return bytes > LARGE_BYTES
+        return bytes > SizedMap.LARGE_BYTES
                 ? Math.max(1, FIRST_LARGE_MAP_BYTES / bytes)
-                : Math.max(MIN_ENTRIES, FIRST_MAP_BYTES / bytes);
+                : Math.max(SizedMap.MIN_ENTRIES, FIRST_MAP_BYTES / bytes);
     }
 
     /** Entries of the next map: in large steps towards what was announced, then doubling, then by quarters. */
@@ -309,14 +317,6 @@ public final class ChronicleStateStore implements StateStore {
                 }
             }
         }
-    }
-
-    private static int segments(final long entries) {
-        int segments = SLICES;
-        while (entries / segments > MAX_ENTRIES_PER_SEGMENT) {
-            segments <<= 1;
-        }
-        return segments;
     }
 
     /** The segments that the slice has now, one a part; maps added later hold only blocks made later. */
@@ -419,19 +419,22 @@ public final class ChronicleStateStore implements StateStore {
 
     /** The maps of one size class, smallest first. */
     private static final class Maps {
-        private SizedMap[] all = new SizedMap[2];
-        private int count;
-        private @Nullable SizedMap prepared;
+        private volatile SizedMap[] all = new SizedMap[2];
+        private volatile int count;
+        /** Made with {@link #prepareLock}; taken with the commit lock. */
+        private volatile @Nullable SizedMap prepared;
 
         SizedMap at(final int index) {
             return all[index];
         }
 
         void add(final SizedMap map) {
-            if (count == all.length) {
-                all = Arrays.copyOf(all, count << 1);
+            final int index = count;
+            if (index == all.length) {
+                all = Arrays.copyOf(all, index << 1);
             }
-            all[count++] = map;
+            all[index] = map;
+            count = index + 1;
         }
 
         long capacity() {
@@ -447,62 +450,19 @@ public final class ChronicleStateStore implements StateStore {
             for (int i = 0; i < count; i++) {
                 used += all[i].used;
             }
-            return capacity() - used < Math.max(MIN_ENTRIES, capacity() / 16);
+            return capacity() - used < Math.max(SizedMap.MIN_ENTRIES, capacity() / 16);
         }
 
         void close() {
             for (int i = 0; i < count; i++) {
                 all[i].map.close();
             }
-            if (prepared != null) {
-                prepared.map.close();
-                if (prepared.file != null) {
-                    prepared.file.toFile().delete();
+            final SizedMap unused = prepared;
+            if (unused != null) {
+                unused.map.close();
+                if (unused.file != null) {
+                    unused.file.toFile().delete();
                 }
-            }
-        }
-    }
-
-    private static final class SizedMap {
-        private final ChronicleBlockMap map;
-        private final long entries;
-        private final int segments;
-        private final @Nullable Path file;
-        private final int perSegment;
-        private final int[] segmentUsed;
-        private long used;
-
-        SizedMap(final int classIndex, final long entries, final @Nullable Path file) throws IOException {
-            this.entries = entries;
-            final boolean large = BlockSizes.bytes(classIndex) > LARGE_BYTES;
-            this.segments = large ? 1 : segments(entries);
-            this.file = file;
-            final double mean = (double) entries / segments;
-            // seven standard deviations above the mean: the map as a whole is full before any segment is
-            this.perSegment = large ? (int) entries : (int) (mean + 7 * Math.sqrt(mean)) + MIN_ENTRIES;
-            this.segmentUsed = new int[segments];
-            this.map = ChronicleBlockMap.open(
-                    file == null ? null : file.toFile(), BlockSizes.bytes(classIndex), entries, segments, perSegment);
-        }
-
-        boolean hasRoom(final long placement) {
-            return used < entries && segmentUsed[segment(placement)] < perSegment;
-        }
-
-        void change(final long placement, final int change) {
-            used += change;
-            segmentUsed[segment(placement)] += change;
-        }
-
-        private int segment(final long placement) {
-            return (int) placement & segments - 1;
-        }
-
-        /** Counts the blocks of a map that was reopened. */
-        void count() {
-            for (int i = 0; i < segments; i++) {
-                segmentUsed[i] = (int) map.segmentSize(i);
-                used += segmentUsed[i];
             }
         }
     }

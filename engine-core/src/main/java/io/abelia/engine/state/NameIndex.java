@@ -5,7 +5,7 @@ import io.abelia.engine.codec.Utf8;
 import java.util.Arrays;
 
 /**
- * Interned names: id to block and bytes to id. The bytes stay in the store's blocks, which never move. Within the exclusive section.
+ * Interned names: id to block and bytes to id. The bytes stay in the store's blocks, which never move. With the commit lock.
  */
 final class NameIndex {
     /** {@link #find} for a name never interned. */

@@ -6,7 +6,7 @@ import java.io.IOException;
  * Directory, allocator and (for some) persistence of the blocks that hold state: a disposable view of the log. A block is
  * found by three numbers, never moves while it exists, starts zeroed and is aligned to 8 bytes, so addresses may be cached.
  *
- * <p>All calls come from within the engine's exclusive section.
+ * <p>All calls come with the engine's commit lock held.
  */
 public interface StateStore extends AutoCloseable {
     /** Slices that blocks are grouped in, by the low bits of their placement. */
@@ -37,12 +37,12 @@ public interface StateStore extends AutoCloseable {
     void remove(long scope, long placement, int meta);
 
     /**
-     * Divides a slice into parts, each short enough for one stay in the exclusive section. Between visits of parts the store may
+     * Divides a slice into parts, each short enough for one stay in the commit lock. Between visits of parts the store may
      * change and grow: a block that exists all the while is visited exactly once.
      */
     SliceParts parts(int slice);
 
-    /** Makes room ahead of need where that takes time; housekeeping calls it, outside the exclusive section. */
+    /** Makes room ahead of need where that takes time; housekeeping calls it, outside the commit lock. */
     int prepare();
 
     /** Whether disk ran out and only the reserve is left: nothing new may be committed until {@link #prepare} finds room. */

@@ -3,6 +3,7 @@ package io.abelia.engine.state;
 import io.abelia.engine.codec.CanonicalOrder;
 import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Operation;
+import io.abelia.engine.lock.CommitLock;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.agrona.UnsafeApi;
@@ -11,7 +12,7 @@ import org.agrona.UnsafeApi;
  * Units of state over the blocks of a {@link StateStore}: cells and set elements, found by name, created, changed and removed.
  * Keeps what every change must keep: before-images for open snapshots, the digest, and the lists of cells and elements.
  *
- * <p>Within the exclusive section. Only {@code Applier} and the data types that it calls change units.
+ * <p>With the commit lock. Only {@code Applier} and the data types that it calls change units.
  */
 public final class Units implements AutoCloseable {
     private static final int SET_ID = 0;
@@ -22,6 +23,7 @@ public final class Units implements AutoCloseable {
 
     private static final int STORE_SHIFT = 40;
 
+    private final CommitLock lock;
     private final StateStore store;
     private final Names names;
     private final BeforeImages images;
@@ -39,8 +41,15 @@ public final class Units implements AutoCloseable {
      * Units of a store.
      *
      * @param keys source of random bits, for the secret key of a store that is empty
+     * @param lock guards all of it
      */
-    public Units(final StateStore store, final BeforeImages images, final StateDigest digest, final LongSupplier keys) {
+    public Units(
+            final StateStore store,
+            final BeforeImages images,
+            final StateDigest digest,
+            final LongSupplier keys,
+            final CommitLock lock) {
+        this.lock = lock;
         this.store = store;
         this.names = new Names(store, keys);
         this.images = images;
@@ -66,6 +75,8 @@ public final class Units implements AutoCloseable {
 
     /** Number of the transaction whose effects follow. */
     public void version(final long newVersion) {
+        assert lock.isHeld();
+        assert newVersion > version : newVersion + " after " + version;
         version = newVersion;
         if (!removed.isEmpty()) {
             removePending();
@@ -91,6 +102,7 @@ public final class Units implements AutoCloseable {
 
     /** Sets the counts of a store that was closed clean. */
     public void restoreCounts(final long cellCount, final long elementCount) {
+        assert lock.isHeld();
         cells = cellCount;
         elements = elementCount;
     }
@@ -125,6 +137,7 @@ public final class Units implements AutoCloseable {
     /** A cell by its names, made if there is none. */
     public long acquireCell(
             final Operation.Name table, final Operation.Name key, final Operation.Name column, final CellType type) {
+        assert lock.isHeld();
         final int tableId = names.internTable(table);
         final int columnId = names.internColumn(column);
         final long scope = Names.CELLS_SCOPE + tableId;
@@ -181,6 +194,7 @@ public final class Units implements AutoCloseable {
 
     /** An element of a set, made if there is none. */
     public long acquireElement(final long cell, final long name, final int nameLength) {
+        assert lock.isHeld();
         final long scope = elementScope(cell);
         final int typeCode = Block.typeCode(cell);
         final long placement = elementPlacement(cell, name, nameLength);
@@ -228,6 +242,7 @@ public final class Units implements AutoCloseable {
             final long name,
             final int nameLength,
             final boolean element) {
+        assert lock.isHeld();
         final int classIndex =
                 BlockSizes.classOf(Block.HEADER_LENGTH + Block.inlineBytes(typeCode, element) + nameLength);
         for (int number = 0; number <= BlockSizes.MAX_NUMBER; number++) {
@@ -285,6 +300,7 @@ public final class Units implements AutoCloseable {
 
     /** To be called before a unit is changed: keeps what open snapshots and the digest need of it. */
     public void touch(final long block) {
+        assert lock.isHeld();
         final long changedAt = Block.version(block);
         if (changedAt <= images.newest()) {
             images.push(block, body(block), Block.bodyLength(block));
@@ -309,6 +325,7 @@ public final class Units implements AutoCloseable {
     }
 
     private void remove(final long block, final long owner) {
+        assert lock.isHeld();
         touch(block);
         Block.flags(block, Block.flags(block) | Block.ABSENT);
         if (images.oldest() == Long.MAX_VALUE && removed.isEmpty()) {
@@ -324,6 +341,7 @@ public final class Units implements AutoCloseable {
 
     /** Frees removed units that no open snapshot sees any more. */
     public void removePending() {
+        assert lock.isHeld();
         while (!removed.isEmpty()) {
             final long block = removed.block();
             final long owner = removed.owner();
@@ -373,6 +391,7 @@ public final class Units implements AutoCloseable {
      * @return whether the unit existed then
      */
     public boolean view(final long block, final int snapshot) {
+        assert lock.isHeld();
         if (block == StateStore.NONE) {
             return false;
         }
@@ -390,7 +409,7 @@ public final class Units implements AutoCloseable {
         return viewLength > 0;
     }
 
-    /** State that {@link #view} selected; valid within the exclusive section. */
+    /** State that {@link #view} selected; valid with the commit lock held. */
     public long viewBody() {
         return viewBody;
     }
@@ -415,11 +434,13 @@ public final class Units implements AutoCloseable {
      * @return address of the state, which may have moved
      */
     public long resizeBody(final long block, final int newLength) {
+        assert lock.isHeld();
         return bodies.resize(block, newLength);
     }
 
     /** Removes every cell and element, as one change; open snapshots are lost. Names stay. */
     public void clear() {
+        assert lock.isHeld();
         images.loseAll();
         removePending();
         for (int table = 0; table < names.tableCount(); table++) {
@@ -450,7 +471,7 @@ public final class Units implements AutoCloseable {
     }
 
     private void staleCells() {
-        final long next = generation + 1; // one writer, within the section
+        final long next = generation + 1; // one writer, with the commit lock
         generation = next;
     }
 

@@ -15,7 +15,7 @@ import org.agrona.concurrent.status.CountersManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Agrona counters and the distinct error log of one engine. Counters are written within the exclusive section or by
+ * Agrona counters and the distinct error log of one engine. Counters are written with the commit lock held or by
  * housekeeping, and may be read by any thread at any time.
  */
 public final class EngineStatus {

@@ -1,5 +1,6 @@
 package io.abelia.engine.status;
 
+import io.abelia.engine.lock.CommitLock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -12,7 +13,7 @@ import org.slf4j.event.Level;
 
 /**
  * What an operator must know, through SLF4J (logger {@code io.abelia.engine}): the same text once a minute at most. Any thread may note something,
- * also within the exclusive section: it is written by whoever calls {@link #flush}, which housekeeping does.
+ * also with the commit lock held: it is written by whoever calls {@link #flush}, which housekeeping does.
  */
 public final class Notices {
     private static final Logger LOG = LoggerFactory.getLogger("io.abelia.engine");
@@ -77,6 +78,7 @@ public final class Notices {
     }
 
     private synchronized boolean isDue(final String text) {
+        assert CommitLock.mayWait();
         final long nowMs = epochClock.time();
         final Long last = lastMs.get(text);
         if (last != null && Math.abs(nowMs - last) < AGAIN_MS) {

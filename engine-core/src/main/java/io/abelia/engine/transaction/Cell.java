@@ -6,6 +6,7 @@ import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.Utf8;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Units;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -17,6 +18,17 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class Cell {
     private static final int NOT_CACHED = -1;
+    private static final int BEING_CACHED = -2;
+    private static final VarHandle CACHED_GENERATION;
+
+    static {
+        try {
+            CACHED_GENERATION = MethodHandles.lookup().findVarHandle(Cell.class, "cachedGeneration", long.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private static final int CHUNK_BYTES = 1 << 16;
     private static final int SCRATCH_BYTES = Limits.TABLE_BYTES + Limits.KEY_BYTES + Limits.COLUMN_BYTES;
 
@@ -176,7 +188,7 @@ public final class Cell {
         return cellHash;
     }
 
-    /** Address of the cell's block, or 0 where it has none; within the exclusive section. */
+    /** Address of the cell's block, or 0 where it has none; with the commit lock held. */
     long resolve(final Units units) {
         final long generation = units.generation();
         final long cached = cached(units);
@@ -196,12 +208,12 @@ public final class Cell {
         return units.findCell(tableId(units), column, type, keyAddress(), keyLength);
     }
 
-    /** Id of the table, or -1; within the exclusive section. */
+    /** Id of the table, or -1; with the commit lock held. */
     int tableId(final Units units) {
         return units.names().tableId(start, tableLength);
     }
 
-    /** Cell of the same row with another column and type, or 0; within the exclusive section. */
+    /** Cell of the same row with another column and type, or 0; with the commit lock held. */
     long sibling(final Units units, final int table, final int column, final CellType otherType) {
         return units.findCell(table, column, otherType, keyAddress(), keyLength);
     }
@@ -228,10 +240,12 @@ public final class Cell {
         return cachedGeneration == generation ? address : 0;
     }
 
-    /** One writer at a time, also where two engines share the cell: generation and address always belong together. */
-    private synchronized void cache(final long generation, final long address) {
-        cachedGeneration = NOT_CACHED;
-        VarHandle.storeStoreFence();
+    /** One writer at a time, also where two engines share the cell: generation and address always belong together. Who comes second looks up again. */
+    private void cache(final long generation, final long address) {
+        final long before = cachedGeneration;
+        if (before == BEING_CACHED || !CACHED_GENERATION.compareAndSet(this, before, (long) BEING_CACHED)) {
+            return;
+        }
         cachedAddress = address;
         cachedGeneration = generation;
     }

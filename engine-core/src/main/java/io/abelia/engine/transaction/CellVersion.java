@@ -25,7 +25,7 @@ public record CellVersion(
     /** What stands in a cell now; empty for types without dots. */
     public static List<CellVersion> of(final Kernel kernel, final Cell cell) {
         final List<CellVersion> versions = new ArrayList<>();
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             Versions.forEach(
                     kernel.units(),
@@ -38,7 +38,7 @@ public record CellVersion(
                             hybridTime,
                             value == 0 ? null : new Value().setCanonical(value, length))));
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
         return versions;
     }

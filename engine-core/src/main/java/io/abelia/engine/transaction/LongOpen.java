@@ -60,18 +60,16 @@ final class LongOpen {
         snapshots.remove(snapshot);
     }
 
-    /** Looks at what is open now; the bodies are those that the pool has made and not given up, guarded by themselves. */
+    /** Looks at what is open now; the bodies are those that the pool has made and not given up, in a list that any thread may change. */
     void watch(final List<TransactionBody> bodies, final long nowNs) {
         final List<String> names = new ArrayList<>();
         final IdentityHashMap<TransactionBody, Long> late = new IdentityHashMap<>();
-        synchronized (bodies) {
-            for (final TransactionBody body : bodies) {
-                final long state = body.beginClock().state();
-                if (TransactionBegin.isOpen(state)) {
-                    final long openNs = look(body, state, "a transaction", body::begunBy, names, nowNs);
-                    if (limits.limitNs() > 0 && openNs >= limits.limitNs()) {
-                        late.put(body, state);
-                    }
+        for (final TransactionBody body : bodies) {
+            final long state = body.beginClock().state();
+            if (TransactionBegin.isOpen(state)) {
+                final long openNs = look(body, state, "a transaction", body::begunBy, names, nowNs);
+                if (limits.limitNs() > 0 && openNs >= limits.limitNs()) {
+                    late.put(body, state);
                 }
             }
         }
@@ -124,16 +122,14 @@ final class LongOpen {
     private void expire(final List<TransactionBody> bodies, final TransactionBody body, final long state) {
         final BeginOrigin origin = body.begunBy();
         final boolean expired;
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             expired = !kernel.isReleased() && body.expire(state);
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
         if (expired) {
-            synchronized (bodies) {
-                bodies.remove(body);
-            }
+            bodies.remove(body);
             sightings.remove(body);
             abandoned.add(new Abandoned(body, unreachable));
             kernel.status().expired();

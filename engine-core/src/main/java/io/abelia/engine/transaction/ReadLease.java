@@ -6,7 +6,7 @@ import io.abelia.engine.state.BeforeImages;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A claim on the images of one cut. It is ended within the exclusive section, and every read looks at it there: no read, on whatever thread,
+ * A claim on the images of one cut. It is ended with the commit lock held, and every read looks at it there: no read, on whatever thread,
  * sees images that have become another snapshot's.
  */
 final class ReadLease {
@@ -21,8 +21,8 @@ final class ReadLease {
         this.token = SessionToken.of(kernel.origins().heads());
     }
 
-    /** Claims images of everything applied so far; within the exclusive section. */
-    static ReadLease openInSection(final Kernel kernel) {
+    /** Claims images of everything applied so far; with the commit lock held. */
+    static ReadLease openWithLock(final Kernel kernel) {
         if (kernel.isReleased()) {
             throw new IllegalStateException("the engine is closed");
         }
@@ -52,16 +52,16 @@ final class ReadLease {
 
     /** Gives the images up, once; reads are refused with that reason from now on. */
     void end(final String reason) {
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
-            endInSection(reason);
+            endWithLock(reason);
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
     }
 
-    /** As {@link #end}, by a thread that is within the exclusive section. */
-    void endInSection(final String reason) {
+    /** As {@link #end}, by a thread that is with the commit lock held. */
+    void endWithLock(final String reason) {
         if (ended == null) {
             ended = reason;
             if (!kernel.isReleased()) { // else its memory is gone

@@ -19,7 +19,7 @@ final class Rows {
      */
     static List<Cell> localCells(final Kernel kernel, final ReadView view, final Cell row) {
         final List<Cell> cells = new ArrayList<>();
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             final Units units = kernel.units();
             final int table = row.tableId(units);
@@ -34,7 +34,7 @@ final class Rows {
                 }
             }
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
         cells.removeIf(cell -> !view.exists(cell));
         return cells;

@@ -35,12 +35,12 @@ public final class Snapshot implements ReadView, AutoCloseable {
     /** As {@link #open(Kernel)}; it is named if it stays open. */
     static Snapshot open(final Kernel kernel, final @Nullable LongOpen watch) {
         final Snapshot snapshot;
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             snapshot = new Snapshot(
-                    kernel, ReadLease.openInSection(kernel), kernel.origins().toVectorClock(), watch);
+                    kernel, ReadLease.openWithLock(kernel), kernel.origins().toVectorClock(), watch);
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
         if (watch != null) {
             watch.opened(snapshot.lease);

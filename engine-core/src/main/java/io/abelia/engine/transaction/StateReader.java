@@ -1,11 +1,11 @@
 package io.abelia.engine.transaction;
 
-import io.abelia.engine.apply.ApplyVersion;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.codec.CanonicalOrder;
 import io.abelia.engine.codec.CellType;
 import io.abelia.engine.crdt.CellValues;
 import io.abelia.engine.crdt.Writes;
+import io.abelia.engine.lock.Seqlock;
 import io.abelia.engine.state.Block;
 import io.abelia.engine.state.StateStore;
 import io.abelia.engine.state.Units;
@@ -20,18 +20,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads units of state at a snapshot or as they are now. Fixed-size numbers of prepared cells are read optimistically under the
- * version; everything else enters the exclusive section for a bounded moment. Handlers are called outside it.
+ * version; everything else takes the commit lock for a bounded moment. Handlers are called outside it.
  */
 final class StateReader {
     private static final int OPTIMISTIC_TRIES = 4;
-    /** Values or cells, and blocks looked at, while the section is held: commits wait so long. */
+    /** Values or cells, and blocks looked at, while the commit lock is held: commits wait so long. */
     private static final int CHUNK = 16;
 
     private static final int MAX_HOPS = 8;
 
     private final Kernel kernel;
     private final Units units;
-    private final ApplyVersion version;
+    private final Seqlock version;
     private final @Nullable ReadLease lease;
 
     /** Reads at the images of a lease, or of the state as it is if there is none. */
@@ -46,22 +46,22 @@ final class StateReader {
         return kernel;
     }
 
-    /** Enters the exclusive section to look at a snapshot. */
+    /** Takes the commit lock to look at a snapshot. */
     void enter(final int snapshot) {
-        kernel.section().enter();
+        kernel.lock().acquire();
         requireReadable(snapshot);
     }
 
     /** The same for work that lets commits go first. */
     private void enterBehind(final int snapshot) {
-        kernel.section().enterBehind();
+        kernel.lock().acquireBehind();
         requireReadable(snapshot);
     }
 
     private void requireReadable(final int snapshot) {
         final RuntimeException refusal = refusal(snapshot);
         if (refusal != null) {
-            kernel.section().leave();
+            kernel.lock().release();
             throw refusal;
         }
     }
@@ -78,10 +78,10 @@ final class StateReader {
     }
 
     void leave() {
-        kernel.section().leave();
+        kernel.lock().release();
     }
 
-    /** Selects a cell's state; within the section. */
+    /** Selects a cell's state; with the commit lock held. */
     boolean view(final Cell cell, final int snapshot) {
         final long block = cell.resolveWithAbsent(units);
         if (block == StateStore.NONE) {
@@ -118,7 +118,7 @@ final class StateReader {
     long latestLong(final Cell cell, final int offset, final long absent) {
         for (int i = 0; i < OPTIMISTIC_TRIES; i++) {
             final long noted = version.read();
-            final long block = ApplyVersion.isChanging(noted) ? 0 : cell.cached(units);
+            final long block = Seqlock.isChanging(noted) ? 0 : cell.cached(units);
             if (block == 0) {
                 break;
             }
@@ -139,7 +139,7 @@ final class StateReader {
     long latestCounter(final Cell cell) {
         for (int i = 0; i < OPTIMISTIC_TRIES; i++) {
             final long noted = version.read();
-            final long block = ApplyVersion.isChanging(noted) ? 0 : cell.cached(units);
+            final long block = Seqlock.isChanging(noted) ? 0 : cell.cached(units);
             if (block == 0) {
                 break;
             }
@@ -234,7 +234,7 @@ final class StateReader {
         }
     }
 
-    /** Visits the elements of a set at an open snapshot, a bounded number for each stay in the section. */
+    /** Visits the elements of a set at an open snapshot, a bounded number each time that it holds the commit lock. */
     long forEach(final Cell cell, final int snapshot, final ReadView.ValueHandler handler) {
         if (cell.type() == CellType.INTERSECT_SET) {
             return forEachOfList(cell, snapshot, handler);
@@ -249,7 +249,7 @@ final class StateReader {
             try {
                 resume = collectElements(cell, snapshot, resume, chunk);
             } finally {
-                kernel.section().leaveBehind();
+                kernel.lock().releaseBehind();
             }
             for (final Value value : chunk) {
                 handler.onValue(reused.setCanonical(value.canonical(), value.canonicalLength()));
@@ -312,7 +312,7 @@ final class StateReader {
             try {
                 resume = scan.collect(resume);
             } finally {
-                kernel.section().leaveBehind();
+                kernel.lock().releaseBehind();
             }
             for (final Found each : scan.found) { // decoded here, where nobody waits
                 handler.onCell(Cell.of(each.type, table, new String(each.key, StandardCharsets.UTF_8), each.column));
@@ -335,7 +335,7 @@ final class StateReader {
         }
     }
 
-    /** What a scan looks for, and has found since it last left the section. */
+    /** What a scan looks for, and has found since it last released the commit lock. */
     private final class Scan {
         private final Cell named;
         private final int snapshot;

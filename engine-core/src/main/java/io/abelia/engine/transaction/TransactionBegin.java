@@ -1,8 +1,8 @@
 package io.abelia.engine.transaction;
 
-import io.abelia.engine.apply.ApplyVersion;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.clock.OffHeapLongs;
+import io.abelia.engine.lock.Seqlock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.agrona.UnsafeApi;
@@ -46,29 +46,29 @@ final class TransactionBegin implements AutoCloseable {
         // from here on stability counts the clock of the last begin, or the one being copied: both are older
         state = number << STATE_BITS | OPEN;
         if (!beginOptimistically()) {
-            // who changes the state may be waiting for this thread's processor: the section gives it away
-            kernel.section().enter();
+            // who changes the state may be waiting for this thread's processor: the commit lock gives it away
+            kernel.lock().acquire();
             try {
                 if (kernel.isOpen()) {
-                    beginInSection();
+                    beginWithLock();
                 } else {
                     beginNothing();
                 }
             } finally {
-                kernel.section().leave();
+                kernel.lock().release();
             }
         }
     }
 
     private boolean beginOptimistically() {
-        final ApplyVersion applyVersion = kernel.version();
+        final Seqlock applyVersion = kernel.version();
         for (int tries = 0; tries < OPTIMISTIC_TRIES; tries++) {
             if (!kernel.isOpen()) {
                 beginNothing();
                 return true;
             }
             final long noted = applyVersion.read();
-            if (ApplyVersion.isChanging(noted)) {
+            if (Seqlock.isChanging(noted)) {
                 Thread.onSpinWait();
             } else {
                 copy();
@@ -87,8 +87,8 @@ final class TransactionBegin implements AutoCloseable {
         version = NEVER;
     }
 
-    /** As {@link #begin}, by a thread that is within the exclusive section. */
-    void beginInSection() {
+    /** As {@link #begin}, by a thread that is with the commit lock held. */
+    void beginWithLock() {
         copy();
         version = kernel.version().read();
     }
@@ -119,12 +119,12 @@ final class TransactionBegin implements AutoCloseable {
         return (state & STATE_MASK) == EXPIRED;
     }
 
-    /** Whether the transaction has been given up; what a thread within the exclusive section reads stays so while it is there. */
+    /** Whether the transaction has been given up; what a thread with the commit lock held reads stays so while it is there. */
     boolean isExpired() {
         return isExpired(state);
     }
 
-    /** Gives the transaction up that was open in a state, unless it has ended since; within the exclusive section. */
+    /** Gives the transaction up that was open in a state, unless it has ended since; with the commit lock held. */
     boolean expire(final long openState) {
         return STATE.compareAndSet(this, openState, openState & ~STATE_MASK | EXPIRED);
     }

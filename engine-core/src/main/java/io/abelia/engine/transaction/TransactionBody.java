@@ -192,7 +192,7 @@ final class TransactionBody extends ValueBody {
         }
         final ReadLease claimed = lease;
         if (claimed != null) {
-            claimed.endInSection(EXPIRED);
+            claimed.endWithLock(EXPIRED);
         }
         return true;
     }
@@ -376,15 +376,15 @@ final class TransactionBody extends ValueBody {
     }
 
     private ReadView localReads() {
-        kernel.section().enter();
+        kernel.lock().acquire();
         try {
             requireInTime(); // before it can claim images that nobody would give up
-            final ReadLease claimed = ReadLease.openInSection(kernel);
+            final ReadLease claimed = ReadLease.openWithLock(kernel);
             lease = claimed;
-            begin.beginInSection();
+            begin.beginWithLock();
             return new TransactionView(encoder, new StateView(new StateReader(kernel, claimed), claimed.id()));
         } finally {
-            kernel.section().leave();
+            kernel.lock().release();
         }
     }
 

@@ -1,13 +1,14 @@
 package io.abelia.engine.transaction;
 
+import io.abelia.engine.apply.CommitRefusal;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.apply.LocalTransaction;
 import io.abelia.engine.apply.RightsShortage;
 import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.schema.Schema;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,8 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
     private final @Nullable Schema schema;
     private final @Nullable Coordinator coordinator;
     private final ManyToManyConcurrentArrayQueue<TransactionBody> idle = new ManyToManyConcurrentArrayQueue<>(IDLE);
-    private final List<TransactionBody> created = new ArrayList<>();
+    /** Read with the commit lock, so it is read without a lock of its own. */
+    private final List<TransactionBody> created = new CopyOnWriteArrayList<>();
     /** Never begins itself. */
     private final TransactionBody door;
 
@@ -60,9 +62,7 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
 
     private TransactionBody create() {
         final TransactionBody body = new TransactionBody(this, kernel);
-        synchronized (created) {
-            created.add(body);
-        }
+        created.add(body); // before it begins: who looks at all that have begun by now finds it
         return body;
     }
 
@@ -84,9 +84,7 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
     @Override
     public void release(final TransactionBody body, final boolean expired) {
         if (!expired && !idle.offer(body)) {
-            synchronized (created) {
-                created.remove(body);
-            }
+            created.remove(body);
             body.free();
         }
     }
@@ -123,7 +121,9 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
     public CommitResult commit(final LocalTransaction transaction, final boolean awaitForce) {
         long position = kernel.commit(transaction);
         boolean more = true;
-        while (more && position == Kernel.INSUFFICIENT_RIGHTS && kernel.rights().isAlone()) {
+        while (more
+                && position == CommitRefusal.INSUFFICIENT_RIGHTS
+                && kernel.rights().isAlone()) {
             final RightsShortage shortage = transaction.shortage();
             more = shortage != null && takeOver(shortage);
             position = kernel.commit(transaction); // another thread may have taken over what there was
@@ -137,25 +137,25 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
                     kernel.log().failure()));
             return CommitResult.FAILED;
         }
-        if (position == Kernel.DISK_FULL) {
+        if (position == CommitRefusal.DISK_FULL) {
             return CommitResult.DISK_FULL;
         }
-        if (position == Kernel.NOT_JOINED) {
+        if (position == CommitRefusal.NOT_JOINED) {
             return CommitResult.NOT_JOINED;
         }
-        if (position == Kernel.FENCED) {
+        if (position == CommitRefusal.FENCED) {
             return CommitResult.FENCED;
         }
-        if (position == Kernel.OUT_OF_RANGE) {
+        if (position == CommitRefusal.OUT_OF_RANGE) {
             return CommitResult.OUT_OF_RANGE;
         }
-        if (position == Kernel.CLOCK_OUT_OF_RANGE) {
+        if (position == CommitRefusal.CLOCK_OUT_OF_RANGE) {
             return CommitResult.CLOCK_OUT_OF_RANGE;
         }
-        if (position == Kernel.EXPIRED) {
+        if (position == CommitRefusal.EXPIRED) {
             return CommitResult.EXPIRED;
         }
-        if (position == Kernel.INSUFFICIENT_RIGHTS) {
+        if (position == CommitRefusal.INSUFFICIENT_RIGHTS) {
             return CommitResult.INSUFFICIENT_RIGHTS;
         }
         return kernel.failure() == null ? CommitResult.CLOSED : CommitResult.FAILED;
@@ -181,15 +181,14 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
      * @return the clock given
      */
     public long[] lowerToOpen(final long[] clock) {
-        synchronized (created) {
-            for (final TransactionBody body : created) {
-                final TransactionBegin begin = body.beginClock();
-                if (TransactionBegin.isOpen(begin.state())) {
-                    for (int i = 0; i < clock.length; i++) {
-                        final long observed =
-                                i < begin.count() ? org.agrona.UnsafeApi.getLong(begin.clock() + ((long) i << 3)) : 0;
-                        clock[i] = Math.min(clock[i], observed);
-                    }
+        assert kernel.lock().isHeld();
+        for (final TransactionBody body : created) {
+            final TransactionBegin begin = body.beginClock();
+            if (TransactionBegin.isOpen(begin.state())) {
+                for (int i = 0; i < clock.length; i++) {
+                    final long observed =
+                            i < begin.count() ? org.agrona.UnsafeApi.getLong(begin.clock() + ((long) i << 3)) : 0;
+                    clock[i] = Math.min(clock[i], observed);
                 }
             }
         }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.abelia.engine.codec.Crc32c;
 import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.lock.CommitLock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -53,7 +54,7 @@ class SegmentsTest {
     private CommitLog open(final int stride, final int first) throws IOException {
         final LogRecovery recovery = new LogRecovery(new FileLogStorage(directory), stride, first);
         recovery.scan(0);
-        return recovery.start(new Random(1).nextLong(), PROLOGUE);
+        return recovery.start(new Random(1).nextLong(), PROLOGUE, new CommitLock());
     }
 
     private void append(final CommitLog log, final int lengthBytes) {
@@ -170,8 +171,10 @@ class SegmentsTest {
             assertTrue(log.bytesFrom(begins[1]) < log.sizeBytes());
             final long keeps = log.positionKeeping(log.sizeBytes() - FIRST);
             assertEquals(begins[1], keeps);
-            assertEquals(1, log.truncateBefore(keeps));
+            log.dropBefore(keeps);
             assertEquals(begins[1], log.oldestPosition());
+            assertEquals(begins.length, lengths().size());
+            log.deleteDropped();
             assertEquals(begins.length - 1, lengths().size());
         }
     }
@@ -218,7 +221,7 @@ class SegmentsTest {
         for (int launch = 0; launch < last; launch++) {
             final LogRecovery recovery = new LogRecovery(new FileLogStorage(other), 2 * STRIDE, FIRST);
             recovery.scan(0);
-            recovery.start(launch, PROLOGUE).close();
+            recovery.start(launch, PROLOGUE, new CommitLock()).close();
         }
         Files.copy(
                 other.resolve(FileLogStorage.fileName(last)),

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.abelia.engine.CollidingNames;
 import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Operation;
+import io.abelia.engine.lock.CommitLock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -87,7 +88,11 @@ class PlacementTest {
         final CountingStore counting = new CountingStore(store);
         try (counting;
                 Units units = new Units(
-                        counting, new BeforeImages(1 << 20), new StateDigest(block -> 1), new Random(43)::nextLong)) {
+                        counting,
+                        new BeforeImages(1 << 20),
+                        new StateDigest(block -> 1),
+                        new Random(43)::nextLong,
+                        new CommitLock())) {
             for (int i = 0; i < names.size(); i++) {
                 acquire(units, cellOf.apply(i));
             }

@@ -55,7 +55,12 @@ class LongTransactionTest {
     }
 
     private static long[] lowered(final Engine engine) {
-        return engine.lowerToOpenTransactions(new long[] {1_000});
+        engine.kernel().lock().acquire();
+        try {
+            return engine.lowerToOpenTransactions(new long[] {1_000});
+        } finally {
+            engine.kernel().lock().release();
+        }
     }
 
     @Test

@@ -221,9 +221,9 @@ class ReplicaTest {
         for (int i = 0; i < 3; i++) {
             for (final int node : nodes) {
                 final Kernel kernel = engines.get(node).kernel();
-                kernel.section().enter();
+                kernel.lock().acquire();
                 kernel.log().beginSegment();
-                kernel.section().leave();
+                kernel.lock().release();
                 rounds(200);
                 engines.get(node).writeSnapshot();
             }

@@ -225,7 +225,7 @@ final class FaultInjector {
     private void newSegment(final SimulatedNode node) {
         group.on(node, engine -> {
             if (!node.disk.isFull()) {
-                engine.kernel().section().enter();
+                engine.kernel().lock().acquire();
                 try {
                     engine.kernel().log().beginSegment();
                 } catch (final IOException e) {
@@ -234,7 +234,7 @@ final class FaultInjector {
                     }
                     return; // the disk was full until just now, and no segment has been made since
                 } finally {
-                    engine.kernel().section().leave();
+                    engine.kernel().lock().release();
                 }
                 node.snapshotWanted = engine.requestSnapshot();
             }

@@ -1,4 +1,4 @@
-package io.abelia.engine.apply;
+package io.abelia.engine.lock;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -7,12 +7,12 @@ import java.lang.invoke.VarHandle;
  * Number of transactions applied, as a sequence lock: odd while effects are being applied. A reader notes an even version, reads,
  * and believes what it read only if the version is still the same.
  */
-public final class ApplyVersion {
+public final class Seqlock {
     private static final VarHandle VERSION;
 
     static {
         try {
-            VERSION = MethodHandles.lookup().findVarHandle(ApplyVersion.class, "version", long.class);
+            VERSION = MethodHandles.lookup().findVarHandle(Seqlock.class, "version", long.class);
         } catch (final ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -23,7 +23,7 @@ public final class ApplyVersion {
 
     private int depth;
 
-    /** Marks state as changing; changes may nest; within the exclusive section. */
+    /** Marks state as changing; changes may nest; with the commit lock held. */
     public void beginChange() {
         if (depth++ == 0) {
             VERSION.setOpaque(this, version + 1);

@@ -1,4 +1,4 @@
-package io.abelia.engine.apply;
+package io.abelia.engine.lock;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -8,7 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** Who enters again and again with work that may wait lets others in: with {@code enter} alone they are starved. */
-class ExclusiveSectionTest {
+class CommitLockTest {
     private static final int ENTRIES = 300;
     private static final long GAP_NS = 100_000;
     private static final long HOLD_NS = 20_000;
@@ -16,25 +16,25 @@ class ExclusiveSectionTest {
 
     @Test
     void whoEntersBehindLetsOthersIn() throws InterruptedException {
-        final ExclusiveSection section = new ExclusiveSection();
+        final CommitLock lock = new CommitLock();
         final AtomicBoolean done = new AtomicBoolean();
         final Thread scanning = new Thread(() -> {
             while (!done.get()) {
-                section.enterBehind();
+                lock.acquireBehind();
                 final long startNs = System.nanoTime();
                 while (System.nanoTime() - startNs < HOLD_NS) {
                     Thread.onSpinWait();
                 }
-                section.leaveBehind();
+                lock.releaseBehind();
             }
         });
         final AtomicInteger entries = new AtomicInteger();
         final Thread committing = new Thread(() -> {
             while (!done.get() && entries.get() < ENTRIES) {
                 LockSupport.parkNanos(GAP_NS);
-                section.enter();
+                lock.acquire();
                 entries.incrementAndGet();
-                section.leave();
+                lock.release();
             }
         });
         scanning.start();
