@@ -33,7 +33,7 @@ final class DemoNode implements AutoCloseable {
                 command.add(argument); // what opens the packages that the engine needs
             }
         }
-        command.addAll(List.of("-XX:+IgnoreUnrecognizedVMOptions", "-Xmx256m", "-XX:+UseSerialGC"));
+        command.addAll(List.of("-XX:+IgnoreUnrecognizedVMOptions", "-ea", "-Xmx256m", "-XX:+UseSerialGC"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "demo-node"));
         command.addAll(List.of("--id", String.valueOf(number), "--dir", directory.toString()));
         command.addAll(List.of("--key-file", keyFile.toString(), "--endpoints", String.join(",", endpoints)));

@@ -129,7 +129,8 @@ class CommandsTest {
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(argument -> argument.startsWith("--add-") || argument.startsWith("--sun-misc"))
                 .toList());
-        command.addAll(List.of("-XX:+IgnoreUnrecognizedVMOptions", "-cp", System.getProperty("java.class.path")));
+        command.addAll(
+                List.of("-XX:+IgnoreUnrecognizedVMOptions", "-ea", "-cp", System.getProperty("java.class.path")));
         command.add(Main.class.getName());
         command.addAll(List.of(args));
         return new ProcessBuilder(command)

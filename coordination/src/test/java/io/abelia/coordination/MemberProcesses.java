@@ -47,6 +47,7 @@ final class MemberProcesses implements AutoCloseable {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "@" + at.resolve("config/jvm.options"),
+                        "-ea",
                         "-Xmx256m",
                         "-XX:TieredStopAtLevel=1",
                         "-XX:+UseSerialGC",

@@ -46,6 +46,7 @@ class CrashTest {
                         "-Xmx256m",
                         "-XX:TieredStopAtLevel=1",
                         "-XX:+UseSerialGC",
+                        "-ea",
                         "-cp",
                         System.getProperty("java.class.path"),
                         CrashWriter.class.getName(),

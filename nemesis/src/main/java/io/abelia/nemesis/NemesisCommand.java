@@ -129,6 +129,7 @@ public final class NemesisCommand implements Callable<Integer> {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + home + "/config/jvm.options",
+                "-ea",
                 "-Xmx192m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",

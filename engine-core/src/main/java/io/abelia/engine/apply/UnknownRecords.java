@@ -4,10 +4,10 @@ import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.lock.CommitLock;
 import io.abelia.engine.status.DeliveryResult;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.agrona.UnsafeApi;
 
 /**
@@ -71,9 +71,15 @@ public final class UnknownRecords {
         return byOrigin.values().stream().mapToInt(Map::size).sum();
     }
 
-    /** Hands out the bytes of all records, each origin's in order. */
-    public void forEach(final Consumer<byte[]> visitor) {
-        assert lock.isHeld();
-        byOrigin.values().forEach(records -> records.values().forEach(visitor));
+    /** Copies of all records. Takes the commit lock. */
+    public List<byte[]> all() {
+        lock.acquire();
+        try {
+            return byOrigin.values().stream()
+                    .flatMap(records -> records.values().stream())
+                    .toList();
+        } finally {
+            lock.release();
+        }
     }
 }

@@ -8,7 +8,6 @@ import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.log.CommitLog;
 import io.abelia.engine.log.LogReader;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -209,7 +208,7 @@ final class RepairServer {
 
     /** Passes on what this node keeps without understanding it. */
     void serveUnknown(final long peer, final VectorClock has) {
-        for (final byte[] record : unknownRecords()) {
+        for (final byte[] record : kernel.unknown().all()) {
             view.wrap(record);
             final long origin = view.getLong(RecordDescriptor.ORIGIN_OFFSET, ByteOrder.LITTLE_ENDIAN);
             if (view.getLong(RecordDescriptor.SEQ_OFFSET, ByteOrder.LITTLE_ENDIAN) > has.get(origin)) {
@@ -219,16 +218,5 @@ final class RepairServer {
                 writer.send(transport, peer);
             }
         }
-    }
-
-    private List<byte[]> unknownRecords() {
-        final List<byte[]> records = new ArrayList<>();
-        kernel.lock().acquire();
-        try {
-            kernel.unknown().forEach(records::add);
-        } finally {
-            kernel.lock().release();
-        }
-        return records;
     }
 }

@@ -374,8 +374,7 @@ class ReplicaTest {
         converge();
         rounds(200);
         for (final Engine engine : engines) {
-            final List<byte[]> kept = new ArrayList<>();
-            engine.kernel().unknown().forEach(kept::add);
+            final List<byte[]> kept = engine.kernel().unknown().all();
             assertEquals(2, kept.size());
             assertArrayEquals(records.get(0), kept.get(0));
             assertArrayEquals(records.get(1), kept.get(1));

@@ -143,6 +143,7 @@ final class MutantsCommand implements Callable<Integer> {
         }
         try (URLClassLoader loader =
                 new URLClassLoader(urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
+            loader.setDefaultAssertionStatus(false); // the invariants have to find it
             final Method hunt =
                     loader.loadClass(Hunt.class.getName()).getMethod("run", long.class, long.class, String.class);
             return (String) hunt.invoke(null, 1L, most(mutant), mutant.profile());

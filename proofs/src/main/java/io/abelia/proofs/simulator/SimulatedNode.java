@@ -454,10 +454,10 @@ final class SimulatedNode {
     /** Origin and seq of records of a later version that it keeps for whoever will understand them. */
     Set<List<Long>> keptAside() {
         final Set<List<Long>> dots = new HashSet<>();
-        engine().kernel().unknown().forEach(record -> {
+        for (final byte[] record : engine().kernel().unknown().all()) {
             final UnsafeBuffer bytes = new UnsafeBuffer(record);
             dots.add(List.of(bytes.getLong(ORIGIN_OFFSET), bytes.getLong(SEQ_OFFSET)));
-        });
+        }
         return dots;
     }
 
