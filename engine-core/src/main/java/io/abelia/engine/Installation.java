@@ -4,7 +4,6 @@ import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.apply.LaunchRecord;
 import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.clock.VectorClock;
-import io.abelia.engine.lock.CommitLock;
 import io.abelia.engine.snapshot.SnapshotFormat;
 import io.abelia.engine.snapshot.SnapshotLoader;
 import java.io.IOException;
@@ -40,25 +39,29 @@ final class Installation {
             try {
                 keep(file, replace(file, summary));
             } finally {
-                kernel.installed();
+                kernel.gate().open();
             }
         });
     }
 
-    /** Replaces the state; nothing is appended to it before {@link Kernel#installed}. Returns the position from which the log goes on. */
+    /** Replaces the state; nothing is appended to it before the gate opens. Returns the position from which the log goes on. */
     private long replace(final Path file, final SnapshotLoader.Summary summary) throws IOException {
         kernel.lock().acquire();
-        CommitLock.beginStall();
         try {
             if (!kernel.isOpen()) {
                 throw new IOException("the engine has failed or is closed", kernel.failure());
             }
             requireReach(summary.clock());
             requireEnds(summary.clock(), summary.ended());
-            return kernel.install(
-                    (origins, applier, hybridClock) -> new SnapshotLoader(origins, applier, hybridClock).load(file));
+            kernel.gate().close();
+            try {
+                return kernel.install((origins, applier, hybridClock) ->
+                        new SnapshotLoader(origins, applier, hybridClock).load(file));
+            } catch (final IOException | RuntimeException | Error e) {
+                kernel.fail(e); // neither the old state nor the new one is whole
+                throw e;
+            }
         } finally {
-            CommitLock.endStall();
             kernel.lock().release();
         }
     }

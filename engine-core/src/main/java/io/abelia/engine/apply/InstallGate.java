@@ -8,7 +8,7 @@ import java.util.function.BooleanSupplier;
  * Keeps commits and deliveries waiting, without the commit lock, from the moment at which a peer's state has been installed until a launch would
  * find it: what is appended before that could be lost.
  */
-final class InstallGate {
+public final class InstallGate {
     private static final long WAIT_NS = 100_000;
 
     private final CommitLock lock;
@@ -18,12 +18,13 @@ final class InstallGate {
         this.lock = lock;
     }
 
-    void close() {
+    /** With the commit lock. */
+    public void close() {
         assert lock.isHeld();
         installing = true;
     }
 
-    void open() {
+    public void open() {
         installing = false;
     }
 

@@ -210,24 +210,15 @@ public final class Kernel implements AutoCloseable {
         }
     }
 
-    /**
-     * Replaces the state by a peer's, see {@link StateReplacement#install}. With the commit lock. Nothing is committed or delivered until
-     * {@link #installed}: a launch would not find it yet.
-     */
+    /** Replaces the state by a peer's, see {@link StateReplacement#install}. With the commit lock. */
     public long install(final SnapshotInstaller installer) throws IOException {
         assert lock.isHeld();
-        gate.close();
-        try {
-            return new StateReplacement(this, version, buffer).install(installer);
-        } catch (final IOException | RuntimeException | Error e) {
-            fail(e); // neither the old state nor the new one is whole
-            throw e;
-        }
+        return new StateReplacement(this, version, buffer).install(installer);
     }
 
-    /** Says that a launch would find what {@link #install} has installed, or that it has failed. */
-    public void installed() {
-        gate.open();
+    /** Keeps what would be appended waiting: for as long as a launch would not find what has been installed. */
+    public InstallGate gate() {
+        return gate;
     }
 
     /** Copies a record whose clocks the applier holds to the log, and applies it; false if there is no space. */

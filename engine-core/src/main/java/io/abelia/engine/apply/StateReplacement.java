@@ -3,6 +3,7 @@ package io.abelia.engine.apply;
 import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.clock.RecordClock;
 import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.lock.CommitLock;
 import io.abelia.engine.lock.Seqlock;
 import io.abelia.engine.log.LogReader;
 import java.io.IOException;
@@ -33,6 +34,7 @@ final class StateReplacement {
         final long oldEnd = kernel.log().appendPosition();
         final long start;
         version.beginChange();
+        CommitLock.beginStall();
         try {
             kernel.units().version(kernel.units().version() + 1);
             kernel.units().clear();
@@ -44,6 +46,7 @@ final class StateReplacement {
             }
             applier.own(kernel.ownIndex());
         } finally {
+            CommitLock.endStall();
             version.endChange();
         }
         buffer.clear();

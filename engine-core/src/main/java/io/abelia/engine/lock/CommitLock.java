@@ -100,9 +100,11 @@ public final class CommitLock {
     }
 
     private boolean noteReleased() {
-        final boolean held = holder == Thread.currentThread();
+        if (holder != Thread.currentThread()) {
+            return false;
+        }
         holder = null;
-        return count(LOCKS, -1) && held;
+        return count(LOCKS, -1);
     }
 
     /** Takes the lock; waits as long as somebody else holds it. An interrupt does not end the wait, and is kept. */

@@ -76,7 +76,7 @@ public final class Units implements AutoCloseable {
     /** Number of the transaction whose effects follow. */
     public void version(final long newVersion) {
         assert lock.isHeld();
-        assert newVersion > version : newVersion + " after " + version;
+        assert newVersion >= version : newVersion + " after " + version;
         version = newVersion;
         if (!removed.isEmpty()) {
             removePending();

@@ -1,7 +1,12 @@
 package io.abelia.engine.lock;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.abelia.engine.file.Uninterrupted;
+import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -45,5 +50,45 @@ class CommitLockTest {
         scanning.join();
         committing.join();
         assertEquals(ENTRIES, got);
+    }
+
+    @Test
+    void theLockKnowsItsHolder() throws InterruptedException {
+        final CommitLock lock = new CommitLock();
+        assertTrue(lock.isHeld(), "nobody else knows of what it guards");
+        lock.share();
+        assertFalse(lock.isHeld());
+        lock.acquire();
+        assertTrue(lock.isHeld());
+        assertThrows(AssertionError.class, lock::acquire, "it is not reentrant");
+        final AtomicBoolean heldElsewhere = new AtomicBoolean(true);
+        final Thread other = new Thread(() -> heldElsewhere.set(lock.isHeld()));
+        other.start();
+        other.join();
+        assertFalse(heldElsewhere.get());
+        lock.release();
+        assertThrows(AssertionError.class, lock::release, "it is not held");
+        lock.unshare();
+        assertTrue(lock.isHeld());
+    }
+
+    @Test
+    void whoHoldsItMayWaitForNothingButWhatIsDeclared() throws IOException {
+        final CommitLock lock = new CommitLock();
+        assertTrue(CommitLock.mayWait());
+        lock.acquire();
+        try {
+            assertFalse(CommitLock.mayWait());
+            assertThrows(AssertionError.class, () -> Uninterrupted.run(() -> {}));
+            CommitLock.beginStall();
+            try {
+                Uninterrupted.run(() -> {});
+            } finally {
+                CommitLock.endStall();
+            }
+        } finally {
+            lock.release();
+        }
+        Uninterrupted.run(() -> {});
     }
 }
