@@ -20,6 +20,7 @@ public final class ByteReader {
      * @return this
      */
     public ByteReader wrap(final long address, final int lengthBytes) {
+        assert lengthBytes <= 0 || address != 0 : lengthBytes;
         position = address;
         limit = address + lengthBytes;
         return this;
@@ -32,6 +33,7 @@ public final class ByteReader {
 
     /** Moves to an address within the wrapped range. */
     public void position(final long address) {
+        assert address != 0;
         if (address > limit) {
             throw truncated(address - limit);
         }
@@ -102,6 +104,7 @@ public final class ByteReader {
 
     /** Reads a varint that must lie in {@code 0..max}. */
     public int readVarintInt(final int max) {
+        assert max >= 0 : max;
         final long value = readVarint();
         if (value < 0 || value > max) {
             throw new MalformedRecordException("value " + Long.toUnsignedString(value) + " beyond the limit " + max);
@@ -110,6 +113,7 @@ public final class ByteReader {
     }
 
     private void require(final int lengthBytes) {
+        assert lengthBytes >= 0 : lengthBytes;
         if (limit - position < lengthBytes) {
             throw truncated(lengthBytes - (limit - position));
         }

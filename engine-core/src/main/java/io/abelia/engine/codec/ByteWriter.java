@@ -15,6 +15,8 @@ public final class ByteWriter {
 
     /** Points the cursor at a range of memory. */
     public ByteWriter wrap(final long address, final int capacityBytes) {
+        assert address != 0;
+        assert capacityBytes >= 0 : capacityBytes;
         start = address;
         position = address;
         limit = address + capacityBytes;
@@ -30,15 +32,18 @@ public final class ByteWriter {
     }
 
     public void position(final long address) {
+        assert address >= start && address <= limit : address - start;
         position = address;
     }
 
     /** Bytes written since {@link #wrap}. */
     public int length() {
+        assert position >= start : position - start;
         return (int) (position - start);
     }
 
     public int remaining() {
+        assert position <= limit : position - limit;
         return (int) (limit - position);
     }
 
@@ -60,6 +65,7 @@ public final class ByteWriter {
     }
 
     public void writeBytes(final long address, final int lengthBytes) {
+        assert lengthBytes == 0 || address != 0 : lengthBytes;
         require(lengthBytes);
         UnsafeApi.copyMemory(address, position, lengthBytes);
         position += lengthBytes;
@@ -82,6 +88,7 @@ public final class ByteWriter {
     }
 
     private void require(final int lengthBytes) {
+        assert lengthBytes >= 0 : lengthBytes;
         if (limit - position < lengthBytes) {
             throw new IllegalStateException(
                     "encoder needs " + lengthBytes + " bytes where " + (limit - position) + " are left");

@@ -8,6 +8,7 @@ public final class CanonicalOrder {
 
     /** Negative, zero or positive, as the first range is before, equal to or after the second. */
     public static int compare(final long a, final int aLength, final long b, final int bLength) {
+        assert aLength >= 0 && bLength >= 0 : aLength + " and " + bLength;
         final int shared = Math.min(aLength, bLength);
         for (int i = 0; i < shared; i++) {
             final int difference = (UnsafeApi.getByte(a + i) & 0xFF) - (UnsafeApi.getByte(b + i) & 0xFF);
@@ -20,6 +21,8 @@ public final class CanonicalOrder {
 
     /** Whether two ranges of one length hold the same bytes. */
     public static boolean same(final long a, final long b, final int lengthBytes) {
+        assert lengthBytes >= 0 : lengthBytes;
+        assert lengthBytes == 0 || a != 0 && b != 0 : lengthBytes;
         int i = 0;
         for (; i + Long.BYTES <= lengthBytes; i += Long.BYTES) {
             if (UnsafeApi.getLong(a + i) != UnsafeApi.getLong(b + i)) {

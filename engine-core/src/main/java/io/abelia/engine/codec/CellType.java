@@ -63,6 +63,8 @@ public enum CellType {
 
     static {
         for (final CellType type : values()) {
+            assert BY_CODE[type.code] == null : type;
+            assert (type.inlineBytes & Long.BYTES - 1) == 0 : type;
             BY_CODE[type.code] = type;
         }
     }

@@ -15,6 +15,7 @@ public final class Crc32c {
 
     /** Selects the direct buffer whose bytes are summed; keeps a duplicate, so the caller's position is untouched. */
     public Crc32c wrap(final ByteBuffer directBuffer) {
+        assert directBuffer.isDirect() : directBuffer;
         buffer = directBuffer.duplicate();
         base = new UnsafeBuffer(directBuffer).addressOffset();
         return this;
@@ -22,6 +23,8 @@ public final class Crc32c {
 
     /** CRC-32C of {@code lengthBytes} bytes at {@code address}, which lies within the wrapped buffer. */
     public int compute(final long address, final int lengthBytes) {
+        assert lengthBytes >= 0 : lengthBytes;
+        assert address >= base && address - base <= buffer.capacity() - lengthBytes : address - base;
         crc.reset();
         final int offset = (int) (address - base);
         buffer.limit(offset + lengthBytes).position(offset);

@@ -25,6 +25,7 @@ public final class FactorArgument {
     private FactorArgument() {}
 
     public static int flags(final long argument) {
+        assert argument != 0;
         return UnsafeApi.getByte(argument);
     }
 

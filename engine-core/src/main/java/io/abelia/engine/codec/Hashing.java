@@ -16,6 +16,7 @@ public final class Hashing {
 
     /** Hash of a byte range. */
     public static long hash(final long seed, final long address, final int lengthBytes) {
+        assert lengthBytes <= 0 || address != 0 : lengthBytes;
         long h = seed ^ K0;
         long p = address;
         int left = lengthBytes;

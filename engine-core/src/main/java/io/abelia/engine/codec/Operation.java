@@ -45,6 +45,8 @@ public final class Operation {
 
         /** Points at UTF-8 bytes. */
         public void wrap(final long newAddress, final int newLength) {
+            assert newLength >= 0 && newLength <= Limits.KEY_BYTES : newLength;
+            assert newLength == 0 || newAddress != 0 : newLength;
             address = newAddress;
             length = newLength;
             hashed = false;
@@ -74,6 +76,8 @@ public final class Operation {
     }
 
     void argument(final long address, final int lengthBytes) {
+        assert address != 0;
+        assert lengthBytes >= 0 : lengthBytes;
         argument = address;
         argumentLength = lengthBytes;
     }
@@ -118,6 +122,7 @@ public final class Operation {
 
     /** Hash of the unit that the operation changes: the cell's, or that of its element. */
     public long unitHash() {
+        assert !OperationCode.isElement(code) || type.isSet() : type;
         return OperationCode.isElement(code) ? elementHash(cellHash(), argument, argumentLength) : cellHash();
     }
 

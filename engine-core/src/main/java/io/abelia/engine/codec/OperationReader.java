@@ -19,6 +19,7 @@ public final class OperationReader {
 
     /** Points at encoded operations. */
     public OperationReader wrap(final long address, final int lengthBytes) {
+        assert lengthBytes >= 0 : lengthBytes;
         reader.wrap(address, lengthBytes);
         first = true;
         return this;
@@ -103,6 +104,7 @@ public final class OperationReader {
     }
 
     private void argument(final Operation op, final int length) {
+        assert length >= 0 : length;
         op.argument(reader.skip(length), length);
     }
 

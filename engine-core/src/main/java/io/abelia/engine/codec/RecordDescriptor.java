@@ -53,6 +53,7 @@ public final class RecordDescriptor {
     private RecordDescriptor() {}
 
     public static int length(final long record) {
+        assert record != 0;
         return UnsafeApi.getInt(record + LENGTH_OFFSET);
     }
 
@@ -96,6 +97,8 @@ public final class RecordDescriptor {
     /** Copies a record to where it is aligned, and zeroes the padding. */
     public static void copy(final long record, final long target) {
         final int length = length(record);
+        assert length >= HEADER_LENGTH : length;
+        assert target != 0 && (target & ALIGNMENT - 1) == 0 : target;
         UnsafeApi.copyMemory(record, target, length);
         for (int i = length; i < aligned(length); i++) {
             UnsafeApi.putByte(target + i, (byte) 0);
@@ -111,6 +114,9 @@ public final class RecordDescriptor {
             final long origin,
             final long seq,
             final long hybridTime) {
+        assert record != 0 && (record & ALIGNMENT - 1) == 0 : record;
+        assert kind == KIND_TRANSACTION || kind == KIND_CLOSE || kind == KIND_LAUNCH : kind;
+        assert (flags & ~FLAG_OBSERVED) == 0 : flags;
         UnsafeApi.putByte(record + VERSION_OFFSET, (byte) VERSION);
         UnsafeApi.putByte(record + KIND_OFFSET, (byte) kind);
         UnsafeApi.putShort(record + FLAGS_OFFSET, (short) flags);
@@ -122,6 +128,9 @@ public final class RecordDescriptor {
 
     /** Writes length and CRC, zeroes the padding; returns the CRC. */
     public static int seal(final long record, final int lengthBytes, final Crc32c crc32c) {
+        assert record != 0 && (record & ALIGNMENT - 1) == 0 : record;
+        assert lengthBytes >= HEADER_LENGTH : lengthBytes;
+        assert version(record) >= VERSION : "the header comes first";
         for (int i = lengthBytes; i < aligned(lengthBytes); i++) {
             UnsafeApi.putByte(record + i, (byte) 0);
         }
@@ -133,6 +142,7 @@ public final class RecordDescriptor {
 
     /** Whether the bytes sum to the record's CRC; the length has been checked against the bytes at hand. */
     public static boolean isIntact(final long record, final Crc32c crc32c) {
+        assert length(record) >= HEADER_LENGTH : length(record);
         return crc(record) == crc32c.compute(record + VERSION_OFFSET, length(record) - VERSION_OFFSET);
     }
 }

@@ -6,6 +6,7 @@ public final class RecordLayout {
 
     /** Address at which a record's operations begin. */
     public static long operations(final long record) {
+        assert RecordDescriptor.length(record) >= RecordDescriptor.HEADER_LENGTH : RecordDescriptor.length(record);
         final ByteReader reader = new ByteReader()
                 .wrap(
                         record + RecordDescriptor.HEADER_LENGTH,

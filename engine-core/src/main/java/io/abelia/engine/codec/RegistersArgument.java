@@ -20,6 +20,8 @@ public final class RegistersArgument {
 
     /** An entry from its parts. */
     public static int entry(final int register, final int rank) {
+        assert register >= 0 && register < REGISTERS : register;
+        assert rank >= 1 && rank <= MAX_RANK : rank;
         return register << Byte.SIZE | rank;
     }
 
@@ -42,6 +44,7 @@ public final class RegistersArgument {
      * @throws MalformedRecordException if no author writes such a one
      */
     static void check(final long argument, final int length) {
+        assert length >= 0 : length;
         int previous = -1;
         for (int at = 0; at + Integer.BYTES <= length; at += Integer.BYTES) {
             final int entry = UnsafeApi.getInt(argument + at);

@@ -30,6 +30,7 @@ public final class RightsArgument {
 
     /** Number of the author's node. */
     public static long node(final long argument) {
+        assert argument != 0;
         return UnsafeApi.getLong(argument);
     }
 
@@ -40,6 +41,7 @@ public final class RightsArgument {
 
     /** Origin that a move takes rights from. */
     public static long moveFrom(final long move) {
+        assert move != 0;
         return UnsafeApi.getLong(move);
     }
 
@@ -64,6 +66,7 @@ public final class RightsArgument {
      * @throws MalformedRecordException if no author writes such a one
      */
     static void check(final long argument, final int length) {
+        assert length >= 0 : length;
         if (length < HEADER_LENGTH || length % HEADER_LENGTH != 0) {
             throw new MalformedRecordException("change of rights of " + length + " bytes");
         }

@@ -31,6 +31,8 @@ public final class SipHash {
             final long second,
             final long address,
             final int lengthBytes) {
+        assert lengthBytes >= 0 : lengthBytes;
+        assert lengthBytes == 0 || address != 0 : lengthBytes;
         long v0 = key0 ^ V0;
         long v1 = key1 ^ V1;
         long v2 = key0 ^ V2;

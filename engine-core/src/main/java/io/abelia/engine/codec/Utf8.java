@@ -23,6 +23,8 @@ public final class Utf8 {
      * @return bytes written, {@link #MALFORMED} or {@link #TOO_LONG}
      */
     public static int encode(final CharSequence text, final long address, final int maxBytes) {
+        assert address != 0;
+        assert maxBytes >= 0 : maxBytes;
         final int chars = text.length();
         long p = address;
         final long limit = address + maxBytes;
@@ -49,11 +51,14 @@ public final class Utf8 {
             }
             p += width;
         }
+        assert p <= limit : p - limit;
         return (int) (p - address);
     }
 
     /** Decodes bytes into a new string (allocates). */
     public static String decode(final long address, final int lengthBytes) {
+        assert lengthBytes >= 0 : lengthBytes;
+        assert lengthBytes == 0 || address != 0 : lengthBytes;
         final byte[] bytes = new byte[lengthBytes];
         UnsafeApi.copyMemory(null, address, bytes, BYTES_BASE, lengthBytes);
         return new String(bytes, StandardCharsets.UTF_8);

@@ -26,11 +26,13 @@ public enum ValueKind {
         if (code < 1 || code > BY_CODE.length) {
             throw new MalformedRecordException("value kind " + code);
         }
+        assert BY_CODE[code - 1].code == code : code;
         return BY_CODE[code - 1];
     }
 
     /** Checks canonical bytes of {@code lengthBytes} beginning with this kind. */
     static void check(final int code, final int lengthBytes, final boolean element) {
+        assert lengthBytes >= 0 : lengthBytes;
         if (code < 1 || code > BY_CODE.length || element && code == DOUBLE.code) {
             throw new UnknownOperationException("value kind " + code);
         }

@@ -31,12 +31,14 @@ public final class BeforeImages implements AutoCloseable {
     private long head = Long.BYTES;
 
     public BeforeImages(final int capacityBytes) {
+        assert capacityBytes > IMAGE_HEADER : capacityBytes;
         ring = UnsafeApi.allocateMemory(capacityBytes);
         capacity = capacityBytes;
     }
 
     /** Opens a snapshot of everything up to a version; returns its id or {@link #TOO_MANY}. */
     public int open(final long version) {
+        assert version >= 0 : version;
         int id = 0;
         while (id < used && versions[id] != NOT_OPEN) {
             id++;
@@ -55,6 +57,8 @@ public final class BeforeImages implements AutoCloseable {
 
     /** Closes a snapshot. */
     public void close(final int id) {
+        assert id >= 0 && id < used && versions[id] != NOT_OPEN : id;
+        assert openCount > 0 : openCount;
         versions[id] = NOT_OPEN;
         openCount--;
         refreshBounds();
@@ -106,6 +110,7 @@ public final class BeforeImages implements AutoCloseable {
 
     /** Keeps what a block holds now. */
     public void push(final long block, final long body, final int bodyLength) {
+        assert Block.version(block) <= newest : "no open snapshot sees it";
         final int length = IMAGE_HEADER + (bodyLength + 7 & -8);
         if (length > capacity / 2) {
             loseAll();
@@ -114,6 +119,7 @@ public final class BeforeImages implements AutoCloseable {
         if (head % capacity + length > capacity) {
             head += capacity - head % capacity;
         }
+        assert head % capacity + length <= capacity : head;
         final long tail = head + length - capacity;
         boolean lost = false;
         for (int i = 0; i < used; i++) {
@@ -142,8 +148,10 @@ public final class BeforeImages implements AutoCloseable {
      */
     long find(final long block, final int id) {
         final long version = versions[id];
+        assert version >= 0 : version;
         long position = Block.image(block);
         while (position >= starts[id] && position != 0) {
+            assert position < head : position;
             final long image = ring + position % capacity;
             if (UnsafeApi.getLong(image + 8) <= version) {
                 return image;
@@ -158,6 +166,7 @@ public final class BeforeImages implements AutoCloseable {
     }
 
     static boolean isImageAbsent(final long image) {
+        assert image != 0;
         return (UnsafeApi.getInt(image + 20) & Block.ABSENT) != 0;
     }
 
@@ -166,6 +175,7 @@ public final class BeforeImages implements AutoCloseable {
     }
 
     static int imageBodyLength(final long image) {
+        assert UnsafeApi.getInt(image + 16) >= 0 : UnsafeApi.getInt(image + 16);
         return UnsafeApi.getInt(image + 16);
     }
 

@@ -10,6 +10,7 @@ import static org.agrona.UnsafeApi.putLong;
 import static org.agrona.UnsafeApi.putShort;
 
 import io.abelia.engine.codec.CellType;
+import io.abelia.engine.codec.Limits;
 
 /**
  * Layout of a block: one unit of state, that is a cell, or one element of a set. Little-endian, aligned to 8.
@@ -63,10 +64,12 @@ public final class Block {
     private Block() {}
 
     static long image(final long block) {
+        assert isBlock(block) : block;
         return getLong(block);
     }
 
     static void image(final long block, final long position) {
+        assert position > 0 : position;
         putLong(block, position);
     }
 
@@ -75,6 +78,7 @@ public final class Block {
     }
 
     static void version(final long block, final long version) {
+        assert version >= 0 : version;
         putLong(block + VERSION, version);
     }
 
@@ -97,12 +101,15 @@ public final class Block {
     }
 
     static void identity(final long block, final long scope, final long placement, final int meta) {
+        assert isBlock(block) : block;
+        assert meta > 0 && meta <= SHORT_MASK : meta;
         putLong(block + SCOPE, scope);
         putLong(block + PLACEMENT, placement);
         putShort(block + META, (short) meta);
     }
 
     static int meta(final long block) {
+        assert getShort(block + META) != 0 : block;
         return getShort(block + META) & SHORT_MASK;
     }
 
@@ -115,6 +122,8 @@ public final class Block {
     }
 
     static void next(final long block, final long placement, final int meta) {
+        assert meta >= 0 && meta <= SHORT_MASK : meta;
+        assert meta != 0 || placement == 0 : placement;
         putLong(block + NEXT_PLACEMENT, placement);
         putShort(block + NEXT_META, (short) meta);
     }
@@ -128,6 +137,8 @@ public final class Block {
     }
 
     static void previous(final long block, final long placement, final int meta) {
+        assert meta >= 0 && meta <= SHORT_MASK : meta;
+        assert meta != 0 || placement == 0 : placement;
         putLong(block + PREVIOUS_PLACEMENT, placement);
         putShort(block + PREVIOUS_META, (short) meta);
     }
@@ -138,14 +149,17 @@ public final class Block {
     }
 
     static void typeCode(final long block, final int code) {
+        assert CellType.ofCode(code) != null : code;
         putByte(block + TYPE, (byte) code);
     }
 
     static int flags(final long block) {
+        assert isBlock(block) : block;
         return getByte(block + FLAGS);
     }
 
     static void flags(final long block, final int flags) {
+        assert (flags & ~(ABSENT | EXTENDED | ELEMENT | WAITING)) == 0 : flags;
         putByte(block + FLAGS, (byte) flags);
     }
 
@@ -164,6 +178,7 @@ public final class Block {
     }
 
     static void dirty(final long block, final int index) {
+        assert index >= 0 : index;
         putInt(block + DIRTY, index);
     }
 
@@ -172,11 +187,14 @@ public final class Block {
     }
 
     static void nameLength(final long block, final int length) {
+        assert length >= 0 && length <= 1 + Limits.VALUE_BYTES : length;
         putInt(block + NAME_LENGTH, length);
     }
 
     /** Address of the name: key of a cell, canonical bytes of an element. */
     public static long name(final long block) {
+        assert isBlock(block) : block;
+        assert nameLength(block) >= 0 : nameLength(block);
         return block + HEADER_LENGTH + inlineBytes(block);
     }
 
@@ -185,10 +203,12 @@ public final class Block {
     }
 
     static void columnId(final long block, final int column) {
+        assert column >= 0 : column;
         putInt(block + COLUMN, column);
     }
 
     public static int bodyLength(final long block) {
+        assert isBlock(block) : block;
         return getInt(block + BODY_LENGTH);
     }
 
@@ -207,6 +227,7 @@ public final class Block {
     }
 
     static int inlineBytes(final int typeCode, final boolean element) {
+        assert typeCode == 0 || CellType.ofCode(typeCode) != null : typeCode;
         if (element) {
             return CellType.ELEMENT_INLINE_BYTES;
         }
@@ -221,5 +242,9 @@ public final class Block {
         }
         final CellType type = CellType.ofCode(typeCode(block));
         return type != null && type.isSet();
+    }
+
+    private static boolean isBlock(final long address) {
+        return address != 0 && (address & Long.BYTES - 1) == 0;
     }
 }

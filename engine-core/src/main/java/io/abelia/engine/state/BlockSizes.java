@@ -19,8 +19,10 @@ public final class BlockSizes {
     private static final byte[] SMALL = new byte[(1024 / SMALL_STEP) + 1];
 
     static {
+        assert BYTES.length <= 1 << Short.SIZE - NUMBER_BITS : BYTES.length;
         for (int i = 0; i < SMALL.length; i++) {
             SMALL[i] = (byte) search(i * SMALL_STEP);
+            assert BYTES[SMALL[i]] >= i * SMALL_STEP : i;
         }
     }
 
@@ -44,6 +46,7 @@ public final class BlockSizes {
 
     private static int search(final int lengthBytes) {
         for (int i = 1; i < BYTES.length; i++) {
+            assert BYTES[i] > BYTES[i - 1] && (BYTES[i] & Long.BYTES - 1) == 0 : i;
             if (BYTES[i] >= lengthBytes) {
                 return i;
             }
@@ -53,6 +56,8 @@ public final class BlockSizes {
     }
 
     public static int meta(final int classIndex, final int number) {
+        assert classIndex > 0 && classIndex < BYTES.length : classIndex;
+        assert number >= 0 && number <= MAX_NUMBER : number;
         return classIndex << NUMBER_BITS | number;
     }
 

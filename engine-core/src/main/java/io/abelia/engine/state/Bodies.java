@@ -14,6 +14,7 @@ final class Bodies {
 
     /** Address of a unit's state. */
     long body(final long block) {
+        assert block != StateStore.NONE;
         return (Block.flags(block) & Block.EXTENDED) == 0
                 ? block + Block.HEADER_LENGTH
                 : extension(block) + Block.HEADER_LENGTH;
@@ -21,8 +22,11 @@ final class Bodies {
 
     private long extension(final long block) {
         final long reference = block + Block.HEADER_LENGTH;
-        return store.find(Names.EXTENSIONS_SCOPE, extensionPlacement(UnsafeApi.getLong(reference)), (int)
-                UnsafeApi.getLong(reference + Long.BYTES));
+        final long extension =
+                store.find(Names.EXTENSIONS_SCOPE, extensionPlacement(UnsafeApi.getLong(reference)), (int)
+                        UnsafeApi.getLong(reference + Long.BYTES));
+        assert extension != StateStore.NONE : block;
+        return extension;
     }
 
     private long extensionPlacement(final long id) {
@@ -38,8 +42,8 @@ final class Bodies {
         final int oldLength = Block.bodyLength(block);
         final int inline = Block.inlineBytes(block);
         final boolean extended = (Block.flags(block) & Block.EXTENDED) != 0;
-        Block.bodyLength(block, newLength);
         if (newLength <= inline) {
+            Block.bodyLength(block, newLength);
             if (extended) {
                 final long old = extension(block);
                 UnsafeApi.copyMemory(old + Block.HEADER_LENGTH, block + Block.HEADER_LENGTH, newLength);
@@ -53,12 +57,17 @@ final class Bodies {
         if (extended) {
             old = extension(block);
             if (BlockSizes.classIndex(Block.meta(old)) == classIndex) {
+                Block.bodyLength(block, newLength);
                 return old + Block.HEADER_LENGTH;
             }
         }
+        assert extended || oldLength <= inline : oldLength;
+        assert !extended || oldLength <= BlockSizes.bytes(BlockSizes.classIndex(Block.meta(old))) - Block.HEADER_LENGTH
+                : oldLength;
         final long id = names.newExtension();
         final int meta = BlockSizes.meta(classIndex, 0);
         final long fresh = store.create(Names.EXTENSIONS_SCOPE, extensionPlacement(id), meta);
+        Block.bodyLength(block, newLength); // not before: there may have been no room
         final long source = (extended ? old : block) + Block.HEADER_LENGTH;
         UnsafeApi.copyMemory(source, fresh + Block.HEADER_LENGTH, Math.min(oldLength, newLength));
         if (extended) {
@@ -79,6 +88,7 @@ final class Bodies {
     }
 
     private void removeExtension(final long extension) {
+        assert Block.scope(extension) == Names.EXTENSIONS_SCOPE : Block.scope(extension);
         store.remove(Block.scope(extension), Block.placement(extension), Block.meta(extension));
     }
 }

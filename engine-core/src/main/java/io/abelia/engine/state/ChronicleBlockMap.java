@@ -41,6 +41,7 @@ final class ChronicleBlockMap implements AutoCloseable {
     private final Predicate<MapEntry<Key, Value>> visit = this::visit;
 
     private ChronicleBlockMap(final ChronicleMap<Key, Value> map, final int blockBytes) {
+        assert (blockBytes & Long.BYTES - 1) == 0 : blockBytes;
         this.map = map;
         this.blockBytes = blockBytes;
         key.address = keyBytes;
@@ -61,6 +62,7 @@ final class ChronicleBlockMap implements AutoCloseable {
             final int segments,
             final long perSegment)
             throws IOException {
+        assert Integer.bitCount(segments) == 1 : segments;
         final Value sample = new Value();
         sample.length = blockBytes;
         final ChronicleMapBuilder<Key, Value> builder = ChronicleMapBuilder.of(Key.class, Value.class)
@@ -100,12 +102,14 @@ final class ChronicleBlockMap implements AutoCloseable {
     }
 
     private void setKey(final long scope, final long placement, final int meta) {
+        assert meta > 0 && meta < 1 << META_BITS : meta;
         UnsafeApi.putLong(keyBytes, scope << META_BITS | meta);
         UnsafeApi.putLong(keyBytes + Long.BYTES, placement);
         key.placement = placement;
     }
 
     void forEach(final int segment, final StateStore.BlockVisitor blockVisitor) {
+        assert visitor == null : "visits do not nest";
         visitor = blockVisitor;
         try (MapSegmentContext<Key, Value, ?> context = map.segmentContext(segment)) {
             context.forEachSegmentEntryWhile(visit);
@@ -233,6 +237,7 @@ final class ChronicleBlockMap implements AutoCloseable {
 
         @Override
         public void writeTo(final RandomDataOutput target, final long targetOffset) {
+            assert get().address != 0;
             UnsafeApi.copyMemory(get().address, target.addressForWrite(targetOffset), KEY_BYTES);
         }
     }
@@ -265,6 +270,8 @@ final class ChronicleBlockMap implements AutoCloseable {
         @Override
         public void writeTo(final RandomDataOutput target, final long targetOffset) {
             final long address = target.addressForWrite(targetOffset);
+            assert (address & Long.BYTES - 1) == 0 : address;
+            assert get().length > 0 : get().length;
             UnsafeApi.setMemory(address, get().length, (byte) 0);
             get().address = address;
         }
@@ -273,6 +280,7 @@ final class ChronicleBlockMap implements AutoCloseable {
     private static final class KeyReader implements SizedReader<Key> {
         @Override
         public Key read(final Bytes<?> in, final long size, final @Nullable Key using) {
+            assert size == KEY_BYTES : size;
             final Key target = using == null ? new Key() : using;
             target.address = in.addressForRead(in.readPosition());
             in.readSkip(size);
@@ -293,8 +301,10 @@ final class ChronicleBlockMap implements AutoCloseable {
     private static final class ValueReader implements SizedReader<Value> {
         @Override
         public Value read(final Bytes<?> in, final long size, final @Nullable Value using) {
+            assert size > 0 && size == (int) size : size;
             final Value target = using == null ? new Value() : using;
             target.address = in.addressForRead(in.readPosition());
+            assert (target.address & Long.BYTES - 1) == 0 : target.address;
             target.length = (int) size;
             in.readSkip(size);
             return target;

@@ -162,6 +162,8 @@ public final class ChronicleStateStore implements StateStore {
     @Override
     public long create(final long scope, final long placement, final int meta) {
         final int classIndex = BlockSizes.classIndex(meta);
+        assert classIndex > 0 && classIndex < classes.length : classIndex;
+        assert find(scope, placement, meta) == NONE : scope;
         final SizedMap map = withRoom(classIndex, placement);
         final long block = map.map.create(scope, placement, meta);
         map.change(placement, 1);
@@ -178,6 +180,7 @@ public final class ChronicleStateStore implements StateStore {
         }
         final SizedMap ready = maps.prepared;
         if (ready != null) {
+            assert ready.hasRoom(placement) : classIndex;
             maps.add(ready);
             maps.prepared = null; // housekeeping may make the one behind it
             return ready;
@@ -189,6 +192,7 @@ public final class ChronicleStateStore implements StateStore {
                 if (next == null) {
                     next = newMap(classIndex, maps);
                 }
+                assert next.hasRoom(placement) : classIndex;
                 maps.add(next);
                 maps.prepared = null;
                 return next;
@@ -268,6 +272,7 @@ public final class ChronicleStateStore implements StateStore {
     }
 
     private SizedMap newMap(final int classIndex, final int number, final long entries) {
+        assert entries > 0 : entries;
         try {
             return Uninterrupted.call(() -> directory == null
                     ? new SizedMap(classIndex, entries, null)
@@ -322,6 +327,7 @@ public final class ChronicleStateStore implements StateStore {
     /** The segments that the slice has now, one a part; maps added later hold only blocks made later. */
     @Override
     public SliceParts parts(final int slice) {
+        assert slice >= 0 && slice < SLICES : slice;
         final List<ChronicleBlockMap> maps = new ArrayList<>();
         final List<Integer> segments = new ArrayList<>();
         for (final Maps row : classes) {
@@ -425,6 +431,7 @@ public final class ChronicleStateStore implements StateStore {
         private volatile @Nullable SizedMap prepared;
 
         SizedMap at(final int index) {
+            assert index >= 0 && index < count : index;
             return all[index];
         }
 

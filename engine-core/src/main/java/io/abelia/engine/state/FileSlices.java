@@ -34,6 +34,7 @@ public final class FileSlices {
 
     /** Slice of an element of the set that an operation changes as a whole. */
     public int of(final Operation op, final long element) {
+        assert Block.isElement(element) : element;
         if (key == null) {
             return slice(Block.hash(element));
         }

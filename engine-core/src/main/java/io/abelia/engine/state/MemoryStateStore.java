@@ -39,12 +39,15 @@ public final class MemoryStateStore implements StateStore {
         while (block != NONE && (Block.placement(block) != placement || UnsafeApi.getLong(block - Long.BYTES) != key)) {
             block = UnsafeApi.getLong(block - PREFIX_BYTES);
         }
+        assert (block & Long.BYTES - 1) == 0 : block;
         return block;
     }
 
     @Override
     public long create(final long scope, final long placement, final int meta) {
         final int classIndex = BlockSizes.classIndex(meta);
+        assert classIndex > 0 && classIndex < BlockSizes.count() : classIndex;
+        assert find(scope, placement, meta) == NONE : scope;
         final long block = allocate(classIndex);
         UnsafeApi.setMemory(block, BlockSizes.bytes(classIndex), (byte) 0);
         Block.identity(block, scope, placement, meta);
@@ -60,6 +63,8 @@ public final class MemoryStateStore implements StateStore {
     @Override
     public void remove(final long scope, final long placement, final int meta) {
         final long block = find(scope, placement, meta);
+        assert block != NONE : scope;
+        assert blocks > 0 : blocks;
         long at = bucket(bucketOf(placement));
         long candidate = UnsafeApi.getLong(at);
         while (candidate != block) {
@@ -87,6 +92,8 @@ public final class MemoryStateStore implements StateStore {
         }
         final long block = slabNext[classIndex] + PREFIX_BYTES;
         slabNext[classIndex] += stride;
+        assert slabNext[classIndex] <= slabEnd[classIndex] : classIndex;
+        assert (block & Long.BYTES - 1) == 0 : block;
         return block;
     }
 
@@ -104,10 +111,12 @@ public final class MemoryStateStore implements StateStore {
         }
         buckets = target + 1;
         final long source = target & mask >>> 1;
+        assert source < target : target;
         long block = UnsafeApi.getLong(bucket(source));
         UnsafeApi.putLong(bucket(source), NONE);
         while (block != NONE) {
             final long next = UnsafeApi.getLong(block - PREFIX_BYTES);
+            assert (bucketOf(Block.placement(block)) & mask >>> 1) == source : block;
             link(bucket(bucketOf(Block.placement(block))), block);
             block = next;
         }
@@ -124,6 +133,7 @@ public final class MemoryStateStore implements StateStore {
     }
 
     private long bucket(final long index) {
+        assert index >= 0 && index < buckets : index;
         return chunks[(int) (index >>> CHUNK_SHIFT)] + ((index & (CHUNK_BUCKETS - 1)) << 3);
     }
 
@@ -154,6 +164,7 @@ public final class MemoryStateStore implements StateStore {
      */
     @Override
     public SliceParts parts(final int slice) {
+        assert slice >= 0 && slice < SLICES : slice;
         final long stride = Math.max(SLICES, Long.highestOneBit(buckets) / BUCKETS_PER_PART);
         return new SliceParts() {
             @Override
@@ -163,10 +174,12 @@ public final class MemoryStateStore implements StateStore {
 
             @Override
             public void forEach(final int part, final BlockVisitor visitor) {
+                assert part >= 0 && part < count() : part;
                 for (long index = slice + (long) part * SLICES; index < buckets; index += stride) {
                     long block = UnsafeApi.getLong(bucket(index));
                     while (block != NONE) {
                         final long next = UnsafeApi.getLong(block - PREFIX_BYTES);
+                        assert (Block.placement(block) & SLICES - 1) == slice : block;
                         visitor.onBlock(block);
                         block = next;
                     }

@@ -21,10 +21,12 @@ final class NameIndex {
     }
 
     long block(final int id) {
+        assert id >= 0 && id < count : id;
         return blocks[id];
     }
 
     String text(final int id) {
+        assert id >= 0 && id < count : id;
         return Utf8.decode(Block.name(blocks[id]), Block.nameLength(blocks[id]));
     }
 
@@ -44,6 +46,7 @@ final class NameIndex {
 
     int find(final long name, final int length, final long placement) {
         for (int i = (int) placement & ids.length - 1; ids[i] != 0; i = i + 1 & ids.length - 1) {
+            assert ids[i] <= count : ids[i];
             final long block = blocks[ids[i] - 1];
             if (Block.placement(block) == placement && isName(block, name, length)) {
                 latest = ids[i] - 1;
@@ -54,9 +57,11 @@ final class NameIndex {
     }
 
     void add(final int id, final long block) {
+        assert id >= 0 && block != StateStore.NONE : id;
         if (id >= blocks.length) {
             blocks = Arrays.copyOf(blocks, Math.max(id + 1, blocks.length << 1));
         }
+        assert blocks[id] == StateStore.NONE : id;
         blocks[id] = block;
         count = Math.max(count, id + 1);
         if (count << 1 > ids.length) {

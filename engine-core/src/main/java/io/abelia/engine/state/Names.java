@@ -108,13 +108,17 @@ public final class Names {
                 column = BlockList.next(store, column)) {
             columns.add(id(column), column);
         }
+        assert tables.count() == UnsafeApi.getLong(root + ROOT_NEXT_TABLE) : tables.count();
+        assert columns.count() == UnsafeApi.getLong(root + ROOT_NEXT_COLUMN) : columns.count();
     }
 
     private static long body(final long block) {
+        assert block != StateStore.NONE;
         return block + Block.HEADER_LENGTH;
     }
 
     private static int id(final long block) {
+        assert (UnsafeApi.getLong(body(block) + TABLE_ID) & ~PAIR_ID_MASK) == 0 : block;
         return (int) UnsafeApi.getLong(body(block) + TABLE_ID);
     }
 
@@ -187,6 +191,7 @@ public final class Names {
         if (id > PAIR_ID_MASK) {
             throw new IllegalStateException("more than " + PAIR_ID_MASK + " tables or columns");
         }
+        assert id == index.count() : id;
         UnsafeApi.putLong(body(block) + TABLE_ID, id);
         BlockList.push(store, root + head, block);
         index.add((int) id, block);
@@ -203,6 +208,7 @@ public final class Names {
 
     private long draw(final int counter) {
         final long value = UnsafeApi.getLong(root + counter);
+        assert value >= 0 : value;
         UnsafeApi.putLong(root + counter, value + 1);
         return value;
     }
@@ -219,6 +225,7 @@ public final class Names {
 
     /** Remembers the cell of a set whose elements are visited on their own. */
     void addSet(final long set, final long cell) {
+        assert Block.isSetHead(cell) : cell;
         final long block = store.create(SETS_SCOPE, setPlacement(set), SET_META);
         UnsafeApi.putLong(body(block), Block.scope(cell));
         UnsafeApi.putLong(body(block) + 8, Block.placement(cell));
@@ -243,10 +250,13 @@ public final class Names {
     }
 
     void addCell(final int table, final int column, final CellType type, final long block) {
+        assert Block.scope(block) == CELLS_SCOPE + table : Block.scope(block);
+        assert Block.columnId(block) == column && Block.typeCode(block) == type.code() : block;
         final long owner = body(tables.block(table));
         BlockList.push(store, owner + TABLE_CELLS, block);
         count(owner, 1);
         final long pair = ((long) table << PAIR_ID_BITS | column) << PAIR_TYPE_BITS | type.code();
+        assert pair != 0 : "0 stands for none among the recent pairs";
         final int recent = (int) (pair ^ pair >>> PAIR_TYPE_BITS) & RECENT_PAIRS - 1;
         if (recentPairs[recent] != pair) {
             addPair(owner, pair);
@@ -262,6 +272,7 @@ public final class Names {
             block = store.find(PAIRS_SCOPE, placement, ++meta);
         }
         if (block == StateStore.NONE) {
+            assert BlockSizes.classIndex(meta) == BlockSizes.classIndex(PAIR_META) : meta;
             block = store.create(PAIRS_SCOPE, placement, meta);
             UnsafeApi.putLong(body(block), pair);
             BlockList.push(store, owner + TABLE_PAIRS, block);
@@ -276,6 +287,7 @@ public final class Names {
 
     private static void count(final long owner, final int change) {
         UnsafeApi.putLong(owner + TABLE_CELL_COUNT, UnsafeApi.getLong(owner + TABLE_CELL_COUNT) + change);
+        assert UnsafeApi.getLong(owner + TABLE_CELL_COUNT) >= 0 : change;
     }
 
     public int tableCount() {
@@ -292,6 +304,7 @@ public final class Names {
 
     /** Table id of a cell's block. */
     public static int tableOf(final long cell) {
+        assert Block.scope(cell) >= CELLS_SCOPE && Block.scope(cell) < ELEMENTS_SCOPE : Block.scope(cell);
         return (int) (Block.scope(cell) - CELLS_SCOPE);
     }
 
@@ -321,10 +334,12 @@ public final class Names {
     }
 
     public static int pairColumn(final long pair) {
+        assert Block.scope(pair) == PAIRS_SCOPE : Block.scope(pair);
         return (int) (UnsafeApi.getLong(body(pair)) >>> PAIR_TYPE_BITS) & PAIR_ID_MASK;
     }
 
     public static int pairType(final long pair) {
+        assert Block.scope(pair) == PAIRS_SCOPE : Block.scope(pair);
         return (int) UnsafeApi.getLong(body(pair)) & 0xFF;
     }
 }

@@ -29,11 +29,13 @@ public record PlacementKey(long low, long high) {
 
     /** Placement of a cell, by those of its table and column. */
     long ofCell(final long table, final long column, final int typeCode, final long key, final int keyLength) {
+        assert CellType.ofCode(typeCode) != null : typeCode;
         return SipHash.hash(low, high, table, column ^ typeCode, key, keyLength);
     }
 
     /** Placement of an element, by that of its set's cell. */
     public long ofElement(final long cell, final int typeCode, final long name, final int length) {
+        assert CellType.ofCode(typeCode) != null : typeCode;
         return SipHash.hash(low, high, cell, ELEMENT | typeCode, name, length);
     }
 

@@ -22,6 +22,7 @@ final class RemovedUnits {
 
     /** Adds one; grows beyond the bound only as far as the transaction at hand removes units. */
     void add(final long block, final long owner) {
+        assert Block.isAbsent(block) : block;
         if ((Block.flags(block) & Block.WAITING) != 0) {
             return;
         }
@@ -48,21 +49,26 @@ final class RemovedUnits {
 
     /** Unit that waits longest; it may have been revived. */
     long block() {
+        assert count > 0;
         return blocks[head];
     }
 
     /** Set of that unit, 0 for a cell. */
     long owner() {
+        assert count > 0;
         return owners[head];
     }
 
     void poll() {
+        assert count > 0;
+        assert (Block.flags(blocks[head]) & Block.WAITING) != 0 : blocks[head];
         Block.flags(blocks[head], Block.flags(blocks[head]) & ~Block.WAITING);
         head = head + 1 & blocks.length - 1;
         count--;
     }
 
     private int slot(final int index) {
+        assert index >= 0 && index < blocks.length : index;
         return head + index & blocks.length - 1;
     }
 }

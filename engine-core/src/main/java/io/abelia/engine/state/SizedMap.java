@@ -24,6 +24,7 @@ final class SizedMap {
         this.entries = entries;
         final boolean large = BlockSizes.bytes(classIndex) > LARGE_BYTES;
         this.segments = large ? 1 : segments(entries);
+        assert Integer.bitCount(segments) == 1 : segments;
         this.file = file;
         final double mean = (double) entries / segments;
         // seven standard deviations above the mean: the map as a whole is full before any segment is
@@ -40,6 +41,8 @@ final class SizedMap {
     void change(final long placement, final int change) {
         used += change;
         segmentUsed[segment(placement)] += change;
+        assert used >= 0 && used <= entries : used;
+        assert segmentUsed[segment(placement)] >= 0 : used;
     }
 
     private int segment(final long placement) {
@@ -48,6 +51,7 @@ final class SizedMap {
 
     /** Counts the blocks of a map that was reopened. */
     void count() {
+        assert used == 0 : used;
         for (int i = 0; i < segments; i++) {
             segmentUsed[i] = (int) map.segmentSize(i);
             used += segmentUsed[i];

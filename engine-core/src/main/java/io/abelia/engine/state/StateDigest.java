@@ -35,10 +35,12 @@ public final class StateDigest implements AutoCloseable {
 
     /** To be called before the first change of a block that is not in the list of changed ones. */
     void beforeChange(final long block) {
+        assert Block.dirty(block) == 0 : block;
         final long slot = changed + ((long) next << 3);
         if (used == CAPACITY) {
             final long evicted = UnsafeApi.getLong(slot);
             if (evicted != 0) {
+                assert Block.dirty(evicted) == next + 1 : evicted;
                 settle(evicted);
             }
         } else {
@@ -59,6 +61,8 @@ public final class StateDigest implements AutoCloseable {
     void forget(final long block) {
         final int index = Block.dirty(block);
         if (index != 0) {
+            assert index <= used : index;
+            assert UnsafeApi.getLong(changed + ((index - 1L) << 3)) == block : index;
             UnsafeApi.putLong(changed + ((index - 1L) << 3), 0);
             Block.dirty(block, 0);
         }
@@ -69,6 +73,7 @@ public final class StateDigest implements AutoCloseable {
         for (int i = 0; i < used; i++) {
             final long block = UnsafeApi.getLong(changed + ((long) i << 3));
             if (block != 0) {
+                assert Block.dirty(block) == i + 1 : i;
                 settle(block);
             }
         }

@@ -164,6 +164,7 @@ public final class Units implements AutoCloseable {
     // ---- elements of sets
 
     private static long setBody(final long cell) {
+        assert cell != StateStore.NONE;
         return cell + Block.HEADER_LENGTH;
     }
 
@@ -173,6 +174,7 @@ public final class Units implements AutoCloseable {
 
     /** The cell of the set that an element belongs to. */
     public long ownerOf(final long element) {
+        assert Block.isElement(element) : element;
         return names.setCell(Block.scope(element) - Names.ELEMENTS_SCOPE);
     }
 
@@ -218,6 +220,7 @@ public final class Units implements AutoCloseable {
 
     /** Notes that an element of a set became readable (+1) or ceased to be (-1). */
     public void changeSetSize(final long cell, final int change) {
+        assert change == 1 || change == -1 : change;
         touch(cell);
         UnsafeApi.putLong(setBody(cell) + SET_COUNT, setSize(cell) + change);
     }
@@ -252,6 +255,7 @@ public final class Units implements AutoCloseable {
                             && Block.columnId(block) == columnId
                             && Block.nameLength(block) == nameLength
                             && CanonicalOrder.same(Block.name(block), name, nameLength)) {
+                assert block == StateStore.NONE || Block.isElement(block) == element : block;
                 return block;
             }
         }
@@ -277,6 +281,7 @@ public final class Units implements AutoCloseable {
             }
         }
         final long block = store.create(scope, placement, BlockSizes.meta(classIndex, number));
+        assert Block.image(block) == 0 && Block.flags(block) == 0 && Block.dirty(block) == 0 : block;
         Block.hash(block, hash);
         Block.typeCode(block, typeCode);
         Block.flags(block, element ? Block.ELEMENT : 0);
@@ -291,6 +296,7 @@ public final class Units implements AutoCloseable {
     }
 
     private void revive(final long block) {
+        assert Block.isAbsent(block) : block;
         touch(block);
         Block.flags(block, Block.flags(block) & ~Block.ABSENT);
         if (!Block.isSetHead(block)) {
@@ -302,6 +308,7 @@ public final class Units implements AutoCloseable {
     public void touch(final long block) {
         assert lock.isHeld();
         final long changedAt = Block.version(block);
+        assert changedAt <= version : changedAt + " after " + version;
         if (changedAt <= images.newest()) {
             images.push(block, body(block), Block.bodyLength(block));
         }
@@ -313,12 +320,16 @@ public final class Units implements AutoCloseable {
 
     /** Removes an element that has become empty; the set's own block goes with its last element. */
     public void removeElement(final long cell, final long element) {
+        assert Block.isElement(element) : element;
+        assert elements > 0 : elements;
         elements--;
         remove(element, cell);
     }
 
     /** Removes a cell that has become empty (a switch or register). */
     public void removeCell(final long cell) {
+        assert !Block.isElement(cell) : cell;
+        assert cells > 0 : cells;
         cells--;
         staleCells();
         remove(cell, 0);
@@ -326,6 +337,7 @@ public final class Units implements AutoCloseable {
 
     private void remove(final long block, final long owner) {
         assert lock.isHeld();
+        assert !Block.isAbsent(block) : block;
         touch(block);
         Block.flags(block, Block.flags(block) | Block.ABSENT);
         if (images.oldest() == Long.MAX_VALUE && removed.isEmpty()) {
@@ -356,12 +368,17 @@ public final class Units implements AutoCloseable {
     }
 
     private void removeNow(final long block, final long owner) {
+        assert Block.isAbsent(block) : block;
+        assert Block.isElement(block) == (owner != 0) : owner;
         bodies.free(block);
         digest.forget(block);
         final int number = BlockSizes.number(Block.meta(block));
         final long successor = store.find(Block.scope(block), Block.placement(block), Block.meta(block) + 1);
         if (successor != StateStore.NONE && number < BlockSizes.MAX_NUMBER) {
-            return; // names with equal placements are numbered without gaps: the absent block holds its place
+            Block.bodyLength(
+                    block,
+                    0); // names with equal placements are numbered without gaps: the absent block holds its place
+            return;
         }
         if (Block.isElement(block)) {
             BlockList.unlink(store, setBody(owner) + SET_HEAD, block);
@@ -370,6 +387,7 @@ public final class Units implements AutoCloseable {
         }
         store.remove(Block.scope(block), Block.placement(block), Block.meta(block));
         if (owner != 0 && BlockList.isEmpty(setBody(owner) + SET_HEAD)) {
+            assert cells > 0 : cells;
             cells--;
             staleCells();
             names.removeCell(owner);
@@ -451,6 +469,7 @@ public final class Units implements AutoCloseable {
                 cell = next;
             }
         }
+        assert removed.isEmpty() : "no snapshot is open that anything could wait for";
     }
 
     private void clearCell(final long cell) {
