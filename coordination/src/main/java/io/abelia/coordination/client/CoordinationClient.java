@@ -279,6 +279,7 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
 
     private void fail(final Pending pending, final String reason) {
         waiting.decrementAndGet();
+        assert waiting.get() >= 0 : waiting;
         pending.response().completeExceptionally(new SendFailure(pending.wasSent(), reason));
     }
 
@@ -401,6 +402,7 @@ public final class CoordinationClient implements Coordinator, AutoCloseable {
             return;
         }
         waiting.decrementAndGet();
+        assert waiting.get() >= 0 : waiting;
         pending.response().complete(response);
     }
 }

@@ -26,6 +26,7 @@ final class RequestName {
         if (client == 0) {
             client = present;
         }
+        assert client != 0 : number;
         return client;
     }
 }

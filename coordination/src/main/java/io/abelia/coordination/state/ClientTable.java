@@ -38,6 +38,8 @@ final class ClientTable {
         final Client client = new Client();
         client.lastHeardMs = timestampMs;
         clients.put(++registered, client);
+        assert clients.size() <= MOST_CLIENTS : clients.size();
+        assert clients.lastKey() == registered : clients.lastKey() + " beyond " + registered;
         return registered;
     }
 
@@ -50,6 +52,7 @@ final class ClientTable {
         client.lastHeardMs = timestampMs;
         client.lowestOpen = Math.max(client.lowestOpen, lowestOpen);
         client.responses.headMap(client.lowestOpen).clear();
+        assert client.responses.isEmpty() || client.responses.firstKey() >= client.lowestOpen : id;
         return true;
     }
 
@@ -77,6 +80,7 @@ final class ClientTable {
     }
 
     void keep(final long id, final long number, final byte[] response) {
+        assert !isFull(id) && !hasEnded(id, number) : number;
         known(id).responses.put(number, response);
     }
 

@@ -112,6 +112,7 @@ public final class CoordinatedState implements AutoCloseable {
 
     /** Drops, of one slice, what is only kept for concurrent operations: in a serial order there are none. Changes nothing readable. */
     private void collect(final int slice) {
+        assert slice >= 0 && slice < StateStore.SLICES : slice;
         final Kernel kernel = engine.kernel();
         kernel.lock().acquire();
         try {
@@ -136,6 +137,7 @@ public final class CoordinatedState implements AutoCloseable {
     }
 
     private List<Blob> answers(final List<Query> queries, final int maxBytes) {
+        assert queries.size() <= Request.MOST : queries.size();
         final List<Blob> answers = new ArrayList<>(queries.size());
         int left = maxBytes;
         for (final Query query : queries) {
@@ -166,6 +168,7 @@ public final class CoordinatedState implements AutoCloseable {
     }
 
     private Response commit(final Request request, final long timestampMs) {
+        assert request.operations().length() <= scratch.capacity() : request.operations();
         final UnsafeBuffer encoded =
                 new UnsafeBuffer(scratch, 0, request.operations().length());
         encoded.putBytes(0, request.operations().bytes());
@@ -178,6 +181,7 @@ public final class CoordinatedState implements AutoCloseable {
         } catch (final MalformedRecordException | UnknownOperationException | MalformedRequestException e) {
             return Response.refused(request.number(), String.valueOf(e.getMessage()));
         }
+        assert failed < request.conditions().size() : failed;
         if (failed >= 0) {
             final boolean read = request.conditions().get(failed).kind() == Condition.Kind.UNCHANGED;
             return new Response(
@@ -296,6 +300,7 @@ public final class CoordinatedState implements AutoCloseable {
      * @param turn is called from time to time, so that who waits for this thread knows that it lives
      */
     public void write(final DataOutputStream out, final Path directory, final Runnable turn) throws IOException {
+        assert engine.clock().get(ORIGIN) == records.applied() : records.applied();
         clients.write(out);
         records.write(out);
         Files.createDirectories(directory);
@@ -313,6 +318,7 @@ public final class CoordinatedState implements AutoCloseable {
 
     /** Reads what {@link #write} wrote, into a new state. */
     public void read(final DataInputStream in, final Path directory) throws IOException {
+        assert requests == 0 && records.applied() == 0 : records.applied();
         clients.read(in);
         records.read(in);
         Files.createDirectories(directory);
@@ -338,6 +344,7 @@ public final class CoordinatedState implements AutoCloseable {
         } finally {
             engine.kernel().lock().release();
         }
+        assert engine.clock().get(ORIGIN) == records.applied() : records.applied();
         Files.delete(file);
     }
 

@@ -37,6 +37,7 @@ final class RecordBuilder {
 
     /** The record that follows what has been applied; valid until the next call. */
     DirectBuffer next(final long newTimestampMs, final DirectBuffer operations) {
+        assert applied > 0 || appliedCrc == 0 : appliedCrc;
         timestampMs = newTimestampMs;
         final long record = buffer.addressOffset();
         RecordDescriptor.writeHeader(
@@ -45,6 +46,7 @@ final class RecordBuilder {
         final int start = RecordDescriptor.HEADER_LENGTH + CLOCK_BYTES;
         buffer.putBytes(start, operations, 0, operations.capacity());
         lengthBytes = start + operations.capacity();
+        assert lengthBytes <= buffer.capacity() : lengthBytes;
         crc = RecordDescriptor.seal(record, lengthBytes, crc32c);
         return buffer;
     }
@@ -56,6 +58,7 @@ final class RecordBuilder {
     /** The record at hand has been applied. */
     void markApplied() {
         applied++;
+        assert RecordDescriptor.seq(buffer.addressOffset()) == applied : applied;
         appliedCrc = crc;
     }
 
@@ -65,6 +68,7 @@ final class RecordBuilder {
     }
 
     void write(final DataOutputStream out) throws IOException {
+        assert applied == 0 || hybridClock.last() > 0 : applied;
         out.writeLong(applied);
         out.writeInt(appliedCrc);
         out.writeLong(hybridClock.last());

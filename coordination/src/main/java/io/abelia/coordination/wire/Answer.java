@@ -142,6 +142,7 @@ public final class Answer {
 
     /** Answers a query from state. */
     public static Blob of(final ReadView state, final Query query, final int maxBytes) {
+        assert maxBytes >= 0 : maxBytes;
         check(query);
         final WireWriter out = new WireWriter().putByte(0);
         try {
@@ -192,6 +193,7 @@ public final class Answer {
                     out.putLong(state.size(cell));
                     state.forEach(cell, value -> values.add(Blob.of(value)));
                     values.sort((a, b) -> Arrays.compareUnsigned(a.bytes(), b.bytes()));
+                    assert state.size(cell) == values.size() || state.size(cell) == ReadView.UNIVERSE : cell;
                 }
                 out.putInt(values.size());
                 values.forEach(out::putBlob);
@@ -203,6 +205,7 @@ public final class Answer {
         final Value winner = new Value();
         if (cell.type() != CellType.MV_REGISTER && state.read(cell, winner)) {
             final Blob first = Blob.of(winner);
+            assert values.contains(first) : cell;
             values.remove(first);
             values.add(0, first);
         }
@@ -216,6 +219,7 @@ public final class Answer {
             out.putByte(1); // a product whose magnitude is no longer kept
             return;
         }
+        assert bytes.length <= NUMBER_BYTES : bytes.length;
         out.putByte(0).putBytes(bytes);
     }
 

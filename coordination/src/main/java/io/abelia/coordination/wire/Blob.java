@@ -22,6 +22,7 @@ public final class Blob {
 
     /** Copies bytes that lie outside the heap. */
     public static Blob copyOf(final long address, final int lengthBytes) {
+        assert lengthBytes >= 0 : lengthBytes;
         final byte[] bytes = new byte[lengthBytes];
         UnsafeApi.copyMemory(null, address, bytes, UnsafeApi.arrayBaseOffset(byte[].class), lengthBytes);
         return new Blob(bytes);

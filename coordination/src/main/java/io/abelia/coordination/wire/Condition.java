@@ -28,6 +28,8 @@ public record Condition(Kind kind, Query query, Blob argument) {
     }
 
     void write(final WireWriter out) {
+        assert kind != Kind.AT_LEAST || argument.length() == Long.BYTES : argument;
+        assert argument.length() <= Limits.VALUE_BYTES + 1 : argument;
         out.putEnum(kind);
         query.write(out);
         out.putBlob(argument);
@@ -49,6 +51,7 @@ public record Condition(Kind kind, Query query, Blob argument) {
 
     /** The minimum of AT_LEAST. */
     public long minimum() {
+        assert kind == Kind.AT_LEAST && argument.length() == Long.BYTES : kind;
         return new WireReader(argument.bytes()).getLong();
     }
 

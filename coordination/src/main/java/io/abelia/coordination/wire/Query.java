@@ -57,6 +57,7 @@ public record Query(Kind kind, CellType type, String table, String key, String c
     }
 
     void write(final WireWriter out) {
+        assert element.length() <= Limits.VALUE_BYTES + 1 : element;
         out.putEnum(kind).putByte(type.code());
         out.putText(table).putText(key).putText(column).putBlob(element);
     }

@@ -62,8 +62,12 @@ public record Request(
 
     /** The bytes to send. */
     public byte[] encode() {
+        assert kind == Kind.COMMIT || client == 0 : client;
+        assert conditions.size() <= MOST && queries.size() <= MOST : conditions.size() + " and " + queries.size();
+        assert operations.length() <= Limits.OPERATIONS_BYTES : operations;
         final WireWriter out = new WireWriter();
         out.putByte(VERSION).putEnum(kind).putLong(client).putLong(number).putLong(lowestOpen);
+        assert out.length() == 2 * Byte.BYTES + 3 * Long.BYTES : out.length();
         out.putInt(conditions.size());
         conditions.forEach(condition -> condition.write(out));
         out.putInt(queries.size());

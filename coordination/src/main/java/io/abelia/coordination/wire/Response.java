@@ -57,11 +57,15 @@ public record Response(Result result, long number, long position, int condition,
     }
 
     public byte[] encode() {
+        assert condition >= 0 == (result == Result.CONDITION_FAILED || result == Result.CONFLICT) : result;
+        assert answers.size() <= Request.MOST : answers.size();
         final WireWriter out = new WireWriter();
         out.putEnum(result).putLong(number).putLong(position).putInt(condition);
+        assert out.length() == Byte.BYTES + 2 * Long.BYTES + Integer.BYTES : out.length();
         out.putText(reason.length() > REASON_BYTES / 4 ? reason.substring(0, REASON_BYTES / 4) : reason);
         out.putInt(answers.size());
         answers.forEach(out::putBlob);
+        assert out.length() <= MOST_BYTES : out.length();
         return out.toBytes();
     }
 

@@ -43,6 +43,7 @@ final class WireReader {
 
     /** The constant at a place that one byte tells. */
     <E extends Enum<E>> E getEnum(final E[] constants) {
+        assert constants.length > 0;
         final int place = getByte();
         if (place >= constants.length) {
             throw new MalformedRequestException(constants[0].getDeclaringClass().getSimpleName() + " of kind " + place);
@@ -56,6 +57,7 @@ final class WireReader {
 
     /** A number of things that follow. */
     int getCount(final int most) {
+        assert most >= 0 : most;
         final int count = getInt();
         if (count < 0 || count > most) {
             throw new MalformedRequestException(count + " where at most " + most + " are allowed");
@@ -68,6 +70,7 @@ final class WireReader {
     }
 
     private ByteBuffer require(final int bytes) {
+        assert bytes >= 0 : bytes;
         if (buffer.remaining() < bytes) {
             throw new MalformedRequestException("ends early", new BufferUnderflowException());
         }

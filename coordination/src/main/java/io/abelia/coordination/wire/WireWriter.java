@@ -11,6 +11,7 @@ final class WireWriter {
     private int length;
 
     WireWriter putByte(final int value) {
+        assert value >= 0 && value <= 0xFF : value;
         buffer.putByte(length, (byte) value);
         length += Byte.BYTES;
         return this;
@@ -57,6 +58,7 @@ final class WireWriter {
     }
 
     byte[] toBytes() {
+        assert length <= buffer.capacity() : length;
         return Arrays.copyOf(buffer.byteArray(), length);
     }
 }

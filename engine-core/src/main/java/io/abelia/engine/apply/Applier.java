@@ -68,6 +68,7 @@ public final class Applier {
 
     /** Says which origin is this engine's own; what it has not yet told of the others counts as moved since its last commit. */
     public void own(final int originIndex) {
+        assert originIndex >= 0 && originIndex < origins.count() : originIndex;
         ownIndex = originIndex;
         movedCount = 0;
         Arrays.fill(isMoved, false);
@@ -109,6 +110,7 @@ public final class Applier {
      * @param slicePositions log position of each slice's cut
      */
     public void holdBack(final FileSlices slices, final long[] slicePositions) {
+        assert slicePositions.length == StateStore.SLICES : slicePositions.length;
         context.holdBack(slices, slicePositions);
     }
 
@@ -128,6 +130,10 @@ public final class Applier {
         final long operations = record + clock.operationsOffset();
         final int length = (int) (record + RecordDescriptor.length(record) - operations);
         final long hybridTime = RecordDescriptor.hybridTime(record);
+        assert clock.operationsOffset() >= RecordDescriptor.HEADER_LENGTH && length >= 0 : length;
+        assert RecordDescriptor.origin(record) == origins.origin(clock.authorIndex()) : "the clocks of another record";
+        assert RecordDescriptor.seq(record) == origins.applied(clock.authorIndex()) + 1 : RecordDescriptor.seq(record);
+        assert hints == null || clock.authorIndex() == ownIndex : clock.authorIndex();
         version.beginChange();
         units.version(units.version() + 1);
         hybridClock.observe(hybridTime);
@@ -143,6 +149,7 @@ public final class Applier {
             }
         }
         clock.install(RecordDescriptor.crc(record));
+        assert origins.link(clock.authorIndex()) == RecordDescriptor.crc(record) : "the next record cannot follow";
         if (RecordDescriptor.kind(record) == RecordDescriptor.KIND_CLOSE) {
             origins.markClosed(clock.authorIndex());
         }
@@ -156,6 +163,8 @@ public final class Applier {
 
     /** A launch whose rights have been taken over has ended with what its heir had of it: nothing that it wrote behind that is taken. */
     private void endTakenOver(final Operation op, final long author) {
+        assert (op.argumentLength() - RightsArgument.HEADER_LENGTH) % RightsArgument.MOVE_LENGTH == 0
+                : op.argumentLength();
         for (int at = RightsArgument.HEADER_LENGTH; at < op.argumentLength(); at += RightsArgument.MOVE_LENGTH) {
             final long from = RightsArgument.moveFrom(op.argument() + at);
             if (from != author) {
@@ -168,6 +177,7 @@ public final class Applier {
     private void clearMoved(final int told) {
         final int count = Math.min(told, movedCount);
         for (int i = 0; i < count; i++) {
+            assert isMoved[moved[i]] : moved[i];
             isMoved[moved[i]] = false;
         }
         movedCount -= count;
@@ -175,6 +185,7 @@ public final class Applier {
     }
 
     private void noteMoved(final int index) {
+        assert index >= 0 && index < origins.count() && index != ownIndex : index;
         if (index >= isMoved.length) {
             isMoved = Arrays.copyOf(isMoved, Math.max(index + 1, isMoved.length << 1));
         }
@@ -184,6 +195,7 @@ public final class Applier {
                 moved = Arrays.copyOf(moved, movedCount << 1);
             }
             moved[movedCount++] = index;
+            assert movedCount <= origins.count() : movedCount;
         }
     }
 
@@ -223,8 +235,10 @@ public final class Applier {
     }
 
     private void restoreBody(final long block, final long body, final int bodyLength) {
+        assert block != 0 && bodyLength >= 0 : bodyLength;
         units.touch(block);
         UnsafeApi.copyMemory(body, units.resizeBody(block, bodyLength), bodyLength);
+        assert Block.bodyLength(block) == bodyLength : Block.bodyLength(block);
         if (keepsTraces(Block.typeCode(block))) {
             context.leaveTrace();
         }
@@ -241,6 +255,7 @@ public final class Applier {
      */
     public int collect(
             final StateStore.SliceParts parts, final int part, final StableDots stable, final BlockScratch scratch) {
+        assert part >= 0 && part < parts.count() : part;
         scratch.clear();
         parts.forEach(part, block -> {
             final int code = Block.typeCode(block);

@@ -12,6 +12,7 @@ public final class BlockScratch {
     }
 
     public void add(final long block) {
+        assert block != 0;
         if (count == blocks.length) {
             blocks = Arrays.copyOf(blocks, count << 1);
         }
@@ -23,6 +24,7 @@ public final class BlockScratch {
     }
 
     public long block(final int index) {
+        assert index < count : index + " of " + count;
         return blocks[index];
     }
 }

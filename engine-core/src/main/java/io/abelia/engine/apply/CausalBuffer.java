@@ -1,6 +1,7 @@
 package io.abelia.engine.apply;
 
 import io.abelia.engine.clock.OriginTable;
+import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.lock.CommitLock;
 import io.abelia.engine.status.DeliveryResult;
@@ -36,14 +37,18 @@ public final class CausalBuffer implements AutoCloseable {
         final long origin = RecordDescriptor.origin(record);
         final long seq = RecordDescriptor.seq(record);
         final int length = RecordDescriptor.length(record);
+        assert seq > 0 : seq;
+        assert length >= RecordDescriptor.HEADER_LENGTH && length <= Limits.RECORD_BYTES : length;
         TreeMap<Long, Long> records = byOrigin.get(origin);
         if (records != null && records.containsKey(seq)) {
             return true;
         }
-        final long[] used = bytesByOrigin.computeIfAbsent(origin, ignored -> new long[1]);
+        final long[] known = bytesByOrigin.get(origin);
+        final long[] used = known == null ? new long[1] : known;
         if (bytes + length > maxBytes || used[0] + length > maxBytesPerOrigin) {
             return false;
         }
+        bytesByOrigin.put(origin, used);
         if (records == null) {
             records = new TreeMap<>();
             byOrigin.put(origin, records);
@@ -82,11 +87,13 @@ public final class CausalBuffer implements AutoCloseable {
         if (record != null) {
             final int length = RecordDescriptor.length(record);
             final long[] used = bytesByOrigin.get(origin);
+            assert used != null && used[0] >= length : length;
             if (used != null) {
                 used[0] -= length;
             }
             bytes -= length;
             records--;
+            assert bytes >= 0 && records >= 0 : bytes;
             UnsafeApi.freeMemory(record);
         }
     }
@@ -108,6 +115,7 @@ public final class CausalBuffer implements AutoCloseable {
                 long record = find(origin, table.appliedOf(origin) + 1);
                 while (record != 0 && !table.isFrozen(origin)) {
                     final long seq = RecordDescriptor.seq(record); // what cannot be delivered may be gone afterwards
+                    assert RecordDescriptor.origin(record) == origin && seq == table.appliedOf(origin) + 1 : seq;
                     final DeliveryResult result = delivery.deliver(record);
                     if (result == DeliveryResult.BUFFERED || result == DeliveryResult.DISK_FULL) {
                         break;
@@ -134,6 +142,7 @@ public final class CausalBuffer implements AutoCloseable {
     }
 
     public boolean isEmpty() {
+        assert records > 0 || bytes == 0 : bytes;
         return records == 0;
     }
 
@@ -143,6 +152,7 @@ public final class CausalBuffer implements AutoCloseable {
         for (final long origin : origins()) {
             removeUpTo(origin, Long.MAX_VALUE);
         }
+        assert records == 0 && bytes == 0 : bytes;
     }
 
     @Override

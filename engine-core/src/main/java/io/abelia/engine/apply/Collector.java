@@ -38,6 +38,7 @@ public final class Collector {
         if (isDone()) {
             return 0;
         }
+        assert slice < StateStore.SLICES : slice;
         kernel.lock().acquire();
         try {
             StateStore.SliceParts visited = parts;
@@ -45,6 +46,7 @@ public final class Collector {
                 visited = kernel.units().store().parts(slice);
                 parts = visited;
             }
+            assert part <= visited.count() : part;
             if (part >= visited.count()) {
                 parts = null;
                 part = 0;

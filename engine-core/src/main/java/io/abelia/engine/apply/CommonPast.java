@@ -56,6 +56,7 @@ public final class CommonPast {
             origins[at[0]] = origin;
             seqs[at[0]++] = seq;
         });
+        assert at[0] == origins.length : at[0];
         insiders.clear();
         outsiders.clear();
         collected |= clock.size() > 0;
@@ -63,11 +64,13 @@ public final class CommonPast {
 
     /** Whether a record of that origin has been refused: none that follows can be taken. */
     boolean hasRefused(final long origin) {
+        assert outsiders.isEmpty() || origins.length > 0 : "refused without a past";
         return !outsiders.isEmpty() && outsiders.contains(origin);
     }
 
     /** Whether a record's transaction had observed all of it; the first refusal of an origin is told. */
     boolean admits(final RecordClock clock, final long origin) {
+        assert origins.length == 0 || collected : "a past of who has not collected";
         if (isObservedBy(clock)) {
             return true;
         }

@@ -163,6 +163,14 @@ public final class Kernel implements AutoCloseable {
         return !open;
     }
 
+    /** Refuses what would read memory that may be gone. With the commit lock. */
+    public void requireMemory() {
+        assert lock.isHeld();
+        if (!open) {
+            throw new IllegalStateException("the engine is closed");
+        }
+    }
+
     public boolean isOpen() {
         return open && failure == null;
     }

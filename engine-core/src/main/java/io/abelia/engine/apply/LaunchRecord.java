@@ -22,6 +22,7 @@ public final class LaunchRecord implements CommitLog.SegmentPrologue {
     private final long origin;
 
     public LaunchRecord(final OriginTable origins, final HybridClock hybridClock, final long origin) {
+        assert origin != 0;
         this.origins = origins;
         this.hybridClock = hybridClock;
         this.origin = origin;
@@ -48,6 +49,8 @@ public final class LaunchRecord implements CommitLog.SegmentPrologue {
                 writer.writeVarint(origins.applied(i));
             }
         }
+        assert writer.length() > RecordDescriptor.HEADER_LENGTH + entries * Long.BYTES : writer.length();
+        assert writer.length() <= maxLength() : writer.length();
         RecordDescriptor.seal(address, writer.length(), crc);
         return writer.length();
     }
@@ -72,6 +75,7 @@ public final class LaunchRecord implements CommitLog.SegmentPrologue {
 
     /** The applied clock that a launch record holds. */
     public static VectorClock clock(final long record) {
+        assert RecordDescriptor.kind(record) == RecordDescriptor.KIND_LAUNCH : RecordDescriptor.kind(record);
         final ByteReader reader = new ByteReader()
                 .wrap(
                         record + RecordDescriptor.HEADER_LENGTH,

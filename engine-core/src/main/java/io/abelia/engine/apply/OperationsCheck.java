@@ -51,6 +51,7 @@ final class OperationsCheck {
      * @throws io.abelia.engine.codec.UnknownOperationException if a later version may have
      */
     void check(final long operations, final int lengthBytes, final long author) {
+        assert lengthBytes >= 0 : lengthBytes;
         takenOver.clear();
         changesRights = false;
         if (lengthBytes > Limits.OPERATIONS_BYTES) {
@@ -72,6 +73,7 @@ final class OperationsCheck {
                 told = isNew(op, op.cellHash(), op.unitHash());
             }
         }
+        assert changesRights || takenOver.isEmpty() : takenOver.size();
         if (!told) {
             tellApart(operations, lengthBytes);
         }
@@ -82,6 +84,7 @@ final class OperationsCheck {
         seen.clear();
         reader.wrap(operations, lengthBytes);
         for (int count = 0; reader.hasNext(); count++) {
+            assert count < Limits.OPERATIONS : count;
             final Operation op = reader.next();
             final long cell = key.ofCell(op.type(), op.table(), op.key(), op.column());
             final long unit = OperationCode.isElement(op.code())
@@ -94,6 +97,8 @@ final class OperationsCheck {
     }
 
     private void noteTakenOver(final Operation op, final long author) {
+        assert (op.argumentLength() - RightsArgument.HEADER_LENGTH) % RightsArgument.MOVE_LENGTH == 0
+                : op.argumentLength();
         for (int at = RightsArgument.HEADER_LENGTH; at < op.argumentLength(); at += RightsArgument.MOVE_LENGTH) {
             final long from = RightsArgument.moveFrom(op.argument() + at);
             if (from != author) {

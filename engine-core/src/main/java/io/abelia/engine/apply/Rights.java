@@ -186,6 +186,8 @@ public final class Rights {
     }
 
     private @Nullable RightsShortage shortage(final Operation op, final Units units, final long ownOrigin) {
+        assert (op.argumentLength() - RightsArgument.HEADER_LENGTH) % RightsArgument.MOVE_LENGTH == 0
+                : op.argumentLength();
         final long cell = units.findCell(op);
         final boolean exists = cell != 0 && !Block.isAbsent(cell);
         final long body = exists ? units.body(cell) : 0;
@@ -210,6 +212,7 @@ public final class Rights {
 
     private static RightsShortage shortage(
             final Operation op, final long wanted, final long local, final long body, final int length) {
+        assert wanted > 0 && wanted > local : wanted;
         return new RightsShortage(
                 text(op.table()), text(op.key()), text(op.column()), wanted, local, BoundedCounter.value(body, length));
     }

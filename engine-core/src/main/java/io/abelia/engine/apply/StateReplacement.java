@@ -41,6 +41,7 @@ final class StateReplacement {
             origins.reset();
             installer.install(origins, applier, kernel.hybridClock());
             start = kernel.log().beginSegment();
+            assert start > oldEnd : start;
             try (LogReader reader = kernel.log().newReader()) {
                 reader.poll(this::applyAgain, oldEnd, Integer.MAX_VALUE);
             }
@@ -54,6 +55,7 @@ final class StateReplacement {
     }
 
     private boolean applyAgain(final long record, final int lengthBytes, final long position) {
+        assert RecordDescriptor.kind(record) < RecordDescriptor.KIND_LAUNCH : RecordDescriptor.kind(record);
         if (RecordDescriptor.seq(record) > origins.appliedOf(RecordDescriptor.origin(record))) {
             final RecordClock clock = applier.clock();
             clock.read(record);
@@ -68,6 +70,7 @@ final class StateReplacement {
             if (!kernel.append(record)) {
                 throw new IllegalStateException("no space for the records that a peer's snapshot lacks");
             }
+            assert origins.applied(clock.authorIndex()) == RecordDescriptor.seq(record) : RecordDescriptor.seq(record);
         }
         return true;
     }

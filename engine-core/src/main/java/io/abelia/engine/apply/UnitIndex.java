@@ -46,6 +46,7 @@ public final class UnitIndex {
 
     /** Slot behind another one that holds the same hash, as {@link #first}. */
     public int next(final int slot, final long hash) {
+        assert hashes[slot] == hash : slot;
         walked++;
         return from(slot + 1 & SLOTS - 1, hash);
     }
@@ -62,12 +63,14 @@ public final class UnitIndex {
 
     /** Number in a slot. */
     public int number(final int slot) {
+        assert stamps[slot] >>> ROUND_SHIFT == round : slot;
         return (int) stamps[slot] & NUMBER_MASK;
     }
 
     /** Puts a hash under a number into a slot, which is free or holds the same hash. */
     public void put(final int slot, final long hash, final int number) {
         assert stamps[slot] >>> ROUND_SHIFT != round || hashes[slot] == hash : "the slot of another hash";
+        assert number >= 0 && number <= NUMBER_MASK : number;
         hashes[slot] = hash;
         stamps[slot] = round << ROUND_SHIFT | number;
     }

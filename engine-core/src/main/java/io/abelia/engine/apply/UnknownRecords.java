@@ -28,12 +28,14 @@ public final class UnknownRecords {
     DeliveryResult add(final long record) {
         assert lock.isHeld();
         final int length = RecordDescriptor.length(record);
-        final SortedMap<Long, byte[]> records =
-                byOrigin.computeIfAbsent(RecordDescriptor.origin(record), ignored -> new TreeMap<>());
+        assert length >= RecordDescriptor.HEADER_LENGTH : length;
+        final SortedMap<Long, byte[]> known = byOrigin.get(RecordDescriptor.origin(record));
+        final SortedMap<Long, byte[]> records = known == null ? new TreeMap<>() : known;
         if (!records.containsKey(RecordDescriptor.seq(record))) {
             if (bytes + length > maxBytes) {
                 return DeliveryResult.DROPPED;
             }
+            byOrigin.put(RecordDescriptor.origin(record), records);
             final byte[] copy = new byte[length];
             UnsafeApi.copyMemory(null, record, copy, UnsafeApi.arrayBaseOffset(byte[].class), length);
             records.put(RecordDescriptor.seq(record), copy);

@@ -29,16 +29,19 @@ public final class AuthorClock implements AutoCloseable {
 
     /** Local index of the origin that the author calls by a slot. */
     public int originIndex(final int slot) {
+        assert slot >= 0 && slot < slotCount : slot;
         return (int) slots.get(slot);
     }
 
     /** The author's slot for a local origin index, or -1. */
     public int slotOf(final int originIndex) {
+        assert slotByIndex.get(originIndex) <= slotCount : originIndex;
         return (int) slotByIndex.get(originIndex) - 1;
     }
 
     /** Gives the author's next slot to an origin. */
     public int addSlot(final int originIndex) {
+        assert originIndex >= 0 : originIndex;
         final int slot = slotCount++;
         slots.set(slot, originIndex);
         slotByIndex.set(originIndex, slot + 1L);

@@ -37,6 +37,7 @@ public final class HybridClock {
             return OUT_OF_RANGE;
         }
         last = Math.max(last + 1, wallMs << COUNTER_BITS);
+        assert last > 0 : last;
         return last;
     }
 

@@ -12,15 +12,18 @@ public final class OffHeapLongs implements AutoCloseable {
     private int capacity;
 
     public OffHeapLongs(final int initialCapacity) {
+        assert initialCapacity > 0 : initialCapacity;
         address = allocate(initialCapacity, 0);
         capacity = initialCapacity;
     }
 
     public long get(final int index) {
+        assert index >= 0 : index;
         return index < capacity ? UnsafeApi.getLong(address + ((long) index << 3)) : 0;
     }
 
     public void set(final int index, final long value) {
+        assert index >= 0 : index;
         if (index >= capacity) {
             grow(index);
         }
@@ -45,6 +48,7 @@ public final class OffHeapLongs implements AutoCloseable {
 
     private void grow(final int index) {
         final int newCapacity = Math.max(index + 1, capacity << 1);
+        assert newCapacity > capacity : newCapacity;
         final long newAddress = allocate(newCapacity, address);
         UnsafeApi.copyMemory(address, newAddress, (long) capacity << 3);
         address = newAddress;
@@ -54,6 +58,7 @@ public final class OffHeapLongs implements AutoCloseable {
     private static long allocate(final int capacity, final long outgrown) {
         final long bytes = HEADER_BYTES + ((long) capacity << 3);
         final long base = UnsafeApi.allocateMemory(bytes);
+        assert (base & Long.BYTES - 1) == 0 : base;
         UnsafeApi.setMemory(base, bytes, (byte) 0);
         UnsafeApi.putLong(base, outgrown);
         return base + HEADER_BYTES;

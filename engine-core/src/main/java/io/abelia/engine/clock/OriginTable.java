@@ -60,6 +60,8 @@ public final class OriginTable implements AutoCloseable {
             closed.set(index, 0);
             observed.set(index, 0);
             authors.add(new AuthorClock());
+            assert authors.size() == index + 1 : index;
+            assert applied.capacity() > index : index;
             count = index + 1;
         }
         return index;
@@ -92,6 +94,7 @@ public final class OriginTable implements AutoCloseable {
 
     public void markClosed(final int index) {
         assert lock.isHeld();
+        assert index < count : index;
         closed.set(index, 1);
     }
 
@@ -109,6 +112,7 @@ public final class OriginTable implements AutoCloseable {
     public void advance(final int index, final long seq, final int crc) {
         assert lock.isHeld();
         assert seq >= applied.get(index) : "seq " + seq + " after " + applied.get(index);
+        assert index < count : index;
         applied.set(index, seq);
         links.set(index, crc);
         observed.set(index, 0);

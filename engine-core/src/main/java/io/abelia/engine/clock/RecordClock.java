@@ -5,6 +5,7 @@ import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.MalformedRecordException;
 import io.abelia.engine.codec.RecordDescriptor;
+import java.util.Arrays;
 import org.agrona.UnsafeApi;
 
 /**
@@ -27,6 +28,10 @@ public class RecordClock {
     private final int[] loweredIndex = new int[Limits.CLOCK_ENTRIES];
     private final long[] loweredSeq = new long[Limits.CLOCK_ENTRIES];
     private final long[] newOrigins = new long[Limits.CLOCK_ENTRIES];
+    /** By origin index, in which reading it was last mentioned as changed. */
+    private long[] readIn = new long[16];
+
+    private long reading;
     private int changedCount;
     private int loweredCount;
     private int newCount;
@@ -60,10 +65,13 @@ public class RecordClock {
             readLowered(author);
         }
         operationsOffset = (int) (reader.position() - record);
+        assert operationsOffset > RecordDescriptor.HEADER_LENGTH && operationsOffset <= RecordDescriptor.length(record)
+                : operationsOffset;
     }
 
     private void readChanged(final AuthorClock author) {
         changedCount = reader.readVarintInt(Limits.CLOCK_ENTRIES);
+        reading++;
         newCount = 0;
         for (int i = 0; i < changedCount; i++) {
             final long head = reader.readVarint();
@@ -75,6 +83,9 @@ public class RecordClock {
                 }
                 final long origin = reader.readLong();
                 index = table.register(origin);
+                if (author.slotOf(index) >= 0) {
+                    throw new MalformedRecordException("origin that has a slot already");
+                }
                 newOrigins[newCount++] = index;
             } else {
                 if (slot >= author.slotCount()) {
@@ -82,10 +93,12 @@ public class RecordClock {
                 }
                 index = author.originIndex((int) slot);
             }
+            requireFirst(index);
             final long advance = reader.readVarint();
             if (advance <= 0 || index == authorIndex) {
                 throw new MalformedRecordException("clock entry that does not advance");
             }
+            assert index >= 0 && index < table.count() : index;
             changedIndex[i] = index;
             changedSeq[i] = author.entry(index) + advance;
             if (changedSeq[i] < 0) {
@@ -94,15 +107,27 @@ public class RecordClock {
         }
     }
 
+    /** Refuses a second entry for an origin: what is checked would not be what is installed. */
+    private void requireFirst(final int index) {
+        if (index >= readIn.length) {
+            readIn = Arrays.copyOf(readIn, Math.max(index + 1, readIn.length << 1));
+        }
+        if (readIn[index] == reading) {
+            throw new MalformedRecordException("two entries for one origin");
+        }
+        readIn[index] = reading;
+    }
+
     private void readLowered(final AuthorClock author) {
         loweredCount = reader.readVarintInt(Limits.CLOCK_ENTRIES);
         for (int i = 0; i < loweredCount; i++) {
             final long slot = reader.readVarint() - 1;
-            if (slot >= author.slotCount() + (long) newCount) {
+            if (slot < -1 || slot >= author.slotCount() + (long) newCount) {
                 throw new MalformedRecordException("observed slot " + slot + " was never introduced");
             }
             final long lag = reader.readVarint();
             final int index = slot < 0 ? authorIndex : slotIndex(author, (int) slot);
+            assert index >= 0 && index < table.count() : index;
             final long observed = deliveryOf(index) - lag;
             if (lag <= 0 || observed < 0) {
                 throw new MalformedRecordException("observed entry is not below the delivery clock");
@@ -113,6 +138,7 @@ public class RecordClock {
     }
 
     private int slotIndex(final AuthorClock author, final int slot) {
+        assert slot >= 0 && slot - author.slotCount() < newCount : slot;
         return slot < author.slotCount() ? author.originIndex(slot) : (int) newOrigins[slot - author.slotCount()];
     }
 
@@ -142,6 +168,8 @@ public class RecordClock {
 
     /** Makes the record's delivery clock the base of its author's next one, and the record applied. */
     public final void install(final int crc) {
+        assert seq == table.applied(authorIndex) + 1 : seq;
+        assert newCount <= changedCount : newCount;
         final AuthorClock author = table.author(authorIndex);
         for (int i = 0; i < newCount; i++) {
             author.addSlot((int) newOrigins[i]);
@@ -159,6 +187,8 @@ public class RecordClock {
      * record.
      */
     public void beginLocal(final int ownIndex, final long ownSeq, final int[] moved, final int movedCount) {
+        assert movedCount <= Limits.CLOCK_ENTRIES : movedCount;
+        assert ownSeq == table.applied(ownIndex) + 1 : ownSeq;
         authorIndex = ownIndex;
         authorOrigin = table.origin(ownIndex);
         seq = ownSeq;
@@ -170,6 +200,7 @@ public class RecordClock {
             final int index = moved[i];
             changedIndex[i] = index;
             changedSeq[i] = table.applied(index);
+            assert index != ownIndex && changedSeq[i] > author.entry(index) : index;
             if (author.slotOf(index) < 0) {
                 newOrigins[newCount++] = index;
             }
@@ -179,6 +210,7 @@ public class RecordClock {
     /** Lowers the observed clock of the local record where a transaction's begin saw less than is delivered now. */
     public void observeAt(final long observedClock, final int observedCount) {
         final int count = table.count();
+        assert observedCount >= 0 && observedCount <= count : observedCount;
         for (int i = 0; i < count; i++) {
             final long observed = i < observedCount ? UnsafeApi.getLong(observedClock + ((long) i << 3)) : 0;
             if (observed < table.applied(i)) {
@@ -216,16 +248,19 @@ public class RecordClock {
             }
             writer.writeVarint(changedSeq[i] - author.entry(changedIndex[i]));
         }
+        assert nextNew == author.slotCount() + newCount : nextNew;
         if (loweredCount > 0) {
             writeLowered(writer, author);
         }
         operationsOffset = writer.length();
+        assert operationsOffset <= RecordDescriptor.HEADER_LENGTH + maxEncodedLength() : operationsOffset;
     }
 
     private void writeLowered(final ByteWriter writer, final AuthorClock author) {
         writer.writeVarint(loweredCount);
         for (int i = 0; i < loweredCount; i++) {
             final int index = loweredIndex[i];
+            assert loweredSeq[i] < deliveryOf(index) : index;
             writer.writeVarint(index == authorIndex ? 0 : slotWithNew(author, index) + 1L);
             writer.writeVarint(deliveryOf(index) - loweredSeq[i]);
         }
@@ -246,6 +281,7 @@ public class RecordClock {
 
     /** What the record's author had applied of an origin. */
     public final long deliveryOf(final int index) {
+        assert index >= 0 && index < table.count() : index;
         if (index == authorIndex) {
             return seq - 1;
         }

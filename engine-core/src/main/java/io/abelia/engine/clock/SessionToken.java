@@ -81,6 +81,7 @@ public final class SessionToken {
     public int copyTo(final MutableDirectBuffer target, final int offset) {
         final int[] at = {begin(target, offset, dots.size())};
         dots.forEach((origin, seq) -> at[0] = put(target, at[0], origin, seq));
+        assert at[0] + CHECK_BYTES == offset + lengthBytes() : at[0];
         return end(target, offset, at[0]);
     }
 
@@ -90,6 +91,7 @@ public final class SessionToken {
     }
 
     private static int begin(final MutableDirectBuffer target, final int offset, final int entries) {
+        assert entries >= 0 && entries <= MAX_ENTRIES : entries;
         target.putByte(offset, (byte) VERSION);
         target.putShort(offset + 1, (short) entries, ByteOrder.LITTLE_ENDIAN);
         return offset + HEADER_BYTES;
@@ -102,12 +104,14 @@ public final class SessionToken {
     }
 
     private static int end(final MutableDirectBuffer target, final int offset, final int at) {
+        assert (at - offset - HEADER_BYTES) % ENTRY_BYTES == 0 : at - offset;
         target.putShort(at, checkSum(target, offset, at - offset), ByteOrder.LITTLE_ENDIAN);
         return at + CHECK_BYTES - offset;
     }
 
     /** Sixteen bits against a slip of the pen (Fletcher 1982); a token is no secret. */
     private static short checkSum(final DirectBuffer buffer, final int offset, final int lengthBytes) {
+        assert lengthBytes >= HEADER_BYTES : lengthBytes;
         int a = 1;
         int b = 0;
         for (int i = 0; i < lengthBytes; i++) {

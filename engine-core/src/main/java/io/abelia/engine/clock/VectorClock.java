@@ -23,8 +23,19 @@ public final class VectorClock {
     private final long[] seqs;
 
     private VectorClock(final long[] origins, final long[] seqs) {
+        assert origins.length == seqs.length : seqs.length;
+        assert isAscending(origins, seqs);
         this.origins = origins;
         this.seqs = seqs;
+    }
+
+    private static boolean isAscending(final long[] origins, final long[] seqs) {
+        for (int i = 0; i < origins.length; i++) {
+            if (seqs[i] <= 0 || i > 0 && origins[i - 1] >= origins[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     public static VectorClock empty() {
@@ -217,6 +228,7 @@ public final class VectorClock {
         }
 
         private void insert(final int index, final long origin) {
+            assert index >= 0 && index <= size : index;
             if (size == origins.length) {
                 final int capacity = Math.max(FIRST_CAPACITY, 2 * size);
                 origins = Arrays.copyOf(origins, capacity);
@@ -226,6 +238,8 @@ public final class VectorClock {
             System.arraycopy(seqs, index, seqs, index + 1, size - index);
             origins[index] = origin;
             size++;
+            assert index == 0 || origins[index - 1] < origin : index;
+            assert index == size - 1 || origins[index + 1] > origin : index;
         }
 
         public VectorClock build() {

@@ -43,6 +43,9 @@ public final class BoundedCounter implements DataType {
 
     @Override
     public void apply(final Operation op, final EffectContext context) {
+        assert op.argumentLength() >= RightsArgument.HEADER_LENGTH
+                        && (op.argumentLength() - RightsArgument.HEADER_LENGTH) % RightsArgument.MOVE_LENGTH == 0
+                : op.argumentLength();
         if (!context.admits(op)) {
             return;
         }
@@ -57,6 +60,7 @@ public final class BoundedCounter implements DataType {
         for (int at = RightsArgument.HEADER_LENGTH; at < op.argumentLength(); at += RightsArgument.MOVE_LENGTH) {
             final long move = argument + at;
             final long amount = RightsArgument.moveAmount(move);
+            assert amount > 0 && amount <= RightsArgument.MAX_AMOUNT : amount;
             add(units, cell, RightsArgument.moveFrom(move), 0, -amount);
             add(units, cell, RightsArgument.moveTo(move), RightsArgument.moveToNode(move), amount);
         }
@@ -66,10 +70,12 @@ public final class BoundedCounter implements DataType {
     private static void add(final Units units, final long cell, final long origin, final long node, final long amount) {
         long body = units.body(cell);
         final int length = Block.bodyLength(cell);
+        assert UnsafeApi.getLong(body) * HOLDER == length - HEADER : length;
         int at = HEADER;
         while (at < length && UnsafeApi.getLong(body + at) < origin) {
             at += HOLDER;
         }
+        assert at + HOLDER >= length || UnsafeApi.getLong(body + at) < UnsafeApi.getLong(body + at + HOLDER) : at;
         if (at < length && UnsafeApi.getLong(body + at) == origin) {
             final long rights = UnsafeApi.getLong(body + at + RIGHTS) + amount;
             if (rights != 0) {

@@ -32,6 +32,7 @@ public final class CellValues {
 
     /** Elements of a set. */
     public static long size(final CellType type, final long body) {
+        assert type.isSet() || type == CellType.INTERSECT_SET : type;
         return type == CellType.INTERSECT_SET ? UnsafeApi.getLong(body) : UnsafeApi.getLong(body + SET_COUNT_OFFSET);
     }
 

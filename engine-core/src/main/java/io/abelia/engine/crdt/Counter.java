@@ -23,6 +23,7 @@ public final class Counter implements DataType {
         }
         final long cell = context.acquireCell(op);
         context.units().touch(cell);
+        assert Block.isNew(cell) || Block.bodyLength(cell) == STATE_BYTES : Block.bodyLength(cell);
         Block.bodyLength(cell, STATE_BYTES);
         add(
                 cell + Block.HEADER_LENGTH,
@@ -41,6 +42,7 @@ public final class Counter implements DataType {
 
     /** Lower half of an encoded increment of 1 to 16 bytes. */
     public static long low(final long argument, final int length) {
+        assert length > 0 && length <= STATE_BYTES : length;
         if (length >= Long.BYTES) {
             return UnsafeApi.getLong(argument);
         }
@@ -49,6 +51,7 @@ public final class Counter implements DataType {
 
     /** Upper half of an encoded increment of 1 to 16 bytes. */
     public static long high(final long argument, final int length) {
+        assert length > 0 && length <= STATE_BYTES : length;
         if (length <= Long.BYTES) {
             return low(argument, length) >> 63;
         }
@@ -56,6 +59,7 @@ public final class Counter implements DataType {
     }
 
     private static long signed(final long address, final int length) {
+        assert length > 0 && length <= Long.BYTES : length;
         if (length == 1) {
             return UnsafeApi.getByte(address);
         }

@@ -10,6 +10,7 @@ public final class DataTypes {
 
     public DataTypes() {
         for (final CellType type : CellType.values()) {
+            assert byCode[type.code()] == null : type;
             byCode[type.code()] = create(type);
         }
     }

@@ -40,6 +40,7 @@ final class Dots {
 
     /** Whether nothing has to be kept. */
     static boolean isEmpty(final long body, final int bodyLength) {
+        assert bodyLength == 0 || bodyLength == HEADER + (adds(body) + removes(body)) * DOT : bodyLength;
         return bodyLength == 0 || adds(body) == 0 && removes(body) == 0;
     }
 
@@ -57,6 +58,7 @@ final class Dots {
         if (!Block.isNew(block)) {
             final int oldAdds = adds(body);
             final int total = oldAdds + removes(body);
+            assert Block.bodyLength(block) == HEADER + total * DOT : total;
             long to = body + HEADER;
             for (int i = 0; i < total; i++) {
                 final long from = body + HEADER + (long) i * DOT;
@@ -85,6 +87,7 @@ final class Dots {
             putDot(body + HEADER + (long) (adds + removes) * DOT, context.origin(), context.seq());
             removes++;
         }
+        assert Block.bodyLength(block) == HEADER + (adds + removes) * DOT : Block.bodyLength(block);
         putCounts(body, adds, removes);
     }
 
@@ -93,6 +96,7 @@ final class Dots {
         long body = units.body(block);
         final int adds = adds(body);
         final int removes = removes(body);
+        assert Block.bodyLength(block) == HEADER + (adds + removes) * DOT : Block.bodyLength(block);
         int kept = 0;
         for (int i = 0; i < removes; i++) {
             final long dot = body + HEADER + (long) (adds + i) * DOT;
@@ -115,6 +119,7 @@ final class Dots {
                 to += DOT;
             }
         }
+        assert to == body + HEADER + (long) kept * DOT : kept;
         body = units.resizeBody(block, (int) (to - body));
         putCounts(body, 0, kept);
         return true;

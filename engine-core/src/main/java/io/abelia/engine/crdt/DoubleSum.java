@@ -26,6 +26,7 @@ public final class DoubleSum implements DataType {
 
     @Override
     public void apply(final Operation op, final EffectContext context) {
+        assert op.argumentLength() > 0 && op.argumentLength() % Double.BYTES == 0 : op.argumentLength();
         if (!context.admits(op)) {
             return;
         }
@@ -36,6 +37,7 @@ public final class DoubleSum implements DataType {
             Block.bodyLength(cell, STATE_BYTES);
             UnsafeApi.setMemory(state, STATE_BYTES, (byte) 0);
         }
+        assert Block.bodyLength(cell) == STATE_BYTES : Block.bodyLength(cell);
         for (int i = 0; i < op.argumentLength(); i += Double.BYTES) {
             add(state, UnsafeApi.getLong(op.argument() + i));
         }
@@ -54,6 +56,7 @@ public final class DoubleSum implements DataType {
         final long mantissa = exponent == 0 ? fraction : fraction | IMPLICIT_ONE;
         final int shift = exponent == 0 ? 0 : exponent - 1;
         final int limb = shift >>> 6;
+        assert limb < LIMBS - 1 : limb;
         final int bit = shift & 63;
         final long low = mantissa << bit;
         final long high = bit == 0 ? 0 : mantissa >>> Long.SIZE - bit;
@@ -114,11 +117,13 @@ public final class DoubleSum implements DataType {
             return 0.0;
         }
         final int highestBit = (top << 6) + 63 - Long.numberOfLeadingZeros(limb(limbs, top, negate));
+        assert highestBit >= 0 && highestBit < LIMBS << 6 : highestBit;
         if (highestBit <= MANTISSA_BITS) {
             return Double.longBitsToDouble(limb(limbs, 0, negate));
         }
         final int shift = highestBit - MANTISSA_BITS;
         long mantissa = bits(limbs, shift, negate) & (IMPLICIT_ONE << 1) - 1;
+        assert mantissa >>> MANTISSA_BITS == 1 : mantissa;
         final boolean half = (bits(limbs, shift - 1, negate) & 1) != 0;
         if (half && ((mantissa & 1) != 0 || anyBelow(limbs, shift - 1, negate))) {
             mantissa++;
@@ -132,6 +137,7 @@ public final class DoubleSum implements DataType {
 
     /** A limb of the absolute value. */
     private static long limb(final long limbs, final int index, final boolean negate) {
+        assert index >= 0 && index < LIMBS : index;
         final long value = UnsafeApi.getLong(limbs + ((long) index << 3));
         if (!negate) {
             return value;
@@ -145,6 +151,7 @@ public final class DoubleSum implements DataType {
     }
 
     private static long bits(final long limbs, final int from, final boolean negate) {
+        assert from >= 0 && from < LIMBS << 6 : from;
         final int index = from >>> 6;
         final int bit = from & 63;
         final long low = limb(limbs, index, negate) >>> bit;

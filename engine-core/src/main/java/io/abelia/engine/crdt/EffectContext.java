@@ -2,7 +2,9 @@ package io.abelia.engine.crdt;
 
 import io.abelia.engine.clock.RecordClock;
 import io.abelia.engine.codec.Operation;
+import io.abelia.engine.state.Block;
 import io.abelia.engine.state.FileSlices;
+import io.abelia.engine.state.StateStore;
 import io.abelia.engine.state.Units;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,7 @@ public final class EffectContext {
 
     /** Begins a transaction. */
     public void begin(final long newOrigin, final long newSeq, final long newHybridTime) {
+        assert newSeq > 0 : newSeq;
         origin = newOrigin;
         seq = newSeq;
         hybridTime = newHybridTime;
@@ -41,6 +44,7 @@ public final class EffectContext {
 
     /** From now on effects of records before a slice's position leave units of that slice alone. */
     public void holdBack(final FileSlices newSlices, final long[] positions) {
+        assert positions.length == StateStore.SLICES : positions.length;
         slices = newSlices;
         slicePositions = positions;
     }
@@ -73,6 +77,7 @@ public final class EffectContext {
     long acquireCell(final Operation op) {
         final long cell = hintedCell;
         hintedCell = 0;
+        assert cell == 0 || Block.typeCode(cell) == op.type().code() && !Block.isAbsent(cell) : op.type();
         return cell != 0 ? cell : units.acquireCell(op);
     }
 
@@ -80,6 +85,7 @@ public final class EffectContext {
     long findCell(final Operation op) {
         final long cell = hintedCell;
         hintedCell = 0;
+        assert cell == 0 || Block.typeCode(cell) == op.type().code() && !Block.isAbsent(cell) : op.type();
         return cell != 0 ? cell : units.findCell(op);
     }
 

@@ -33,12 +33,14 @@ public final class Extremum implements DataType {
 
     @Override
     public void apply(final Operation op, final EffectContext context) {
+        assert op.argumentLength() == Long.BYTES : op.argumentLength();
         if (!context.admits(op)) {
             return;
         }
         final long cell = context.acquireCell(op);
         final long state = cell + Block.HEADER_LENGTH;
         final long offered = UnsafeApi.getLong(op.argument());
+        assert Block.isNew(cell) || Block.bodyLength(cell) == STATE_BYTES : Block.bodyLength(cell);
         if (Block.isNew(cell) || best(UnsafeApi.getLong(state), offered) != UnsafeApi.getLong(state)) {
             context.units().touch(cell);
             Block.bodyLength(cell, STATE_BYTES);

@@ -20,6 +20,7 @@ public final class FirstWriterRegister implements DataType {
 
     @Override
     public void apply(final Operation op, final EffectContext context) {
+        assert op.code() == OperationCode.SET || op.code() == OperationCode.CLEAR : op.code();
         if (!context.admits(op)) {
             return;
         }
@@ -63,6 +64,7 @@ public final class FirstWriterRegister implements DataType {
             at = Writes.next(at);
         }
         final int ghosts = Writes.ghosts(body, length);
+        assert length == 0 || at == body + length - (long) ghosts * Writes.GHOST : ghosts;
         for (int i = 0; i < ghosts; i++) {
             final long ghost = at + (long) i * Writes.GHOST;
             if (context.covers(Writes.origin(ghost), Writes.seq(ghost))
@@ -114,6 +116,7 @@ public final class FirstWriterRegister implements DataType {
             }
             from = Writes.next(from);
         }
+        assert from == body + length - (long) ghosts * Writes.GHOST : ghosts;
         for (int i = 0; i < ghosts; i++) {
             final long ghost = from + (long) i * Writes.GHOST;
             if (context.covers(Writes.origin(ghost), Writes.seq(ghost))
@@ -123,9 +126,11 @@ public final class FirstWriterRegister implements DataType {
             }
         }
         final int newGhostBytes = (int) (spare - (body + length));
+        assert newGhostBytes % Writes.GHOST == 0 && newGhostBytes <= (count + ghosts) * Writes.GHOST : newGhostBytes;
         final int oldGhostBytes = ghosts * Writes.GHOST;
         final int writesLength = Writes.dropCovered(context, body, length);
         final int kept = Writes.count(body, length);
+        assert kept <= count && writesLength <= length - oldGhostBytes : writesLength;
         UnsafeApi.copyMemory(body + length - oldGhostBytes, body + writesLength, oldGhostBytes + (long) newGhostBytes);
         body = units.resizeBody(cell, writesLength + oldGhostBytes + newGhostBytes);
         Writes.counts(body, kept, ghosts + newGhostBytes / Writes.GHOST);
@@ -152,6 +157,7 @@ public final class FirstWriterRegister implements DataType {
 
     @Override
     public boolean collect(final long cell, final long block, final EffectContext context, final StableDots stable) {
+        assert cell == block : block;
         final Units units = context.units();
         final int length = Block.bodyLength(cell);
         long body = units.body(cell);
@@ -173,6 +179,7 @@ public final class FirstWriterRegister implements DataType {
                 UnsafeApi.copyMemory(ghost, first + (long) kept++ * Writes.GHOST, Writes.GHOST);
             }
         }
+        assert kept < ghosts : kept;
         body = units.resizeBody(cell, length - (ghosts - kept) * Writes.GHOST);
         Writes.counts(body, count, kept);
         if (count + kept == 0) {

@@ -23,6 +23,8 @@ public final class Flag implements DataType {
         final long cell = context.acquireCell(op);
         final long state = cell + Block.HEADER_LENGTH;
         final long said = UnsafeApi.getByte(op.argument());
+        assert op.argumentLength() == 1 && (said == 0 || said == 1) : said;
+        assert Block.isNew(cell) || Block.bodyLength(cell) == STATE_BYTES : Block.bodyLength(cell);
         final long winner = type == CellType.FLAG_OR ? 1 : 0;
         if (Block.isNew(cell) || said == winner && UnsafeApi.getLong(state) != winner) {
             context.units().touch(cell);

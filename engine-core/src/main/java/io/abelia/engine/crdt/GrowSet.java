@@ -15,9 +15,11 @@ public final class GrowSet implements DataType {
         if (!context.admits(op)) {
             return;
         }
+        assert op.argumentLength() > 0 : op.argumentLength();
         final Units units = context.units();
         final long cell = context.acquireCell(op);
         final long element = units.acquireElement(cell, op.argument(), op.argumentLength());
+        assert Block.isElement(element) && !Block.isAbsent(element) : element;
         if (Block.isNew(element)) {
             units.touch(element);
             Block.bodyLength(element, STATE_BYTES);

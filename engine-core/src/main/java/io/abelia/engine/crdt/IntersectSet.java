@@ -23,6 +23,7 @@ public final class IntersectSet implements DataType {
 
     @Override
     public void apply(final Operation op, final EffectContext context) {
+        assert op.argumentLength() <= Limits.INTERSECT_BYTES : op.argumentLength();
         if (!context.admits(op)) {
             return;
         }
@@ -35,6 +36,7 @@ public final class IntersectSet implements DataType {
             UnsafeApi.putLong(body, count(op.argument(), op.argumentLength()));
         } else {
             final long body = units.body(cell);
+            assert Block.bodyLength(cell) >= HEADER : Block.bodyLength(cell);
             final int length =
                     intersect(body + HEADER, Block.bodyLength(cell) - HEADER, op.argument(), op.argumentLength());
             units.resizeBody(cell, HEADER + length);
@@ -74,10 +76,12 @@ public final class IntersectSet implements DataType {
             }
             if (order == 0) {
                 final int bytes = (int) (kept.position() - start);
+                assert to <= start && bytes > elementLength : bytes;
                 UnsafeApi.copyMemory(start, to, bytes);
                 to += bytes;
             }
         }
+        assert to <= list + length : to - list;
         return (int) (to - list);
     }
 

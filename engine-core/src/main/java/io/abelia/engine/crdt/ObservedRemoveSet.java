@@ -24,6 +24,8 @@ public final class ObservedRemoveSet implements DataType {
             clear(op, context);
         } else if (context.admits(op)) {
             final boolean add = op.code() == OperationCode.ADD;
+            assert add || op.code() == OperationCode.REMOVE : op.code();
+            assert op.argumentLength() > 0 : op.argumentLength();
             final boolean trace = add || type == CellType.REMOVE_WINS_SET;
             final Units units = context.units();
             final long cell = trace ? context.acquireCell(op) : context.findCell(op);
@@ -40,6 +42,7 @@ public final class ObservedRemoveSet implements DataType {
     }
 
     private void clear(final Operation op, final EffectContext context) {
+        assert type == CellType.ADD_WINS_SET && op.argumentLength() == 0 : type;
         final long cell = context.findCell(op);
         long element = cell == 0 ? 0 : context.units().firstElement(cell);
         while (element != 0) {
@@ -54,6 +57,7 @@ public final class ObservedRemoveSet implements DataType {
     private static void update(
             final EffectContext context, final long cell, final long element, final Dots.Trace trace) {
         final Units units = context.units();
+        assert Block.isElement(element) && !Block.isAbsent(element) : element;
         final boolean before = Dots.isPresent(units.body(element), Block.bodyLength(element));
         Dots.update(context, element, trace);
         settle(units, cell, element, before);
@@ -66,6 +70,7 @@ public final class ObservedRemoveSet implements DataType {
         final boolean after = Dots.isPresent(body, length);
         if (before != after) {
             units.changeSetSize(cell, after ? 1 : -1);
+            assert Units.setSize(cell) >= 0 : Units.setSize(cell);
         }
         if (Dots.isEmpty(body, length)) {
             units.removeElement(cell, element);
@@ -77,6 +82,7 @@ public final class ObservedRemoveSet implements DataType {
     @Override
     public boolean collect(final long cell, final long block, final EffectContext context, final StableDots stable) {
         final Units units = context.units();
+        assert Block.isElement(block) && cell != block : block;
         if (type != CellType.REMOVE_WINS_SET || Dots.removes(units.body(block)) == 0) {
             return false;
         }

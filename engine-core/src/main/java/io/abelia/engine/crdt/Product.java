@@ -20,6 +20,7 @@ public final class Product implements DataType {
 
     @Override
     public void apply(final Operation op, final EffectContext context) {
+        assert op.argumentLength() == Byte.BYTES + Long.BYTES : op.argumentLength();
         if (!context.admits(op)) {
             return;
         }
@@ -31,13 +32,16 @@ public final class Product implements DataType {
             UnsafeApi.putLong(state, 1);
             UnsafeApi.putLong(state + FLAGS_OFFSET, 0);
         }
+        assert Block.bodyLength(cell) == STATE_BYTES : Block.bodyLength(cell);
         final int flags = (int) UnsafeApi.getLong(state + FLAGS_OFFSET);
         final long magnitude = UnsafeApi.getLong(state);
         final int factorFlags = FactorArgument.flags(op.argument());
         final long factor = FactorArgument.magnitude(op.argument());
+        assert factorFlags > FactorArgument.NEGATIVE == (factor == 0) : factorFlags;
         final int newFlags = flags(flags, magnitude, factorFlags, factor);
         UnsafeApi.putLong(state, magnitude(newFlags, magnitude, factor));
         UnsafeApi.putLong(state + FLAGS_OFFSET, newFlags);
+        assert newFlags > FactorArgument.NEGATIVE == (UnsafeApi.getLong(state) == 0) : newFlags;
     }
 
     /** Flags of the product of two (flags, magnitude) pairs. */

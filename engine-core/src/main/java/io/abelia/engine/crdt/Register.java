@@ -25,6 +25,8 @@ public final class Register implements DataType {
             return;
         }
         final boolean set = op.code() == OperationCode.SET;
+        assert set || op.code() == OperationCode.CLEAR : op.code();
+        assert op.argumentLength() > 0 == set : op.argumentLength();
         final long cell = set ? context.acquireCell(op) : context.findCell(op);
         if (cell == 0 || Block.isAbsent(cell)) {
             return;

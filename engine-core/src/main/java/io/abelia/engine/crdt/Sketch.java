@@ -30,11 +30,13 @@ public final class Sketch implements DataType {
         final int register = (int) (hash >>> Long.SIZE - RegistersArgument.PRECISION);
         final int rank = Math.min(
                 RegistersArgument.MAX_RANK, Long.numberOfLeadingZeros(hash << RegistersArgument.PRECISION) + 1);
+        assert RegistersArgument.isEntry(RegistersArgument.entry(register, rank)) : rank;
         return RegistersArgument.entry(register, rank);
     }
 
     @Override
     public void apply(final Operation op, final EffectContext context) {
+        assert op.argumentLength() > 0 && op.argumentLength() % Integer.BYTES == 0 : op.argumentLength();
         if (!context.admits(op)) {
             return;
         }
@@ -50,8 +52,11 @@ public final class Sketch implements DataType {
     }
 
     private static void offer(final Units units, final long cell, final int entry) {
+        assert RegistersArgument.isEntry(entry) : entry;
         final long body = units.body(cell);
         final int count = UnsafeApi.getInt(body);
+        assert Block.bodyLength(cell) == HEADER + (count > SPARSE ? RegistersArgument.REGISTERS : count * Integer.BYTES)
+                : count;
         if (count > SPARSE) {
             final long register = body + HEADER + RegistersArgument.register(entry);
             if (RegistersArgument.rank(entry) > UnsafeApi.getByte(register)) {
@@ -79,6 +84,8 @@ public final class Sketch implements DataType {
         final long hole = grown + HEADER + (long) place * Integer.BYTES;
         UnsafeApi.copyMemory(hole, hole + Integer.BYTES, (long) (count - place) * Integer.BYTES);
         UnsafeApi.putInt(hole, entry);
+        assert place == 0 || UnsafeApi.getInt(hole - Integer.BYTES) < entry : place;
+        assert place == count || UnsafeApi.getInt(hole + Integer.BYTES) > entry : place;
         UnsafeApi.putInt(grown, count + 1);
     }
 
@@ -100,12 +107,14 @@ public final class Sketch implements DataType {
     /** Makes an array of all registers of a list that is full. */
     private static void spread(final Units units, final long cell) {
         final long body = units.resizeBody(cell, HEADER + RegistersArgument.REGISTERS);
+        assert UnsafeApi.getInt(body) == SPARSE : UnsafeApi.getInt(body);
         final long copy = UnsafeApi.allocateMemory((long) SPARSE * Integer.BYTES);
         try {
             UnsafeApi.copyMemory(body + HEADER, copy, (long) SPARSE * Integer.BYTES);
             UnsafeApi.setMemory(body + HEADER, RegistersArgument.REGISTERS, (byte) 0);
             for (int i = 0; i < SPARSE; i++) {
                 final int entry = UnsafeApi.getInt(copy + (long) i * Integer.BYTES);
+                assert RegistersArgument.isEntry(entry) : entry;
                 UnsafeApi.putByte(body + HEADER + RegistersArgument.register(entry), (byte) entry);
             }
         } finally {
@@ -116,6 +125,7 @@ public final class Sketch implements DataType {
 
     /** Raises registers to those of a state. */
     public static void raise(final byte[] registers, final long body, final int bodyLength) {
+        assert registers.length == RegistersArgument.REGISTERS : registers.length;
         if (bodyLength == 0) {
             return;
         }
@@ -131,6 +141,7 @@ public final class Sketch implements DataType {
 
     /** Raises registers to those of an operation's argument. */
     public static void raiseListed(final byte[] registers, final long entries, final int lengthBytes) {
+        assert lengthBytes % Integer.BYTES == 0 : lengthBytes;
         for (int at = 0; at < lengthBytes; at += Integer.BYTES) {
             final int entry = UnsafeApi.getInt(entries + at);
             registers[RegistersArgument.register(entry)] =
@@ -140,6 +151,7 @@ public final class Sketch implements DataType {
 
     /** About how many different elements have been added. */
     public static double estimate(final byte[] registers) {
+        assert registers.length == RegistersArgument.REGISTERS : registers.length;
         final int[] counts = new int[RegistersArgument.MAX_RANK + 1];
         for (final byte rank : registers) {
             counts[rank]++;

@@ -23,6 +23,8 @@ public final class Switch implements DataType {
             return;
         }
         final boolean enable = op.code() == OperationCode.ENABLE;
+        assert enable || op.code() == OperationCode.DISABLE : op.code();
+        assert op.argumentLength() == 0 : op.argumentLength();
         final boolean keepsDisables = type == CellType.DISABLE_WINS;
         final long cell = enable || keepsDisables ? context.acquireCell(op) : context.findCell(op);
         if (cell == 0 || Block.isAbsent(cell)) {
@@ -42,6 +44,7 @@ public final class Switch implements DataType {
 
     @Override
     public boolean collect(final long cell, final long block, final EffectContext context, final StableDots stable) {
+        assert cell == block : block;
         return Dots.removes(context.units().body(cell)) > 0
                 && Dots.dropStableRemoves(context.units(), cell, stable)
                 && removeIfEmpty(context.units(), cell);

@@ -27,6 +27,7 @@ public final class Versions {
         if (cell == 0 || Block.isAbsent(cell) || Block.isNew(cell)) {
             return;
         }
+        assert Block.typeCode(cell) == type.code() : type;
         if (type.isRegister()) {
             writes(units.body(cell), Block.bodyLength(cell), handler);
         } else if (type == CellType.ENABLE_WINS || type == CellType.DISABLE_WINS) {

@@ -36,6 +36,7 @@ public final class Writes {
     }
 
     static void counts(final long body, final int writes, final int ghosts) {
+        assert writes >= 0 && ghosts >= 0 : writes;
         UnsafeApi.putInt(body, writes);
         UnsafeApi.putInt(body + Integer.BYTES, ghosts);
     }
@@ -114,6 +115,7 @@ public final class Writes {
             }
             from = next;
         }
+        assert to <= from && from <= body + Math.max(HEADER, bodyLength) : kept;
         if (bodyLength > 0) {
             counts(body, kept, 0);
         }
@@ -124,6 +126,7 @@ public final class Writes {
     static void append(final EffectContext context, final long cell, final int writesLength, final Operation op) {
         final Units units = context.units();
         final int length = Math.max(HEADER, writesLength);
+        assert (length & Long.BYTES - 1) == 0 : length;
         final int count = count(units.body(cell), Block.bodyLength(cell));
         final long body = units.resizeBody(cell, length + size(op.argumentLength()));
         counts(body, count + 1, 0);
@@ -131,6 +134,7 @@ public final class Writes {
     }
 
     static void write(final long at, final EffectContext context, final Operation op) {
+        assert op.argumentLength() > 0 : op.argumentLength();
         UnsafeApi.putLong(at, context.origin());
         UnsafeApi.putLong(at + Long.BYTES, context.seq());
         UnsafeApi.putLong(at + HYBRID_TIME, context.hybridTime());

@@ -115,6 +115,7 @@ public final class CommitLog implements AutoCloseable {
                 activeCrc);
         active.publish(offset, length);
         offset = recordOffset + RecordDescriptor.aligned(length);
+        assert active.lengthBytes() - offset >= SegmentDescriptor.FRAME_HEADER_LENGTH : offset;
     }
 
     /**
@@ -130,6 +131,7 @@ public final class CommitLog implements AutoCloseable {
         if (active.lengthBytes() - offset < needed && (!roll() || active.lengthBytes() - offset < needed)) {
             return FULL;
         }
+        assert claimed == 0 : claimed;
         claimed = needed;
         return active.address(offset + SegmentDescriptor.FRAME_HEADER_LENGTH);
     }
@@ -163,6 +165,7 @@ public final class CommitLog implements AutoCloseable {
         activeCrc = crc;
         segments = grown;
         begin();
+        assert next.position(offset) > appendPosition : offset;
         appendPosition = next.position(offset);
         broken = false;
         prepareWanted = true;
@@ -224,6 +227,7 @@ public final class CommitLog implements AutoCloseable {
     private void prepare() {
         try {
             final int length = lengthFor((int) Math.min(2L * active.lengthBytes(), stride), Limits.RECORD_BYTES);
+            assert length >= active.lengthBytes() : length;
             prepared = LogSegment.create(storage, active.index() + 1, length, stride, generation);
             storage.forceDirectory();
             prepareFailed = false;
@@ -242,7 +246,9 @@ public final class CommitLog implements AutoCloseable {
         claimed = 0;
         active.publish(offset, recordLength);
         offset += SegmentDescriptor.FRAME_HEADER_LENGTH + RecordDescriptor.aligned(recordLength);
+        assert active.lengthBytes() - offset >= SegmentDescriptor.FRAME_HEADER_LENGTH : offset;
         final long position = active.position(offset);
+        assert position > appendPosition : position;
         appendPosition = position;
         return position;
     }
@@ -330,6 +336,7 @@ public final class CommitLog implements AutoCloseable {
      * @return false if forcing failed, now or before: what was not acknowledged until then is not durable
      */
     public boolean awaitForced(final long position) {
+        assert position <= appendPosition : position;
         for (int spins = 0; forcedPosition < position && spins < FORCE_SPINS; spins++) {
             if (!tryForce()) {
                 return false;

@@ -72,6 +72,7 @@ public final class FileLogStorage implements LogStorage {
     }
 
     private LogSegmentStorage createNow(final long index, final int lengthBytes) throws IOException {
+        assert !readOnly && lengthBytes > SegmentDescriptor.HEADER_LENGTH : lengthBytes;
         final Path file = path(index);
         refuseLink(file);
         try (FileChannel channel = createPrivate(file)) {
@@ -87,6 +88,7 @@ public final class FileLogStorage implements LogStorage {
             throw e;
         }
         final MappedByteBuffer mapped = map(file);
+        assert mapped.capacity() == lengthBytes : mapped.capacity();
         touch(mapped);
         return new MappedSegment(mapped);
     }
@@ -119,6 +121,7 @@ public final class FileLogStorage implements LogStorage {
 
     @Override
     public void delete(final long index) throws IOException {
+        assert !readOnly : index;
         Files.deleteIfExists(path(index));
     }
 
@@ -135,6 +138,7 @@ public final class FileLogStorage implements LogStorage {
 
     @Override
     public void durableMark(final long position) {
+        assert !readOnly && position >= durableMark() : position;
         mark.putLong(0, position);
         mark.putLongOrdered(MARK_CHECK_OFFSET, ~position);
     }

@@ -80,6 +80,7 @@ public final class LogReader implements AutoCloseable {
                 }
             }
             final int offset = (int) (position - segment.position(0));
+            assert position < segment.nextPosition() : position;
             final int length = segment.frameLength(offset);
             if (length == SegmentDescriptor.END_OF_SEGMENT) {
                 final long next = segment.nextPosition() + SegmentDescriptor.HEADER_LENGTH;
@@ -91,6 +92,7 @@ public final class LogReader implements AutoCloseable {
                 return records;
             }
             final long record = segment.address(offset + SegmentDescriptor.FRAME_HEADER_LENGTH);
+            assert RecordDescriptor.aligned(RecordDescriptor.length(record)) == length : length;
             final boolean launch = RecordDescriptor.kind(record) >= RecordDescriptor.KIND_LAUNCH;
             if (!launch || withLaunches) {
                 if (!handler.onRecord(record, RecordDescriptor.length(record), position)) {

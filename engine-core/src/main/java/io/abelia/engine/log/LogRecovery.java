@@ -53,6 +53,7 @@ public final class LogRecovery {
         final long mark = Math.max(knownDurable, storage.durableMark());
         final long[] indexes = storage.indexes();
         stride = strideOf(indexes);
+        assert stride >= SegmentDescriptor.HEADER_LENGTH : stride;
         boolean ended = false;
         for (int i = 0; i < indexes.length && !ended; i++) {
             final LogSegment segment = LogSegment.open(storage, indexes[i]);
@@ -77,6 +78,8 @@ public final class LogRecovery {
                                     + segment.stride() + " bytes, and others here to one of " + stride
                                     + ": the files of two directories have been mixed");
                 }
+                assert segments.isEmpty() || segments.get(segments.size() - 1).index() + 1 == segment.index()
+                        : indexes[i];
                 segments.add(segment);
                 ended = !scan(segment, mark);
             }
@@ -122,6 +125,7 @@ public final class LogRecovery {
                 return true;
             }
             offset += SegmentDescriptor.FRAME_HEADER_LENGTH + length;
+            assert offset <= segment.lengthBytes() : offset;
         }
         endPosition = segment.position(offset);
         return false;
@@ -149,6 +153,7 @@ public final class LogRecovery {
                 }
                 if (segment.position(offset) >= fromPosition) {
                     final long record = segment.address(offset + SegmentDescriptor.FRAME_HEADER_LENGTH);
+                    assert RecordDescriptor.aligned(RecordDescriptor.length(record)) == length : length;
                     if (!handler.onRecord(record, RecordDescriptor.length(record), segment.position(offset))) {
                         return;
                     }
@@ -165,6 +170,7 @@ public final class LogRecovery {
         while (begins && segments.get(0).position(0) < position - SegmentDescriptor.HEADER_LENGTH) {
             dropped.add(segments.remove(0));
         }
+        assert !begins || segments.get(0).position(SegmentDescriptor.HEADER_LENGTH) == position : position;
     }
 
     /**
@@ -216,6 +222,7 @@ public final class LogRecovery {
 
     private void cutTail(final LogSegment last) throws IOException {
         final int offset = (int) (endPosition - last.position(0));
+        assert offset >= SegmentDescriptor.HEADER_LENGTH : offset;
         if (offset <= last.lengthBytes() - SegmentDescriptor.FRAME_HEADER_LENGTH) {
             last.clearFrom(offset);
             last.publishEnd(offset);

@@ -29,11 +29,15 @@ final class LogSegment {
         this.address = new UnsafeBuffer(storage.buffer()).addressOffset();
         this.stride = SegmentDescriptor.stride(address);
         this.generation = generation;
+        assert (address & RecordDescriptor.ALIGNMENT - 1) == 0 : address;
+        assert lengthBytes >= SegmentDescriptor.HEADER_LENGTH && lengthBytes <= stride : lengthBytes;
     }
 
     static LogSegment create(
             final LogStorage storage, final long index, final int lengthBytes, final int stride, final long generation)
             throws IOException {
+        assert index > 0 : index;
+        assert (lengthBytes & RecordDescriptor.ALIGNMENT - 1) == 0 : lengthBytes;
         final LogSegmentStorage bytes = storage.create(index, lengthBytes);
         SegmentDescriptor.writeHeader(
                 new UnsafeBuffer(bytes.buffer()).addressOffset(), lengthBytes, stride, index, generation);
@@ -62,6 +66,7 @@ final class LogSegment {
     }
 
     long address(final int offset) {
+        assert offset >= SegmentDescriptor.HEADER_LENGTH && offset < lengthBytes : offset;
         return address + offset;
     }
 
@@ -70,6 +75,7 @@ final class LogSegment {
     }
 
     long position(final int offset) {
+        assert offset >= 0 && offset <= stride : offset;
         return index * stride + offset;
     }
 
@@ -87,6 +93,7 @@ final class LogSegment {
     }
 
     void force(final int offset, final int length) throws IOException {
+        assert offset >= 0 && length >= 0 && length <= lengthBytes - offset : offset;
         storage.force(offset, length);
     }
 
@@ -94,6 +101,11 @@ final class LogSegment {
     void publish(final int offset, final int recordLength) {
         final long frame = address + offset;
         final int crc = RecordDescriptor.crc(frame + SegmentDescriptor.FRAME_HEADER_LENGTH);
+        assert RecordDescriptor.length(frame + SegmentDescriptor.FRAME_HEADER_LENGTH) == recordLength : recordLength;
+        assert RecordDescriptor.aligned(recordLength)
+                        <= lengthBytes - offset - 2 * SegmentDescriptor.FRAME_HEADER_LENGTH
+                : recordLength;
+        assert (offset & RecordDescriptor.ALIGNMENT - 1) == 0 && frameLength(offset) == 0 : offset;
         UnsafeApi.putInt(
                 frame + SegmentDescriptor.FRAME_CHECK_OFFSET,
                 SegmentDescriptor.frameCheck(generation, position(offset), crc));
@@ -102,6 +114,7 @@ final class LogSegment {
 
     /** Writes the mark that the log goes on in the next segment. */
     void publishEnd(final int offset) {
+        assert (offset & RecordDescriptor.ALIGNMENT - 1) == 0 && frameLength(offset) == 0 : offset;
         final long frame = address + offset;
         UnsafeApi.putInt(
                 frame + SegmentDescriptor.FRAME_CHECK_OFFSET, SegmentDescriptor.endCheck(generation, position(offset)));
@@ -110,6 +123,9 @@ final class LogSegment {
 
     /** Length field of the frame at an offset. */
     int frameLength(final int offset) {
+        assert offset >= SegmentDescriptor.HEADER_LENGTH
+                        && offset <= lengthBytes - SegmentDescriptor.FRAME_HEADER_LENGTH
+                : offset;
         return UnsafeApi.getIntVolatile(null, address + offset);
     }
 
@@ -134,6 +150,7 @@ final class LogSegment {
 
     /** Zeroes from an offset to the end. */
     void clearFrom(final int offset) {
+        assert offset >= SegmentDescriptor.HEADER_LENGTH && offset <= lengthBytes : offset;
         UnsafeApi.setMemory(address + offset, lengthBytes - offset, (byte) 0);
     }
 

@@ -11,6 +11,7 @@ public final class MemoryLogStorage implements LogStorage {
 
     @Override
     public LogSegmentStorage create(final long index, final int lengthBytes) {
+        assert lengthBytes > SegmentDescriptor.HEADER_LENGTH : lengthBytes;
         final Segment segment =
                 new Segment(ByteBuffer.allocateDirect(lengthBytes).order(ByteOrder.LITTLE_ENDIAN));
         synchronized (segments) {
@@ -61,6 +62,7 @@ public final class MemoryLogStorage implements LogStorage {
     private record Segment(ByteBuffer buffer) implements LogSegmentStorage {
         @Override
         public void force(final int offset, final int lengthBytes) {
+            assert offset >= 0 && lengthBytes <= buffer.capacity() - offset : offset;
             // nothing in memory is durable
         }
 

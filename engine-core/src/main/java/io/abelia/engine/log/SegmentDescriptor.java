@@ -47,12 +47,14 @@ public final class SegmentDescriptor {
     static void writeHeader(
             final long segment, final int lengthBytes, final int stride, final long index, final long generation) {
         assert lengthBytes <= stride : "a segment of " + lengthBytes + " bytes in a stride of " + stride;
+        assert lengthBytes >= HEADER_LENGTH : lengthBytes;
         UnsafeApi.putLong(segment, MAGIC);
         UnsafeApi.putInt(segment + LENGTH_OFFSET, lengthBytes);
         UnsafeApi.putLong(segment + INDEX_OFFSET, index);
         UnsafeApi.putLong(segment + GENERATION_OFFSET, generation);
         UnsafeApi.putInt(segment + STRIDE_OFFSET, lengthBytes == stride ? 0 : stride);
         UnsafeApi.putInt(segment + CHECK_OFFSET, headerCheck(segment));
+        assert isHeaderValid(segment, index, lengthBytes) : index;
     }
 
     /** Whether the header is one of this format, for a segment of that index and file length. */

@@ -60,6 +60,7 @@ public final class Changes {
     }
 
     private static String doubles(final Operation op) {
+        assert op.argumentLength() > 0 && op.argumentLength() % Double.BYTES == 0 : op.argumentLength();
         final StringJoiner list = new StringJoiner(",");
         for (int i = 0; i < op.argumentLength(); i += Double.BYTES) {
             list.add(Double.toString(Double.longBitsToDouble(UnsafeApi.getLong(op.argument() + i))));
@@ -87,6 +88,8 @@ public final class Changes {
 
     /** What the author released or acquired; "transfer" if it only moved rights. */
     private static Change rights(final Cell cell, final Operation op) {
+        assert (op.argumentLength() - RightsArgument.HEADER_LENGTH) % RightsArgument.MOVE_LENGTH == 0
+                : op.argumentLength();
         final long delta = UnsafeApi.getLong(op.argument() + Long.BYTES);
         if (delta != 0 || op.argumentLength() == RightsArgument.HEADER_LENGTH) {
             return number(cell, delta < 0 ? "acquire" : "release", Long.toString(Math.abs(delta)));
@@ -99,6 +102,7 @@ public final class Changes {
     }
 
     private static String registers(final Operation op) {
+        assert op.argumentLength() > 0 && op.argumentLength() % Integer.BYTES == 0 : op.argumentLength();
         final StringJoiner list = new StringJoiner(",");
         for (int at = 0; at < op.argumentLength(); at += Integer.BYTES) {
             list.add(Integer.toString(UnsafeApi.getInt(op.argument() + at)));

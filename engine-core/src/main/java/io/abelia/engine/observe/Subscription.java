@@ -92,6 +92,7 @@ public final class Subscription implements AutoCloseable {
         }
         final List<Change> changes = new ArrayList<>();
         final long start = RecordLayout.operations(record);
+        assert start >= record + RecordDescriptor.HEADER_LENGTH && start <= record + RecordDescriptor.length(record);
         operations.wrap(start, (int) (record + RecordDescriptor.length(record) - start));
         while (operations.hasNext()) {
             final Operation op = operations.next();

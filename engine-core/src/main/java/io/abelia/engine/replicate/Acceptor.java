@@ -77,6 +77,7 @@ final class Acceptor {
 
     /** Founds a group of this node alone. */
     void found(final long group) throws IOException {
+        assert epoch.incarnations().isEmpty() : epoch;
         if (!engine.isJoined()) {
             engine.markJoined();
         }
@@ -113,6 +114,7 @@ final class Acceptor {
 
     /** Notes that this directory has joined the group as it is: it descends from the heir of its node. */
     void enter() throws IOException {
+        assert epoch.includes(node) : epoch;
         final long before = line;
         final long bornBefore = born;
         line = epoch.heirs().getOrDefault(node, 0L);
@@ -133,6 +135,7 @@ final class Acceptor {
 
     /** Notes what is about to be called stable; on disk on return. */
     void keepStable(final VectorClock newStable) throws IOException {
+        assert epoch.includes(node) : epoch;
         final VectorClock before = stable;
         stable = stable.merge(newStable);
         try {
@@ -150,6 +153,7 @@ final class Acceptor {
 
     /** Keeps a view; on disk on return. */
     void keep(final SortedMap<Long, View.Launch> newView) throws IOException {
+        assert hasGrown(view, newView, node) : view + " becomes " + newView;
         final SortedMap<Long, View.Launch> before = view;
         view = new TreeMap<>(newView);
         try {
@@ -158,6 +162,15 @@ final class Acceptor {
             view = before;
             throw e;
         }
+    }
+
+    /** Whether a view has lost nothing; the own launch may begin before a time that a peer made up for the last one. */
+    private static boolean hasGrown(
+            final SortedMap<Long, View.Launch> from, final SortedMap<Long, View.Launch> to, final long own) {
+        return from.entrySet().stream().allMatch(entry -> {
+            final View.Launch now = to.get(entry.getKey());
+            return entry.getKey() == own || now != null && !now.isBefore(entry.getValue());
+        });
     }
 
     long incarnation() {
@@ -193,11 +206,16 @@ final class Acceptor {
     }
 
     void promise(final Ballot ballot) throws IOException {
+        assert votes() : ballot;
+        assert ballot.compareTo(promised) > 0 : ballot + " behind " + promised;
         save(epoch, ballot, accepted, change);
         promised = ballot;
     }
 
     void accept(final Ballot ballot, final Epoch.Change value) throws IOException {
+        assert votes() : ballot;
+        assert ballot.compareTo(promised) >= 0 : ballot + " behind " + promised;
+        assert !epoch.refuses(value) : value;
         save(epoch, ballot, ballot, value);
         promised = ballot;
         accepted = ballot;
@@ -205,6 +223,7 @@ final class Acceptor {
     }
 
     void adopt(final Epoch next) throws IOException {
+        assert next.number() >= epoch.number() || epoch.incarnations().isEmpty() : next + " behind " + epoch;
         final long heir = next.heirs().getOrDefault(node, 0L);
         final long lineBefore = line;
         final Set<Long> askedBefore = new TreeSet<>(asked);
@@ -229,6 +248,7 @@ final class Acceptor {
     /** Writes what is to be remembered; only then it is believed. */
     private void save(final Epoch now, final Ballot promise, final Ballot vote, final Epoch.@Nullable Change value)
             throws IOException {
+        assert promise.compareTo(vote) >= 0 : vote + " beyond " + promise;
         engine.saveMembership("node " + node + "\nincarnation " + Long.toHexString(incarnation) + "\ngroup "
                 + Long.toHexString(now.group()) + "\nepoch " + now.number() + "\nmembers" + names(now.incarnations())
                 + "\nremoved" + names(now.successors()) + "\nheirs" + names(now.heirs())

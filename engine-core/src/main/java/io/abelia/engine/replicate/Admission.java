@@ -41,6 +41,7 @@ final class Admission {
 
     /** Whether a message of a launch is to be looked at; {@code heartbeat} is what it says if it is one. */
     boolean isGranted(final @Nullable Heartbeat heartbeat, final long from, final View.Launch launch) {
+        assert from != context.node() : from;
         return isOfLine(heartbeat, from, launch.origin()) && isBelieved(heartbeat, from, launch) && admit(from, launch);
     }
 
@@ -61,12 +62,14 @@ final class Admission {
                 return false;
             }
         }
+        assert membership.isOpen() || acceptor.view().equals(view.launches()) : acceptor.view();
         return true;
     }
 
     /** Takes what a member tells of a node's current launch, unless that node is heard here under another one. */
     void tell(final long node, final View.Launch launch, final long nowNs) {
         final Peer holder = peers.get(node);
+        assert holder == null || node != context.node() : node;
         if (holder == null || membership.isOpen() || !claims.isHeld(holder, launch, view, nowNs)) {
             admit(node, launch);
         }
@@ -105,6 +108,8 @@ final class Admission {
         final SortedMap<Long, View.Launch> before = view.copy();
         final boolean current = view.admit(node, launch);
         if (!before.equals(view.launches())) {
+            assert view.covers(before) : before + " becomes " + view.launches();
+            assert view.own().origin() == engine.origin() : view.own();
             news = true;
             peers.values().forEach(Peer::forgetReports);
             durable.restart();
@@ -128,6 +133,7 @@ final class Admission {
 
     /** The own launch has overtaken another one: of two that live, in copies of one directory, the one with the lesser origin gives way. */
     private void settleDuel(final long other) {
+        assert other != engine.origin() : other;
         if (membership.isOpen() || !view.isAlive(other)) {
             return;
         }

@@ -79,6 +79,7 @@ final class Bootstrap implements AutoCloseable {
                 throw new IOException("no snapshot for node " + peer, e.getCause());
             }
         }
+        assert making == null;
         if (!Files.exists(offered)) {
             offered = null;
             return;
@@ -86,6 +87,7 @@ final class Bootstrap implements AutoCloseable {
         final ByteWriter out = writer.begin(Message.BELOW_FLOOR);
         out.writeLong(SnapshotFormat.position(offered));
         out.writeLong(Files.size(offered));
+        assert out.length() == Message.HEADER_BYTES + 2 * Long.BYTES : out.length();
         writer.send(transport, peer);
     }
 
@@ -105,6 +107,7 @@ final class Bootstrap implements AutoCloseable {
                 out.writeLong(id);
                 out.writeLong(offset);
                 out.writeBytes(new UnsafeBuffer(piece).addressOffset(), read);
+                assert out.length() == Message.HEADER_BYTES + 2 * Long.BYTES + read : out.length();
                 writer.send(transport, peer);
             }
         }
@@ -165,9 +168,11 @@ final class Bootstrap implements AutoCloseable {
             channel.write(piece, receivedBytes + piece.position());
         }
         receivedBytes += length;
+        assert receivedBytes <= totalBytes : receivedBytes + " of " + totalBytes;
         asked = 0;
         askedNs = Long.MIN_VALUE;
         if (receivedBytes == totalBytes) {
+            assert channel.size() == totalBytes : channel.size() + " of " + totalBytes;
             fetching = false;
             engine.install(file);
             close();
@@ -179,6 +184,8 @@ final class Bootstrap implements AutoCloseable {
         if (!fetching || askedNs != Long.MIN_VALUE && nowNs - askedNs < TIMEOUT_NS) {
             return 0;
         }
+        assert incoming != null && incomingFile != null && receivedBytes >= 0 : receivedBytes;
+        assert asked <= MAX_ASKED : asked;
         if (asked++ == MAX_ASKED) {
             close(); // the donor has gone; repair finds another
             return 1;
@@ -187,6 +194,7 @@ final class Bootstrap implements AutoCloseable {
         final ByteWriter out = writer.begin(Message.FETCH);
         out.writeLong(snapshotId);
         out.writeLong(receivedBytes);
+        assert out.length() == Message.HEADER_BYTES + 2 * Long.BYTES : out.length();
         writer.send(transport, donor);
         return 1;
     }

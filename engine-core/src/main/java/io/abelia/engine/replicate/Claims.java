@@ -31,6 +31,7 @@ final class Claims {
     boolean refuses(final Peer holder, final Heartbeat claimant, final long origin, final long nowNs) {
         final Epoch epoch = membership.epoch();
         final long node = holder.node();
+        assert node != context.node() : node;
         final boolean claims = isLiving(holder, nowNs)
                 && holder.incarnation() != claimant.incarnation()
                 && (epoch.isVoter(node, holder.incarnation()) || !epoch.isVoter(node, claimant.incarnation()));
@@ -73,6 +74,7 @@ final class Claims {
      * that no message which was under way can be meant.
      */
     void onRefused(final long from, final Map<Long, Long> claims, final long nowNs) {
+        assert from != context.node() : from;
         final Long claimant = claims.get(context.node());
         if (claimant == null) {
             return;

@@ -20,12 +20,14 @@ final class ClockDifferences {
     ClockDifferences(final Engine engine, final ReplicaContext context) {
         this.engine = engine;
         this.allowedMs = context.clockDifferenceMs();
+        assert allowedMs >= 0 : allowedMs;
     }
 
     /** Takes the wall clock that a peer's heartbeat tells. */
     void compare(final long node, final long peerMs) {
         final long ownMs = engine.kernel().hybridClock().wallMs();
         final long difference = distance(peerMs, ownMs);
+        assert difference >= 0 : difference;
         differences.put(node, difference);
         engine.kernel().status().clockDifference(Collections.max(differences.values()));
         if (difference <= allowedMs) {

@@ -34,9 +34,12 @@ final class DurableClock {
 
     /** Brings the clock up to date and returns it. */
     VectorClock update() {
+        assert candidatePosition <= kernel.log().appendPosition() : candidatePosition;
         if (!forced || kernel.log().forcedPosition() >= candidatePosition) {
             clock = clock.merge(candidate);
             applied = candidateApplied;
+            // a fenced node may have been given a snapshot without what the group has given up
+            assert engine.fenced() != null || applied.covers(clock) : applied + " lacks some of " + clock;
             fresh = candidateFresh;
             capture();
         }
@@ -63,6 +66,7 @@ final class DurableClock {
         } finally {
             kernel.lock().release();
         }
+        assert candidateApplied.covers(candidate) : candidate;
     }
 
     /**

@@ -117,7 +117,8 @@ public record Epoch(
     /** The member that takes over what a node leaves behind: itself while it is one. */
     long heirOf(final long node) {
         long heir = node;
-        while (!incarnations.containsKey(heir) && successors.containsKey(heir)) {
+        int hops = 0; // a peer may tell of a circle
+        while (hops++ < successors.size() && !incarnations.containsKey(heir) && successors.containsKey(heir)) {
             heir = successors.get(heir);
         }
         return heir;
@@ -164,15 +165,18 @@ public record Epoch(
         final SortedMap<Long, Long> out = new TreeMap<>(successors);
         final SortedMap<Long, Long> lines = new TreeMap<>(heirs);
         final SortedMap<Long, Long> since = new TreeMap<>(admissions);
+        assert change.kind == Kind.ADD || in.containsKey(change.node()) : change;
         switch (change.kind) {
             case REMOVE -> {
                 in.remove(change.node());
                 lines.remove(change.node());
                 since.remove(change.node());
+                assert !in.isEmpty() : this;
                 out.put(change.node(), in.firstKey());
             }
             case ADD -> {
                 in.put(change.node(), change.number());
+                assert in.size() + out.size() <= MAX_NODES : in.size() + out.size();
                 since.put(change.node(), number + 1);
             }
             case SUCCEED -> lines.put(change.node(), change.number());
@@ -196,6 +200,7 @@ public record Epoch(
     }
 
     void write(final ByteWriter out) {
+        assert number >= 0 : number;
         out.writeVarint(number);
         write(out, incarnations);
         write(out, successors);

@@ -129,6 +129,7 @@ final class Escrow {
     }
 
     private void want(final Name name, final long amount, final boolean asks, final long nowNs) {
+        assert amount > 0 : amount;
         Want want = wants.get(name);
         if (want == null || asks && !want.asks) {
             if (wants.size() >= MAX_WANTS) {
@@ -138,6 +139,7 @@ final class Escrow {
             want.nextNs = nowNs;
             want.number = engine.numbers().incrementAndGet();
             wants.put(name, want);
+            assert wants.size() <= MAX_WANTS : wants.size();
         }
         want.amount = Math.max(want.amount, amount);
     }
@@ -157,6 +159,7 @@ final class Escrow {
 
     /** Inherits and asks for what is wanted; returns whether it is here. */
     private boolean bring(final Name name, final Want want, final long ownNode) throws IOException {
+        assert want.amount > 0 : want.amount;
         final Cell cell = name.prepare();
         final List<Holder> holders = holders(cell);
         long missing = want.amount - own(holders);
@@ -209,6 +212,7 @@ final class Escrow {
     }
 
     private boolean takeOver(final Cell cell, final List<Holder> left) {
+        assert !left.isEmpty();
         try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
             final List<RightsListener.Move> moves = left.stream()
                     .limit(RightsArgument.MAX_MOVES)
@@ -231,6 +235,7 @@ final class Escrow {
     /** Asks those that hold the most, a few at a time and others each time: who is silent or has nothing left must not be in the way. */
     private void ask(
             final Name name, final Want want, final long missing, final List<Holder> holders, final long ownNode) {
+        assert want.asks;
         final Map<Long, Long> byNode = new TreeMap<>();
         for (final Holder holder : holders) {
             final long node = heirOf(holder);
@@ -247,6 +252,7 @@ final class Escrow {
     }
 
     private void request(final Name name, final Want want, final long node, final long amount) {
+        assert amount > 0 : amount;
         final ByteWriter out = writer.begin(Message.RIGHTS);
         out.writeLong(want.number);
         out.writeLong(amount);
@@ -258,6 +264,7 @@ final class Escrow {
 
     private static void write(final ByteWriter out, final String text) {
         final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        assert bytes.length <= Limits.KEY_BYTES : bytes.length;
         out.writeVarint(bytes.length);
         out.writeBytes(bytes);
     }
@@ -290,9 +297,11 @@ final class Escrow {
         try (Transaction tx = engine.transaction().mode(TransactionMode.COORDINATION_FREE)) {
             tx.transfer(cell, from, given);
             final long to = engine.kernel().rights().launchOf(from);
+            assert to != 0 : from;
             listener.onMoves(cell, List.of(new RightsListener.Move(engine.origin(), to, given)));
             if (tx.commitUnforced() == CommitResult.COMMITTED) {
                 givenNs.put(asked, nowNs);
+                assert givenNs.size() <= MAX_GIVEN : givenNs.size();
             }
         }
     }

@@ -75,6 +75,10 @@ record Heartbeat(
     }
 
     void write(final MessageWriter to) {
+        assert reach.covers(applied) : reach + " lacks some of " + applied;
+        assert votes || !undecided;
+        assert !view.isEmpty();
+        assert born >= 0 : born;
         final ByteWriter out = to.begin(Message.HEARTBEAT);
         epoch.write(out);
         out.writeLong(schemaHash);

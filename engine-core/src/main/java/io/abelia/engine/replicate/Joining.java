@@ -44,6 +44,8 @@ final class Joining {
                 acceptor.keep(view.launches()); // what it joined with had been observed in this view
                 acceptor.enter();
             }
+            assert membership.isOpen() || acceptor.view().equals(view.launches()) : acceptor.view();
+            assert membership.isOpen() || acceptor.born() == membership.epoch().number() : acceptor.born();
             engine.markJoined();
             if (!membership.isOpen() && !membership.votes()) {
                 engine.kernel().status().withoutVote(node);
@@ -70,6 +72,7 @@ final class Joining {
             viewed = guides >= (engine.isJoined() ? 1 : epoch.guidesToJoin());
             viewedAs = view.own();
         }
+        assert !viewed || engine.isJoined() || view.own().equals(viewedAs) : viewedAs;
         return viewed;
     }
 

@@ -29,6 +29,7 @@ final class LivePublisher implements LogReader.RecordHandler, AutoCloseable {
 
     /** Sends at most one message; returns how many records were looked at. */
     int publish(final long limit) {
+        assert limit <= log.appendPosition() : limit;
         if (reader.position() >= limit) {
             return 0;
         }
@@ -39,6 +40,7 @@ final class LivePublisher implements LogReader.RecordHandler, AutoCloseable {
         if (polled == LogReader.TRUNCATED) {
             reader.seek(log.oldestPosition());
         }
+        assert reader.position() >= start : reader.position() + " after " + start;
         if (records > 0 && !writer.broadcast(transport)) {
             reader.seek(start);
             return 0;
@@ -48,10 +50,12 @@ final class LivePublisher implements LogReader.RecordHandler, AutoCloseable {
 
     @Override
     public boolean onRecord(final long record, final int lengthBytes, final long position) {
+        assert lengthBytes >= RecordDescriptor.HEADER_LENGTH : lengthBytes;
         if (RecordDescriptor.origin(record) != origin) {
             return true;
         }
         if (out.length() + Integer.BYTES + lengthBytes > transport.maxMessageBytes()) {
+            assert records > 0 : "no message takes a record of " + lengthBytes + " bytes";
             return false;
         }
         out.writeInt(lengthBytes);

@@ -164,15 +164,18 @@ final class Membership {
         if (epoch().refuses(change)) {
             want(change); // says why
         }
+        assert !epoch().refuses(change) : change;
         adopt(epoch().after(change));
     }
 
     /** Notes a node that was heard, which asks to be admitted unless this incarnation of it has been. */
     void heard(final long other, final long incarnation, final long nowNs) {
+        assert other != node : other;
         if (!epoch().isVoter(other, incarnation)
                 && !epoch().hasRemoved(other)
                 && (candidates.size() < MAX_CANDIDATES || candidates.containsKey(other))) {
             candidates.put(other, new Candidate(incarnation, nowNs));
+            assert candidates.size() <= MAX_CANDIDATES : candidates.size();
         }
     }
 
@@ -215,8 +218,11 @@ final class Membership {
         if (wanted == null || !votes() || triedNs != Long.MIN_VALUE && nowNs - triedNs < retryNs()) {
             return 0;
         }
+        assert !epoch().refuses(wanted) : wanted;
         triedNs = nowNs;
         ballot = new Ballot(Math.max(seenRound, acceptor.promised().round()) + 1, node);
+        // behind the last round, which a peer may tell of, there is none
+        assert ballot.compareTo(acceptor.promised()) > 0 || ballot.round() == Long.MIN_VALUE : ballot;
         highest = Ballot.NONE;
         chosen = null;
         promises.clear();
@@ -304,6 +310,7 @@ final class Membership {
                 return false; // of a later version
             }
         }
+        assert epoch().number() >= before : epoch();
         return epoch().number() != before;
     }
 
@@ -313,6 +320,8 @@ final class Membership {
 
     private void tell(
             final long to, final int step, final Ballot of, final Ballot accepted, final Epoch.@Nullable Change value) {
+        assert value == null || value.kind() != Epoch.Kind.NONE : value;
+        assert value != null || step != ACCEPT : of;
         final ByteWriter out = writer.begin(Message.MEMBERSHIP);
         out.writeByte(step);
         out.writeVarint(epoch().number());
@@ -337,6 +346,7 @@ final class Membership {
         if (of.compareTo(acceptor.promised()) > 0) {
             acceptor.promise(of);
         }
+        assert acceptor.promised().compareTo(of) >= 0 : of;
         // of a ballot that has been overridden, the answer tells by which
         if (from == node) {
             onPromise(node, acceptor.promised(), acceptor.accepted(), acceptor.change());
@@ -350,7 +360,9 @@ final class Membership {
         if (wanted == null || !of.equals(ballot) || promises.size() >= epoch().majority()) {
             return;
         }
+        assert epoch().includes(from) : from;
         promises.add(from);
+        assert promises.size() <= epoch().majority() : promises;
         if (value != null && accepted.compareTo(highest) > 0) {
             highest = accepted;
             chosen = value;
@@ -380,6 +392,7 @@ final class Membership {
         if (value == null || !of.equals(ballot) || promises.size() < epoch().majority()) {
             return;
         }
+        assert epoch().includes(from) : from;
         votes.add(from);
         if (votes.size() >= epoch().majority()) {
             adopt(epoch().after(value));
@@ -406,6 +419,7 @@ final class Membership {
         if (change != null && (isAgain || next.refuses(change))) {
             wanted = null;
         }
+        assert wanted == null || !next.refuses(wanted) : wanted;
         isAgain = false;
         ballot = Ballot.NONE;
         chosen = null;

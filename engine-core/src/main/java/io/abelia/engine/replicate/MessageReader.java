@@ -19,6 +19,7 @@ final class MessageReader {
     private final Crc32c crc;
 
     MessageReader(final int maxBytes) {
+        assert maxBytes >= Replica.MIN_MESSAGE_BYTES : maxBytes;
         final ByteBuffer bytes = ByteBuffer.allocateDirect(maxBytes);
         this.inbound = new UnsafeBuffer(bytes);
         this.crc = new Crc32c().wrap(bytes);
@@ -29,6 +30,7 @@ final class MessageReader {
         if (lengthBytes < Message.HEADER_BYTES || lengthBytes > inbound.capacity()) {
             return false;
         }
+        assert offset >= 0 && lengthBytes <= buffer.capacity() - offset : offset + " and " + lengthBytes;
         inbound.putBytes(0, buffer, offset, lengthBytes);
         reader.wrap(inbound.addressOffset() + Integer.BYTES, lengthBytes - Integer.BYTES);
         return inbound.getInt(0, ByteOrder.LITTLE_ENDIAN)

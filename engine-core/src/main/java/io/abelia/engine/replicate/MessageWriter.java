@@ -18,6 +18,7 @@ final class MessageWriter {
     private long group;
 
     MessageWriter(final long node, final View view, final int maxBytes) {
+        assert maxBytes >= Replica.MIN_MESSAGE_BYTES : maxBytes;
         this.view = view;
         this.node = node;
         final ByteBuffer bytes = ByteBuffer.allocateDirect(maxBytes);
@@ -31,6 +32,7 @@ final class MessageWriter {
     }
 
     ByteWriter begin(final int kind) {
+        assert kind >= Message.RECORDS && kind <= Message.RIGHTS : kind;
         writer.wrap(buffer.addressOffset(), buffer.capacity());
         writer.writeInt(0);
         writer.writeByte(Message.VERSION);
@@ -39,6 +41,7 @@ final class MessageWriter {
         writer.writeLong(node);
         writer.writeLong(view.own().origin());
         writer.writeLong(view.own().time());
+        assert writer.length() == Message.HEADER_BYTES : writer.length();
         return writer;
     }
 
@@ -64,6 +67,7 @@ final class MessageWriter {
     }
 
     boolean send(final Transport transport, final long to) {
+        assert to != node : to;
         seal();
         return transport.send(to, buffer, 0, writer.length());
     }
@@ -74,6 +78,7 @@ final class MessageWriter {
     }
 
     private void seal() {
+        assert writer.length() >= Message.HEADER_BYTES && writer.length() <= buffer.capacity() : writer.length();
         buffer.putInt(
                 0,
                 crc.compute(buffer.addressOffset() + Integer.BYTES, writer.length() - Integer.BYTES),

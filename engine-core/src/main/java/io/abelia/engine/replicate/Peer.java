@@ -138,6 +138,8 @@ public final class Peer {
             displaced.clear();
         }
         durable.merge(directory, heartbeat.stableApplied(), VectorClock::merge);
+        assert isTrusted(launch) || launch == 0 : launch; // which is no launch's origin
+        assert !displaced.contains(incarnation) : incarnation;
         return true;
     }
 
@@ -204,6 +206,7 @@ public final class Peer {
 
     /** Notes what a member of the group had applied when it knew of this node's launch. */
     void guides(final VectorClock clock, final long epoch) {
+        assert epoch >= 0 : epoch;
         if (guide == null || guideEpoch != epoch) { // the first will do: later ones only run away from who catches up
             guide = clock;
             guideEpoch = epoch;

@@ -26,6 +26,7 @@ final class RecentPeers implements Membership.Heard {
 
     @Override
     public boolean votes(final long node) {
+        assert node != context.node() : node;
         final Peer peer = peers.get(node);
         return peer != null && peer.votes() && isRecent(peer);
     }

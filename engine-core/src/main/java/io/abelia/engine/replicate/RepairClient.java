@@ -48,6 +48,8 @@ final class RepairClient {
      * @param mayAsk whether nothing else is under way that would make a request useless
      */
     int doWork(final long nowNs, final VectorClock reach, final VectorClock applied, final boolean mayAsk) {
+        assert reach.covers(applied) : reach + " lacks some of " + applied;
+        assert !requesting || gap;
         final Peer ahead = ahead(reach);
         if (ahead == null) {
             gap = false;
@@ -73,6 +75,7 @@ final class RepairClient {
 
     /** An answer that still comes in is waited for longer; but not for ever, since what comes in may be something else. */
     private boolean isOverdue(final long nowNs) {
+        assert requesting;
         return nowNs - answeredNs >= context.repairTimeoutNs()
                 || nowNs - requestNs >= PATIENCE * context.repairTimeoutNs();
     }
@@ -112,6 +115,7 @@ final class RepairClient {
     }
 
     private void request(final long node, final VectorClock applied, final long nowNs) {
+        assert gap;
         final ByteWriter out = writer.begin(Message.CATCH_UP);
         out.writeLong(resumePosition);
         writer.clock(applied);

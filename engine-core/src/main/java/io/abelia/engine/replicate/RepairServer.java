@@ -80,6 +80,7 @@ final class RepairServer {
         final long[] positions = log.segmentPositions();
         for (int i = positions.length - 1; i >= 0; i--) {
             if (has.covers(LaunchRecord.clockAt(log, positions[i]))) {
+                assert positions[i] > 0 : positions[i];
                 return positions[i];
             }
         }
@@ -101,6 +102,7 @@ final class RepairServer {
         if (start == 0) {
             return false;
         }
+        assert start > 0 : start;
         final Answer answer = new Answer(peer, has, log.newReader(start));
         answers.put(peer, answer);
         return proceed(answer, limit);
@@ -114,6 +116,7 @@ final class RepairServer {
         final long nowNs = nanoClock.nanoTime();
         int work = 0;
         for (final Answer answer : List.copyOf(answers.values())) {
+            assert answers.get(answer.peer) == answer : answer.peer;
             if (nowNs - answer.progressNs > STALLED_NS) {
                 forget(answer.peer); // nobody takes it; its log must not be kept for that
             } else if (nowNs - answer.refusedNs >= RETRY_NS) {
@@ -126,6 +129,7 @@ final class RepairServer {
 
     /** Sends what the transport takes of an answer; false if the log that it comes from is gone. */
     private boolean proceed(final Answer answer, final long limit) {
+        assert limit <= log.appendPosition() : limit;
         boolean more = true;
         while (more && answer.left > 0) {
             if (!hasAllowance()) {
@@ -148,9 +152,11 @@ final class RepairServer {
             more = sent > 0;
         }
         final long position = answer.reader.position();
+        assert position >= answer.first : position + " before " + answer.first;
         final ByteWriter out = writer.begin(Message.CAUGHT_UP);
         out.writeLong(position);
         out.writeByte(position < limit ? 1 : 0);
+        assert out.length() == Message.HEADER_BYTES + Long.BYTES + Byte.BYTES : out.length();
         if (writer.send(transport, answer.peer)) {
             positions.put(answer.peer, position);
             forget(answer.peer);
@@ -162,6 +168,7 @@ final class RepairServer {
 
     /** Writes the next message of an answer; returns the bytes of its records, or {@link LogReader#TRUNCATED}. */
     private int message(final Answer answer, final long limit) {
+        assert answer.left > 0 : answer.left;
         final ByteWriter records = writer.begin(Message.RECORDS);
         final int[] sent = new int[1];
         final int polled = answer.reader.poll(
@@ -203,12 +210,14 @@ final class RepairServer {
             allowance = Math.min(Math.max(batchBytes, bytesPerSecond / 10), allowance + refill);
             filledNs = nowNs - (nowNs - filledNs) % NS_PER_MICROSECOND;
         }
+        assert allowance <= Math.max(batchBytes, bytesPerSecond / 10) : allowance;
         return allowance > 0;
     }
 
     /** Passes on what this node keeps without understanding it. */
     void serveUnknown(final long peer, final VectorClock has) {
         for (final byte[] record : kernel.unknown().all()) {
+            assert record.length >= RecordDescriptor.HEADER_LENGTH : record.length;
             view.wrap(record);
             final long origin = view.getLong(RecordDescriptor.ORIGIN_OFFSET, ByteOrder.LITTLE_ENDIAN);
             if (view.getLong(RecordDescriptor.SEQ_OFFSET, ByteOrder.LITTLE_ENDIAN) > has.get(origin)) {

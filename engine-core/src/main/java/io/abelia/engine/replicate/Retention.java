@@ -40,6 +40,7 @@ final class Retention implements AutoCloseable {
             final Peer peer = peers.get(member);
             all = peer == null ? VectorClock.empty() : all.least(peer.stable(here));
         }
+        assert here.covers(all) : all;
         pass(all);
         engine.retentionFloor(everywhere.position());
     }
@@ -53,6 +54,7 @@ final class Retention implements AutoCloseable {
         if (polled == LogReader.TRUNCATED) { // a peer's snapshot has been installed
             everywhere.seek(engine.kernel().log().oldestPosition());
         }
+        assert everywhere.position() <= engine.kernel().log().appendPosition() : everywhere.position();
     }
 
     @Override

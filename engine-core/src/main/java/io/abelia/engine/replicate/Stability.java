@@ -38,6 +38,8 @@ final class Stability {
             final Peer peer = peers.get(member);
             least = peer == null ? VectorClock.empty() : least.least(peer.stable(here));
         }
+        assert report.covers(least) : least;
+        assert engine.fenced() != null || here.covers(least) : least + " beyond " + here;
         return least;
     }
 
@@ -66,6 +68,7 @@ final class Stability {
             engine.kernel().status().error(e);
             return 0;
         }
+        assert acceptor.stable().covers(stable) : stable;
         visited = stable;
         collector.begin((origin, seq) -> seq <= stable.get(origin));
         return 1;

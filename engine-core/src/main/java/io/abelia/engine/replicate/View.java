@@ -39,12 +39,14 @@ final class View {
     private boolean gaveWay;
 
     View(final long ownNode, final long ownOrigin, final long time) {
+        assert ownOrigin != 0;
         this.ownNode = ownNode;
         launches.put(ownNode, new Launch(ownOrigin, time));
     }
 
     /** Takes over what an earlier launch in this directory had kept. */
     void restore(final SortedMap<Long, Launch> kept) {
+        assert launches.size() == 1 : launches;
         kept.forEach(this::admit);
     }
 
@@ -93,9 +95,11 @@ final class View {
             // the wall clock went back between two launches of this node: the living one overtakes the dead one
             if (!gaveWay) {
                 launches.put(ownNode, new Launch(known.origin, launch.time + 1));
+                assert known.isBefore(own()) : own();
                 overtaken.merge(launch.origin, 1, Integer::sum);
             }
         }
+        assert node == ownNode || !known.isBefore(launch) : launch;
         return launch.origin == known.origin || !launch.isBefore(known);
     }
 
@@ -106,6 +110,7 @@ final class View {
 
     /** The own launch overtakes no other one any more. */
     void giveWay() {
+        assert !gaveWay;
         gaveWay = true;
     }
 
@@ -122,6 +127,7 @@ final class View {
 
     /** A copy to compare with, taken before something may change the view. */
     SortedMap<Long, Launch> copy() {
+        assert launches.containsKey(ownNode) : launches;
         return new TreeMap<>(launches);
     }
 }

@@ -5,6 +5,7 @@ import io.abelia.engine.clock.HybridClock;
 import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.codec.ByteReader;
 import io.abelia.engine.codec.ByteWriter;
+import io.abelia.engine.codec.MalformedRecordException;
 
 /** Writes and reads what delivery needs of every origin: applied clock, links, delta bases and slots. */
 public final class Bases {
@@ -32,6 +33,7 @@ public final class Bases {
             final AuthorClock author = origins.author(i);
             writer.writeVarint(author.slotCount());
             for (int slot = 0; slot < author.slotCount(); slot++) {
+                assert author.originIndex(slot) >= 0 && author.originIndex(slot) < origins.count() : slot;
                 writer.writeVarint(author.originIndex(slot));
             }
             int entries = 0;
@@ -46,11 +48,16 @@ public final class Bases {
                 }
             }
         }
+        assert writer.length() <= maxLength(origins) : writer.length();
     }
 
     /** Fills a table whose origins have not applied anything. */
     static void read(final ByteReader reader, final OriginTable origins, final HybridClock hybridClock) {
-        hybridClock.observe(reader.readLong());
+        final long hybridTime = reader.readLong();
+        if (hybridTime < 0 || hybridTime > HybridClock.MAX) {
+            throw new MalformedRecordException("hybrid time " + hybridTime);
+        }
+        hybridClock.observe(hybridTime);
         final int count = reader.readVarintInt(MAX_ORIGINS);
         final int[] indexes = new int[count];
         final long[][] entries = new long[count][];
@@ -59,6 +66,9 @@ public final class Bases {
             final int index = origins.register(reader.readLong());
             indexes[i] = index;
             final long applied = reader.readVarint();
+            if (applied < 0 || origins.applied(index) != 0) {
+                throw new MalformedRecordException("bases of an origin that are none, or given twice");
+            }
             origins.advance(index, applied, reader.readInt());
             if (reader.readByte() != 0) {
                 origins.markClosed(index);

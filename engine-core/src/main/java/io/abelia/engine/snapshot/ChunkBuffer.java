@@ -26,6 +26,7 @@ final class ChunkBuffer implements AutoCloseable {
 
     /** Cursor with room for so many bytes more. */
     ByteWriter reserve(final int moreBytes) {
+        assert moreBytes >= 0 : moreBytes;
         if (writer.remaining() < moreBytes) {
             final int used = writer.length();
             final long wanted = Math.max((long) bytes.capacity() << 1, (long) used + moreBytes);
@@ -39,6 +40,7 @@ final class ChunkBuffer implements AutoCloseable {
             writer.wrap(address(), bytes.capacity());
             writer.position(address() + used);
         }
+        assert writer.remaining() >= moreBytes : writer.remaining();
         return writer;
     }
 
@@ -48,6 +50,7 @@ final class ChunkBuffer implements AutoCloseable {
 
     /** What has been written, from position 0 to limit. */
     ByteBuffer written() {
+        assert writer.length() >= 0 && writer.length() <= bytes.capacity() : writer.length();
         return bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(0).limit(writer.length());
     }
 

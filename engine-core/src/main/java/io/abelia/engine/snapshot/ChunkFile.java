@@ -12,6 +12,7 @@ final class ChunkFile {
     private ChunkFile() {}
 
     static void write(final FileChannel channel, final int kind, final ByteBuffer payload) throws IOException {
+        assert kind >= SnapshotFormat.KIND_HEADER && kind <= SnapshotFormat.KIND_TOTALS : kind;
         final ByteBuffer header = header(kind, payload.remaining());
         header.putInt(12, crc(header, payload));
         writeFully(channel, header);
@@ -68,6 +69,7 @@ final class ChunkFile {
             BufferUtil.free(payload);
             throw new SnapshotCorruptedException(file, at, "the chunk does not match its checksum");
         }
+        assert payload.remaining() == length : payload.remaining();
         return new Chunk(header.getInt(4), payload);
     }
 

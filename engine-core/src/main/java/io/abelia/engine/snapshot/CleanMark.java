@@ -43,6 +43,7 @@ public final class CleanMark {
             final HybridClock hybridClock,
             final Totals totals)
             throws IOException {
+        assert logEnd > 0 : logEnd;
         final Path file = directory.resolve(FILE);
         Files.deleteIfExists(file);
         try (FileChannel channel = FileChannel.open(
@@ -117,6 +118,7 @@ public final class CleanMark {
     }
 
     private static ByteReader reader(final ChunkFile.Chunk chunk) {
+        assert chunk.payload().isDirect() && chunk.payload().position() == 0 : chunk.payload();
         return new ByteReader()
                 .wrap(
                         new UnsafeBuffer(chunk.payload()).addressOffset(),
@@ -139,6 +141,7 @@ public final class CleanMark {
         private final long[] high;
 
         private Totals(final long applied, final long cells, final long elements, final long[] low, final long[] high) {
+            assert low.length == StateStore.SLICES && high.length == StateStore.SLICES : low.length;
             this.applied = applied;
             this.cells = cells;
             this.elements = elements;
@@ -174,6 +177,7 @@ public final class CleanMark {
         }
 
         void write(final ByteWriter writer) {
+            assert writer.remaining() >= TOTALS_BYTES : writer.remaining();
             writer.writeLong(applied);
             writer.writeLong(cells);
             writer.writeLong(elements);
@@ -181,6 +185,7 @@ public final class CleanMark {
                 writer.writeLong(low[i]);
                 writer.writeLong(high[i]);
             }
+            assert writer.length() == TOTALS_BYTES : writer.length();
         }
 
         static Totals read(final ByteReader reader) {

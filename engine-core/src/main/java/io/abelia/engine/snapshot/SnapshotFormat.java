@@ -57,6 +57,7 @@ public final class SnapshotFormat {
 
     /** Name of the snapshot that ends at a log position. */
     public static String fileName(final long position) {
+        assert position > 0 : position;
         return PREFIX + String.format("%016x", position) + SUFFIX;
     }
 

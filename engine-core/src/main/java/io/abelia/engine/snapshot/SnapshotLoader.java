@@ -117,11 +117,23 @@ public final class SnapshotLoader {
         long records = 0;
         while (payload.hasRemaining()) {
             payload.readLong();
-            final long record = payload.skip(RecordDescriptor.aligned(RecordDescriptor.length(payload.position())));
-            clock.advance(clock.register(RecordDescriptor.origin(record)), RecordDescriptor.seq(record), 0);
+            final long record = tailRecord(payload);
+            final int index = clock.register(RecordDescriptor.origin(record));
+            clock.advance(index, Math.max(clock.applied(index), RecordDescriptor.seq(record)), 0);
             records++;
         }
         return records;
+    }
+
+    /** The record that a tail goes on with; its content is not checked. */
+    private static long tailRecord(final ByteReader tail) {
+        final long record = tail.skip(RecordDescriptor.HEADER_LENGTH);
+        final int length = RecordDescriptor.length(record);
+        if (length < RecordDescriptor.HEADER_LENGTH || length > Limits.RECORD_BYTES) {
+            throw new MalformedRecordException("record of " + length + " bytes");
+        }
+        tail.position(record);
+        return tail.skip(RecordDescriptor.aligned(length));
     }
 
     /**
@@ -151,6 +163,7 @@ public final class SnapshotLoader {
     }
 
     private static ByteReader wrap(final ByteReader reader, final ChunkFile.Chunk chunk) {
+        assert chunk.payload().isDirect() && chunk.payload().position() == 0 : chunk.payload();
         return reader.wrap(
                 new UnsafeBuffer(chunk.payload()).addressOffset(),
                 chunk.payload().limit());
@@ -188,13 +201,14 @@ public final class SnapshotLoader {
         while (reader.hasRemaining()) {
             final int head = reader.readUnsignedByte();
             final CellType type = CellType.ofCode(head & ~SnapshotFormat.ELEMENT_BIT);
-            if (type == null) {
+            final boolean isElement = (head & SnapshotFormat.ELEMENT_BIT) != 0;
+            if (type == null || type.isSet() != isElement) { // a set has no state of its own
                 throw new MalformedRecordException("unit of type " + head);
             }
             readName(table, Limits.TABLE_BYTES);
             readName(key, Limits.KEY_BYTES);
             readName(column, Limits.COLUMN_BYTES);
-            if ((head & SnapshotFormat.ELEMENT_BIT) != 0) {
+            if (isElement) {
                 final int nameLength = reader.readVarintInt(Limits.VALUE_BYTES + 1);
                 final long elementName = reader.skip(nameLength);
                 final int length = reader.readVarintInt(Integer.MAX_VALUE);
@@ -215,9 +229,7 @@ public final class SnapshotLoader {
         applier.holdBack(slices, slicePositions);
         while (reader.hasRemaining()) {
             final long position = reader.readLong();
-            final long record = reader.position();
-            reader.skip(RecordDescriptor.aligned(RecordDescriptor.length(record)));
-            replay(record, position);
+            replay(tailRecord(reader), position);
         }
     }
 
@@ -234,5 +246,6 @@ public final class SnapshotLoader {
             throw new IllegalStateException("the log holds a record before its causes, at position " + position);
         }
         applier.apply(record, position, null);
+        assert origins.applied(clock.authorIndex()) == RecordDescriptor.seq(record) : RecordDescriptor.seq(record);
     }
 }

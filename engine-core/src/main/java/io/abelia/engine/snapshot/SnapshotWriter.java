@@ -4,6 +4,7 @@ import io.abelia.engine.apply.BlockScratch;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.codec.CellType;
+import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.RecordDescriptor;
 import io.abelia.engine.log.FileForce;
 import io.abelia.engine.log.LogReader;
@@ -66,6 +67,7 @@ public final class SnapshotWriter implements AutoCloseable {
 
     /** Does the next part; returns false when the snapshot is finished. */
     public boolean doWork() throws IOException {
+        assert finished == null || slice == StateStore.SLICES : slice;
         if (firstPosition == 0) {
             writeHeaderAndBases();
             return true;
@@ -95,6 +97,7 @@ public final class SnapshotWriter implements AutoCloseable {
 
     /** Writes one slice; false if changes outran the before-images, to be tried again. */
     private boolean writeSlice() throws IOException {
+        assert slice < StateStore.SLICES && tries <= TRIES : slice;
         final int snapshot = tries < TRIES ? openCut() : Units.LATEST;
         if (snapshot == Units.LATEST) {
             writeSliceAtOnce();
@@ -102,6 +105,7 @@ public final class SnapshotWriter implements AutoCloseable {
             tries++;
             return false;
         }
+        assert chunk.length() > 0 : "a slice without its cut";
         ChunkFile.write(channel, SnapshotFormat.KIND_SLICE, chunk.written());
         return true;
     }
@@ -133,6 +137,7 @@ public final class SnapshotWriter implements AutoCloseable {
         kernel.lock().acquire();
         try {
             final int snapshot = units.images().open(kernel.applier().applied());
+            assert snapshot >= 0 || snapshot == Units.LATEST : snapshot;
             if (snapshot >= 0) {
                 beginSlice();
             }
@@ -154,6 +159,8 @@ public final class SnapshotWriter implements AutoCloseable {
 
     /** Notes the cut of the slice; with the commit lock held. */
     private void beginSlice() {
+        assert kernel.lock().isHeld();
+        assert kernel.log().appendPosition() >= firstPosition : firstPosition;
         chunk.clear();
         final ByteWriter writer = chunk.reserve(20);
         writer.writeVarint(slice);
@@ -164,6 +171,7 @@ public final class SnapshotWriter implements AutoCloseable {
         kernel.lock().acquire();
         try {
             firstPosition = kernel.log().appendPosition();
+            assert firstPosition > 0 : firstPosition;
             chunk.clear();
             Bases.write(chunk.reserve(Bases.maxLength(kernel.origins())), kernel.origins(), kernel.hybridClock());
         } finally {
@@ -230,14 +238,19 @@ public final class SnapshotWriter implements AutoCloseable {
         final long body = units.viewBody();
         final int bodyLength = units.viewLength();
         final long cell = element ? units.ownerOf(block) : block;
+        assert bodyLength > 0 : bodyLength;
         final ByteWriter writer = chunk.reserve(MAX_UNIT_HEADER + Block.nameLength(block) + bodyLength);
         writer.writeByte(type.code() | (element ? SnapshotFormat.ELEMENT_BIT : 0));
         final long table = units.names().tableBlock(Names.tableOf(cell));
         final long column = units.names().columnBlock(Block.columnId(cell));
+        assert Block.nameLength(table) <= Limits.TABLE_BYTES : Block.nameLength(table);
+        assert Block.nameLength(cell) <= Limits.KEY_BYTES : Block.nameLength(cell);
+        assert Block.nameLength(column) <= Limits.COLUMN_BYTES : Block.nameLength(column);
         writeBytes(writer, Block.name(table), Block.nameLength(table));
         writeBytes(writer, Block.name(cell), Block.nameLength(cell));
         writeBytes(writer, Block.name(column), Block.nameLength(column));
         if (element) {
+            assert Block.nameLength(block) <= 1 + Limits.VALUE_BYTES : Block.nameLength(block);
             writeBytes(writer, Block.name(block), Block.nameLength(block));
         }
         writeBytes(writer, body, bodyLength);
@@ -257,6 +270,7 @@ public final class SnapshotWriter implements AutoCloseable {
         } finally {
             kernel.lock().release();
         }
+        assert end >= firstPosition : end;
         writeTail(end);
         chunk.clear();
         final ByteWriter writer = chunk.reserve(20);
@@ -298,10 +312,14 @@ public final class SnapshotWriter implements AutoCloseable {
                     chunk.clear();
                 }
             } while (reader.position() < end && records > 0);
+            assert reader.position() == end : reader.position();
         }
     }
 
     private void writeTailRecord(final long record, final int lengthBytes, final long position) {
+        assert position >= firstPosition : position;
+        assert lengthBytes >= RecordDescriptor.HEADER_LENGTH : lengthBytes;
+        assert RecordDescriptor.length(record) == lengthBytes : lengthBytes;
         final int padded = RecordDescriptor.aligned(lengthBytes);
         final ByteWriter writer = chunk.reserve(padded + Long.BYTES);
         writer.writeLong(position);

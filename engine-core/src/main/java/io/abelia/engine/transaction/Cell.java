@@ -95,6 +95,7 @@ public final class Cell {
         tableLength = encode(newTable, start, Limits.TABLE_BYTES, newTable, newKey);
         keyLength = encode(newKey, start + tableLength, Limits.KEY_BYTES, newTable, newKey);
         columnLength = encode(newColumn, start + tableLength + keyLength, Limits.COLUMN_BYTES, newTable, newKey);
+        assert tableLength + keyLength + columnLength <= capacity : capacity;
         if (tableLength == 0) {
             throw refuse(newTable, newKey, "a table needs a name", "Give one.");
         }
@@ -111,6 +112,7 @@ public final class Cell {
             final CharSequence table,
             final CharSequence key) {
         final int room = (int) (start + capacity - at);
+        assert at >= start && room >= 0 : room;
         final int length = Utf8.encode(text, at, Math.min(maxBytes, room));
         if (length < 0) {
             final String problem = length == Utf8.MALFORMED
@@ -192,6 +194,7 @@ public final class Cell {
     long resolve(final Units units) {
         final long generation = units.generation();
         final long cached = cached(units);
+        assert cached == 0 || Block.typeCode(cached) == type.code() : type;
         if (cached != 0) {
             return cached;
         }
@@ -242,6 +245,7 @@ public final class Cell {
 
     /** One writer at a time, also where two engines share the cell: generation and address always belong together. Who comes second looks up again. */
     private void cache(final long generation, final long address) {
+        assert generation != NOT_CACHED && generation != BEING_CACHED && address != 0 : generation;
         final long before = cachedGeneration;
         if (before == BEING_CACHED || !CACHED_GENERATION.compareAndSet(this, before, (long) BEING_CACHED)) {
             return;

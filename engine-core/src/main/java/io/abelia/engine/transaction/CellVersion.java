@@ -27,6 +27,7 @@ public record CellVersion(
         final List<CellVersion> versions = new ArrayList<>();
         kernel.lock().acquire();
         try {
+            kernel.requireMemory();
             Versions.forEach(
                     kernel.units(),
                     cell.type(),

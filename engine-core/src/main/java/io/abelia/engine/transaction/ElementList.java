@@ -42,10 +42,12 @@ public final class ElementList {
         Value previous = null;
         for (int i = 0; i < elements.size(); i++) {
             final Value element = elements.get(i);
+            assert previous == null || previous.compareTo(element) <= 0 : i;
             if (previous == null || !element.equals(previous)) {
                 if (writer.remaining() < element.canonicalLength() + 3) {
                     return -1;
                 }
+                assert element.canonicalLength() <= 1 + Limits.VALUE_BYTES : element.canonicalLength();
                 writer.writeVarint(element.canonicalLength());
                 writer.writeBytes(element.canonical(), element.canonicalLength());
             }

@@ -4,6 +4,7 @@ import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.apply.LocalTransaction;
 import io.abelia.engine.apply.RightsShortage;
 import io.abelia.engine.clock.SessionToken;
+import io.abelia.engine.codec.Limits;
 import org.agrona.MutableDirectBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -61,11 +62,13 @@ final class EncodedTransaction implements LocalTransaction {
 
     @Override
     public long operations() {
+        assert encoder.live() == encoder.count() : encoder.count();
         return encoder.operations();
     }
 
     @Override
     public int operationsLength() {
+        assert encoder.count() <= Limits.OPERATIONS : encoder.count();
         return encoder.operationsLength();
     }
 
@@ -107,6 +110,7 @@ final class EncodedTransaction implements LocalTransaction {
 
     @Override
     public void onCommitted(final long committedOrigin, final long committedSeq) {
+        assert committedOrigin != 0 && committedSeq > 0 : committedSeq;
         origin = committedOrigin;
         seq = committedSeq;
         shortage = null;

@@ -4,6 +4,7 @@ import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.OperationCode;
+import io.abelia.engine.codec.RegistersArgument;
 import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.crdt.Counter;
 import io.abelia.engine.crdt.Extremum;
@@ -32,6 +33,7 @@ final class OperationFolder {
         long low = delta;
         long high = delta >> 63;
         if (same != TransactionEncoder.NONE) {
+            assert encoder.code(same) == OperationCode.INCREMENT : encoder.code(same);
             final long oldLow = Counter.low(encoder.argument(same), encoder.argumentLength(same));
             low += oldLow;
             high += Counter.high(encoder.argument(same), encoder.argumentLength(same))
@@ -42,12 +44,14 @@ final class OperationFolder {
         final ByteWriter writer = encoder.writer();
         final int at = writer.length() + 1;
         Counter.write(writer, low, high);
+        assert writer.length() > at && writer.length() - at <= 2 * Long.BYTES : writer.length() - at;
         encoder.end(at, writer.length() - at);
     }
 
     void addDouble(final Cell cell, final boolean reference, final double value) {
         final int before = encoder.find(cell);
         final int old = before == TransactionEncoder.NONE ? 0 : encoder.argumentLength(before) / Double.BYTES;
+        assert old <= Limits.DOUBLES : old;
         if (old == Limits.DOUBLES) {
             throw new TransactionRefusedException(
                     cell.toString(),
@@ -57,6 +61,7 @@ final class OperationFolder {
         }
         encoder.reserve(cell, 2 + (old + 1) * Double.BYTES);
         final int same = encoder.find(cell);
+        assert old == 0 || encoder.argumentLength(same) == old * Double.BYTES : old;
         encoder.start(cell, OperationCode.ADD_DOUBLES, reference);
         final ByteWriter writer = encoder.writer();
         writer.writeVarint(old + 1L);
@@ -75,6 +80,7 @@ final class OperationFolder {
         final long magnitude = Product.magnitudeOf(factor);
         if (same != TransactionEncoder.NONE) {
             final long argument = encoder.argument(same);
+            assert encoder.code(same) == OperationCode.MULTIPLY : encoder.code(same);
             final int oldFlags = UnsafeApi.getByte(argument);
             final long oldMagnitude = UnsafeApi.getLong(argument + 1);
             final int newFlags = Product.flags(oldFlags, oldMagnitude, flags, magnitude);
@@ -95,6 +101,7 @@ final class OperationFolder {
         final int same = encoder.find(cell);
         if (same != TransactionEncoder.NONE) {
             final long argument = encoder.argument(same);
+            assert encoder.code(same) == OperationCode.OFFER : encoder.code(same);
             UnsafeApi.putLong(argument, extremum.best(UnsafeApi.getLong(argument), value));
             return;
         }
@@ -109,6 +116,7 @@ final class OperationFolder {
         final int same = encoder.find(cell);
         if (same != TransactionEncoder.NONE) {
             final long argument = encoder.argument(same);
+            assert encoder.code(same) == OperationCode.SET_FLAG : encoder.code(same);
             final int old = UnsafeApi.getByte(argument);
             final int said = value ? 1 : 0;
             UnsafeApi.putByte(argument, (byte) (cell.type() == CellType.FLAG_OR ? old | said : old & said));
@@ -180,6 +188,7 @@ final class OperationFolder {
                 encoder.kill(i);
             }
         }
+        assert encoder.find(cell) == TransactionEncoder.NONE : encoder.find(cell);
         encoder.start(cell, OperationCode.CLEAR, reference);
         encoder.end(encoder.writer().length(), 0);
     }
@@ -188,6 +197,7 @@ final class OperationFolder {
     void changeRights(final Cell cell, final boolean reference, final long node, final long delta) {
         int same = encoder.find(cell);
         final long old = same == TransactionEncoder.NONE ? 0 : UnsafeApi.getLong(encoder.argument(same) + Long.BYTES);
+        assert Math.abs(old) <= RightsArgument.MAX_AMOUNT : old;
         requireAmount(cell, Math.abs(old + delta));
         if (same == TransactionEncoder.NONE) {
             same = rights(cell, reference, node, 0, TransactionEncoder.NONE);
@@ -214,8 +224,11 @@ final class OperationFolder {
             final long to,
             final long toNode,
             final long amount) {
+        assert amount > 0 && amount <= RightsArgument.MAX_AMOUNT : amount;
         final int before = encoder.find(cell);
         final int oldLength = before == TransactionEncoder.NONE ? 0 : encoder.argumentLength(before);
+        assert oldLength == 0 || (oldLength - RightsArgument.HEADER_LENGTH) % RightsArgument.MOVE_LENGTH == 0
+                : oldLength;
         for (int at = RightsArgument.HEADER_LENGTH; at < oldLength; at += RightsArgument.MOVE_LENGTH) {
             final long move = encoder.argument(before) + at;
             if (RightsArgument.moveFrom(move) == from && UnsafeApi.getLong(move + Long.BYTES) == to) {
@@ -247,6 +260,8 @@ final class OperationFolder {
         final int length = oldLength + moreBytes;
         encoder.reserve(cell, MAX_LENGTH_BYTES + length);
         final int same = encoder.find(cell); // its number may have changed
+        assert (same == TransactionEncoder.NONE) == (before == TransactionEncoder.NONE) : same;
+        assert same == TransactionEncoder.NONE || encoder.argumentLength(same) == oldLength : oldLength;
         encoder.start(cell, OperationCode.CHANGE_RIGHTS, reference);
         final ByteWriter writer = encoder.writer();
         writer.writeVarint(length);
@@ -267,8 +282,10 @@ final class OperationFolder {
 
     /** Raises a register of a sketch. */
     void raise(final Cell cell, final boolean reference, final int entry) {
+        assert RegistersArgument.isEntry(entry) : entry;
         final int before = encoder.find(cell);
         final int oldLength = before == TransactionEncoder.NONE ? 0 : encoder.argumentLength(before);
+        assert oldLength % Integer.BYTES == 0 : oldLength;
         int at = 0;
         while (at < oldLength && UnsafeApi.getInt(encoder.argument(before) + at) >>> Byte.SIZE < entry >>> Byte.SIZE) {
             at += Integer.BYTES;
@@ -282,6 +299,7 @@ final class OperationFolder {
         }
         encoder.reserve(cell, MAX_LENGTH_BYTES + oldLength + Integer.BYTES);
         final int same = encoder.find(cell);
+        assert oldLength == 0 || encoder.argumentLength(same) == oldLength : oldLength;
         encoder.start(cell, OperationCode.RAISE, reference);
         final ByteWriter writer = encoder.writer();
         writer.writeVarint(oldLength + Integer.BYTES);
@@ -310,6 +328,7 @@ final class OperationFolder {
             }
             final int same = encoder.find(cell);
             if (same != TransactionEncoder.NONE) {
+                assert encoder.code(same) == OperationCode.INTERSECT : encoder.code(same);
                 length = intersection.intersect(scratch, length, encoder.argument(same), encoder.argumentLength(same));
             }
             replace(cell, reference, OperationCode.INTERSECT, scratch, length);

@@ -55,6 +55,7 @@ final class OperationTable {
 
     /** Empties the table. */
     void begin(final long newBuffer) {
+        assert newBuffer != 0;
         Arrays.fill(cells, 0, count, null);
         buffer = newBuffer;
         count = 0;
@@ -79,10 +80,12 @@ final class OperationTable {
     }
 
     int code(final int operation) {
+        assert operation < count : operation;
         return codes[operation];
     }
 
     long argument(final int operation) {
+        assert operation < count : operation;
         return buffer + arguments[operation];
     }
 
@@ -91,20 +94,24 @@ final class OperationTable {
     }
 
     boolean isDead(final int operation) {
+        assert operation < count : operation;
         return dead[operation];
     }
 
     @Nullable
     Cell cell(final int operation) {
+        assert operation < count && isCellOf(operation) : operation;
         return cells[operation];
     }
 
     void changeCode(final int operation, final int code) {
+        assert OperationCode.isElement(codes[operation]) == OperationCode.isElement(code) : code;
         codes[operation] = code;
         UnsafeApi.putByte(buffer + offsets[operation] + 1, (byte) code);
     }
 
     void kill(final int operation) {
+        assert !dead[operation] : operation;
         dead[operation] = true;
         deadCount++;
     }
@@ -127,6 +134,7 @@ final class OperationTable {
 
     /** Notes where the next operation begins and whose it is; {@link #end} adds it. */
     void start(final long head, final int code, final Cell cell, final boolean reference) {
+        assert head == buffer + (count == 0 ? 0 : arguments[count - 1] + argumentLengths[count - 1]) : head - buffer;
         offsets[count] = (int) (head - buffer);
         cells[count] = reference ? cell : null;
         cellHashes[count] = cellHash(cell);
@@ -142,11 +150,13 @@ final class OperationTable {
     }
 
     private int noted(final Operation.Name name) {
+        assert name.address() >= buffer && name.length() <= NAME_LENGTH_MASK : name.length();
         return (int) (name.address() - buffer) << NAME_LENGTH_BITS | name.length();
     }
 
     /** Adds the operation that {@link #start} began. */
     void end(final int argument, final int argumentLength) {
+        assert argument > offsets[count] && argumentLength >= 0 : argument;
         arguments[count] = argument;
         argumentLengths[count] = argumentLength;
         count++;
@@ -167,6 +177,7 @@ final class OperationTable {
                 cells[live++] = cells[i];
             }
         }
+        assert live == count - deadCount : live;
         Arrays.fill(cells, live, count, null);
         buffer = newBuffer;
         count = 0;
@@ -175,11 +186,13 @@ final class OperationTable {
 
     /** Puts an operation that has moved behind those before it. */
     void put(final long head, final Operation op) {
+        assert head == buffer + (count == 0 ? 0 : arguments[count - 1] + argumentLengths[count - 1]) : head - buffer;
         offsets[count] = (int) (head - buffer);
         codes[count] = op.code();
         dead[count] = false;
         names(op.table(), op.key(), op.column());
         cellHashes[count] = keyed ? keyedCellHash(count) : op.cellHash();
+        assert isCellOf(count) : count;
         arguments[count] = (int) (op.argument() - buffer);
         argumentLengths[count] = op.argumentLength();
         count++;
@@ -226,6 +239,7 @@ final class OperationTable {
     /** Whether a live operation changes the unit that an operation with that code and argument would. */
     private boolean isOn(
             final int operation, final Cell cell, final int code, final long argument, final int argumentLength) {
+        assert operation < count : operation;
         final boolean element = OperationCode.isElement(code);
         return isOf(operation, cell)
                 && OperationCode.isElement(codes[operation]) == element
@@ -260,6 +274,12 @@ final class OperationTable {
 
     private int typeCode(final int operation) {
         return UnsafeApi.getByte(buffer + offsets[operation]) & TYPE_MASK;
+    }
+
+    /** Whether the cell noted for an operation, if there is one, is the one that it names; for assertions. */
+    private boolean isCellOf(final int operation) {
+        final Cell cell = cells[operation];
+        return cell == null || keyed || cellHashes[operation] == cell.cellHash();
     }
 
     /** Hash of a cell in this table. */

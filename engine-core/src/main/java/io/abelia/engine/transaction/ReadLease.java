@@ -16,6 +16,7 @@ final class ReadLease {
     private volatile @Nullable String ended;
 
     private ReadLease(final Kernel kernel, final int id) {
+        assert id >= 0 && id < BeforeImages.MAX_SNAPSHOTS : id;
         this.kernel = kernel;
         this.id = id;
         this.token = SessionToken.of(kernel.origins().heads());
@@ -23,6 +24,7 @@ final class ReadLease {
 
     /** Claims images of everything applied so far; with the commit lock held. */
     static ReadLease openWithLock(final Kernel kernel) {
+        assert kernel.lock().isHeld();
         if (kernel.isReleased()) {
             throw new IllegalStateException("the engine is closed");
         }
@@ -62,6 +64,7 @@ final class ReadLease {
 
     /** As {@link #end}, by a thread that is with the commit lock held. */
     void endWithLock(final String reason) {
+        assert kernel.lock().isHeld();
         if (ended == null) {
             ended = reason;
             if (!kernel.isReleased()) { // else its memory is gone

@@ -21,6 +21,7 @@ final class Rows {
         final List<Cell> cells = new ArrayList<>();
         kernel.lock().acquire();
         try {
+            kernel.requireMemory();
             final Units units = kernel.units();
             final int table = row.tableId(units);
             long pair = table < 0 ? 0 : units.names().firstPair(table);

@@ -7,6 +7,7 @@ import io.abelia.engine.crdt.CellValues;
 import io.abelia.engine.crdt.Writes;
 import io.abelia.engine.lock.Seqlock;
 import io.abelia.engine.state.Block;
+import io.abelia.engine.state.Names;
 import io.abelia.engine.state.StateStore;
 import io.abelia.engine.state.Units;
 import java.nio.charset.StandardCharsets;
@@ -67,6 +68,7 @@ final class StateReader {
     }
 
     private @Nullable RuntimeException refusal(final int snapshot) {
+        assert snapshot == (lease == null ? Units.LATEST : lease.id()) : snapshot;
         if (kernel.isReleased()) {
             return new IllegalStateException("the engine is closed");
         }
@@ -83,6 +85,7 @@ final class StateReader {
 
     /** Selects a cell's state; with the commit lock held. */
     boolean view(final Cell cell, final int snapshot) {
+        assert kernel.lock().isHeld();
         final long block = cell.resolveWithAbsent(units);
         if (block == StateStore.NONE) {
             requireHere(cell);
@@ -98,6 +101,7 @@ final class StateReader {
     }
 
     long body() {
+        assert units.viewLength() > 0 && kernel.lock().isHeld() : units.viewLength();
         return units.viewBody();
     }
 
@@ -116,6 +120,7 @@ final class StateReader {
 
     /** A number of 8 bytes at an offset of the state of a prepared cell, now; lock-free where the cell is cached. */
     long latestLong(final Cell cell, final int offset, final long absent) {
+        assert offset >= 0 && offset + Long.BYTES <= cell.type().inlineBytes() : offset;
         for (int i = 0; i < OPTIMISTIC_TRIES; i++) {
             final long noted = version.read();
             final long block = Seqlock.isChanging(noted) ? 0 : cell.cached(units);
@@ -236,6 +241,7 @@ final class StateReader {
 
     /** Visits the elements of a set at an open snapshot, a bounded number each time that it holds the commit lock. */
     long forEach(final Cell cell, final int snapshot, final ReadView.ValueHandler handler) {
+        assert snapshot != Units.LATEST;
         if (cell.type() == CellType.INTERSECT_SET) {
             return forEachOfList(cell, snapshot, handler);
         }
@@ -260,6 +266,7 @@ final class StateReader {
     }
 
     private long collectElements(final Cell cell, final int snapshot, final long resume, final List<Value> chunk) {
+        assert resume == 0 || Block.isElement(resume) : resume;
         final long block = cell.resolveWithAbsent(units);
         if (block == StateStore.NONE) {
             requireHere(cell);
@@ -269,6 +276,7 @@ final class StateReader {
         for (int hops = 0; element != 0; hops++) {
             if (units.view(element, snapshot) && CellValues.isElementPresent(cell.type(), body(), length())) {
                 chunk.add(new Value().setCanonical(Block.name(element), Block.nameLength(element)));
+                assert chunk.size() <= CHUNK : chunk.size();
             }
             if (units.staysWhileOpen(element, snapshot)) {
                 stays = element;
@@ -303,6 +311,7 @@ final class StateReader {
             final int snapshot,
             final ReadView.KeyFilter wanted,
             final ReadView.CellHandler handler) {
+        assert snapshot != Units.LATEST;
         final Scan scan = new Scan(Cell.of(CellType.COUNTER, table, keyPrefix, ""), snapshot, wanted);
         long visited = 0;
         long resume = 0;
@@ -357,6 +366,7 @@ final class StateReader {
                 requireHere(named);
                 return 0;
             }
+            assert resume == 0 || Names.tableOf(resume) == table : table;
             long stays = resume;
             long block = resume != 0 ? units.next(resume) : units.names().firstCell(table);
             for (int hops = 0; block != 0; hops++) {
@@ -364,6 +374,7 @@ final class StateReader {
                     final CellType type = CellType.ofCode(Block.typeCode(block));
                     if (type != null && units.view(block, snapshot) && CellValues.exists(type, body(), length())) {
                         found.add(new Found(type, keyOf(block), columnOf(block)));
+                        assert found.size() <= CHUNK : found.size();
                     }
                 }
                 if (units.staysWhileOpen(block, snapshot)) {

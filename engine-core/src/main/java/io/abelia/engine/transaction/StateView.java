@@ -21,6 +21,7 @@ public final class StateView implements ReadView {
     private final int snapshot;
 
     StateView(final StateReader reader, final int snapshot) {
+        assert snapshot >= Units.LATEST : snapshot;
         this.reader = reader;
         this.snapshot = snapshot;
     }
@@ -192,6 +193,7 @@ public final class StateView implements ReadView {
 
     /** Copies the state of a DOUBLE_SUM, so that a transaction can add its own to it. */
     void copyDoubleSum(final Cell cell, final long target) {
+        assert target != 0;
         reader.enter(snapshot);
         try {
             if (reader.view(cell, snapshot)) {

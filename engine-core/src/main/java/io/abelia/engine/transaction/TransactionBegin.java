@@ -42,6 +42,7 @@ final class TransactionBegin implements AutoCloseable {
     }
 
     void begin() {
+        assert (state & STATE_MASK) == 0 : state;
         number++;
         // from here on stability counts the clock of the last begin, or the one being copied: both are older
         state = number << STATE_BITS | OPEN;
@@ -89,6 +90,7 @@ final class TransactionBegin implements AutoCloseable {
 
     /** As {@link #begin}, by a thread that is with the commit lock held. */
     void beginWithLock() {
+        assert kernel.lock().isHeld();
         copy();
         version = kernel.version().read();
     }
@@ -126,6 +128,7 @@ final class TransactionBegin implements AutoCloseable {
 
     /** Gives the transaction up that was open in a state, unless it has ended since; with the commit lock held. */
     boolean expire(final long openState) {
+        assert kernel.lock().isHeld() && isOpen(openState) : openState;
         return STATE.compareAndSet(this, openState, openState & ~STATE_MASK | EXPIRED);
     }
 

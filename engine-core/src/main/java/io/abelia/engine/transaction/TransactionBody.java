@@ -158,6 +158,7 @@ final class TransactionBody extends ValueBody {
 
     /** Begins, on the thread that will own the transaction. */
     void start() {
+        assert phase == Phase.CLOSED && lease == null : phase;
         owner = Thread.currentThread();
         begunAt = host.remembersStacks() ? new Throwable("it was begun here") : null;
         encoder.begin();

@@ -50,6 +50,7 @@ final class TransactionEncoder implements AutoCloseable {
     }
 
     void begin() {
+        assert buffer != 0;
         writer.wrap(buffer, capacity);
         operations.begin(buffer);
         covers = false;
@@ -139,6 +140,7 @@ final class TransactionEncoder implements AutoCloseable {
      * @throws TransactionRefusedException if the transaction has as many operations or bytes as it may
      */
     void reserve(final Cell cell, final int maxArgumentBytes) {
+        assert maxArgumentBytes >= 0 : maxArgumentBytes;
         final int names = cell.tableLength() + cell.keyLength() + cell.columnLength() + 8;
         final int bytes = names + maxArgumentBytes;
         if (operations.deadCount() > 0
@@ -149,6 +151,7 @@ final class TransactionEncoder implements AutoCloseable {
             throw tooLarge(cell, "it has " + Limits.OPERATIONS + " operations already");
         }
         ensure(cell, bytes);
+        assert writer.remaining() >= bytes : writer.remaining();
         operations.reserve();
     }
 
@@ -159,6 +162,9 @@ final class TransactionEncoder implements AutoCloseable {
      * @param reference whether the cell is a prepared one whose address may be cached
      */
     void start(final Cell cell, final int code, final boolean reference) {
+        assert OperationCode.isKnown(cell.type(), code) : code;
+        assert writer.remaining() >= cell.tableLength() + cell.keyLength() + cell.columnLength() + 8
+                : writer.remaining();
         final long head = writer.position();
         operations.start(head, code, cell, reference);
         covers |= OperationCode.covers(cell.type(), code);
@@ -194,6 +200,7 @@ final class TransactionEncoder implements AutoCloseable {
      * @param argument offset from {@link #writer}'s start at which the argument proper begins (behind a length)
      */
     void end(final int argument, final int argumentLength) {
+        assert argument + argumentLength == writer.length() : argument + argumentLength;
         operations.end(argument, argumentLength);
     }
 
@@ -248,11 +255,13 @@ final class TransactionEncoder implements AutoCloseable {
                 rewrite(op, from, live++, squeezed, lastWritten);
             }
         }
+        assert !reader.hasNext() && squeezer.length() < writer.length() : squeezer.length();
         UnsafeApi.freeMemory(buffer);
         buffer = squeezed;
         writer.wrap(buffer, capacity);
         writer.position(buffer + squeezer.length());
         noteMoved();
+        assert count() == live : count();
     }
 
     /** Notes anew where each operation lies, after all have moved. */
@@ -281,6 +290,8 @@ final class TransactionEncoder implements AutoCloseable {
         flags |= rewriteName(op.column(), live, squeezed, lastWritten, 2) ? SAME_COLUMN : 0;
         UnsafeApi.putByte(head, (byte) flags);
         final long rest = op.argument() - argumentPrefix(op);
+        assert rest > from && rest <= reader.position() : op.code();
+        assert op.argument() + op.argumentLength() == reader.position() : op.code();
         squeezer.writeBytes(rest, (int) (reader.position() - rest));
     }
 
@@ -313,6 +324,7 @@ final class TransactionEncoder implements AutoCloseable {
     }
 
     private static int varintBytes(final int value) {
+        assert value >= 0 && value < 1 << 21 : value;
         return value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : 3;
     }
 
@@ -321,6 +333,7 @@ final class TransactionEncoder implements AutoCloseable {
     }
 
     int operationsLength() {
+        assert writer.length() <= Limits.OPERATIONS_BYTES : writer.length();
         return writer.length();
     }
 

@@ -83,6 +83,8 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
 
     @Override
     public void release(final TransactionBody body, final boolean expired) {
+        assert !TransactionBegin.isOpen(body.beginClock().state())
+                : body.beginClock().state();
         if (!expired && !idle.offer(body)) {
             created.remove(body);
             body.free();
@@ -158,6 +160,7 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
         if (position == CommitRefusal.INSUFFICIENT_RIGHTS) {
             return CommitResult.INSUFFICIENT_RIGHTS;
         }
+        assert position == CommitRefusal.NOT_OPEN : position;
         return kernel.failure() == null ? CommitResult.CLOSED : CommitResult.FAILED;
     }
 

@@ -56,6 +56,7 @@ final class TransactionView implements ReadView {
         if (own == TransactionEncoder.NONE) {
             return base.readLong(cell);
         }
+        assert OperationCode.isKnown(cell.type(), encoder.code(own)) : encoder.code(own);
         return switch (cell.type()) {
             case COUNTER, PRODUCT -> {
                 final BigInteger exact = readExact(cell);
@@ -89,6 +90,8 @@ final class TransactionView implements ReadView {
         if (own != TransactionEncoder.NONE) {
             final long argument = encoder.argument(own);
             add(holders, base.ownOrigin(), UnsafeApi.getLong(argument), UnsafeApi.getLong(argument + Long.BYTES));
+            assert (encoder.argumentLength(own) - RightsArgument.HEADER_LENGTH) % RightsArgument.MOVE_LENGTH == 0
+                    : encoder.argumentLength(own);
             for (int at = RightsArgument.HEADER_LENGTH;
                     at < encoder.argumentLength(own);
                     at += RightsArgument.MOVE_LENGTH) {
@@ -119,8 +122,10 @@ final class TransactionView implements ReadView {
         final long argument = encoder.argument(own);
         if (cell.type() == CellType.COUNTER) {
             final int length = encoder.argumentLength(own);
+            assert length > 0 && length <= 2 * Long.BYTES : length;
             return before.add(CellValues.exact(Counter.low(argument, length), Counter.high(argument, length)));
         }
+        assert encoder.argumentLength(own) == 1 + Long.BYTES : encoder.argumentLength(own);
         final int flags = UnsafeApi.getByte(argument);
         final BigInteger product = (flags & FactorArgument.ZERO) != 0
                 ? BigInteger.ZERO
@@ -137,6 +142,7 @@ final class TransactionView implements ReadView {
         if (own == TransactionEncoder.NONE) {
             return base.readDouble(cell);
         }
+        assert OperationCode.isKnown(cell.type(), encoder.code(own)) : encoder.code(own);
         final long argument = encoder.argument(own);
         return switch (cell.type()) {
             case DOUBLE_SUM -> sum(cell, argument, encoder.argumentLength(own));
@@ -154,6 +160,7 @@ final class TransactionView implements ReadView {
     }
 
     private double sum(final Cell cell, final long argument, final int length) {
+        assert length > 0 && length % Double.BYTES == 0 : length;
         final long copy = UnsafeApi.allocateMemory(DoubleSum.STATE_BYTES);
         try {
             base.copyDoubleSum(cell, copy);
@@ -172,6 +179,7 @@ final class TransactionView implements ReadView {
         if (own == TransactionEncoder.NONE) {
             return base.readFlag(cell);
         }
+        assert OperationCode.isKnown(cell.type(), encoder.code(own)) : encoder.code(own);
         return switch (cell.type()) {
             case FLAG_OR -> base.readFlag(cell) || UnsafeApi.getByte(encoder.argument(own)) != 0;
             case FLAG_AND -> base.readFlag(cell) && UnsafeApi.getByte(encoder.argument(own)) != 0;
@@ -239,6 +247,7 @@ final class TransactionView implements ReadView {
     }
 
     private Value ownElement(final int operation) {
+        assert OperationCode.isElement(encoder.code(operation)) : encoder.code(operation);
         return scratch.setCanonical(encoder.argument(operation), encoder.argumentLength(operation));
     }
 
@@ -252,6 +261,7 @@ final class TransactionView implements ReadView {
         }
         final int own = encoder.findElement(cell, element.canonical(), element.canonicalLength());
         if (own != TransactionEncoder.NONE) {
+            assert OperationCode.isElement(encoder.code(own)) : encoder.code(own);
             return encoder.code(own) == OperationCode.ADD;
         }
         return !isCleared(cell) && base.contains(cell, element);
@@ -291,6 +301,7 @@ final class TransactionView implements ReadView {
         if (own == TransactionEncoder.NONE) {
             return;
         }
+        assert encoder.code(own) == OperationCode.INTERSECT : encoder.code(own);
         final Map<Value, Boolean> given = new LinkedHashMap<>();
         CellValues.forEachOfArgument(
                 encoder.argument(own),
@@ -337,6 +348,7 @@ final class TransactionView implements ReadView {
         final OperationReader reader = new OperationReader().wrap(encoder.operations(), encoder.operationsLength());
         for (int i = 0; reader.hasNext(); i++) {
             final Operation op = reader.next();
+            assert op.code() == encoder.code(i) : i;
             final String key = text(op.key());
             if (!encoder.isDead(i) && text(op.table()).equals(table) && isWanted.test(key)) {
                 final Cell own = Cell.of(op.type(), table, key, text(op.column()));

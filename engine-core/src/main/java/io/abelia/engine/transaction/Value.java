@@ -75,6 +75,7 @@ public final class Value implements Comparable<Value> {
 
     /** Sets bytes, which are copied. */
     public Value set(final DirectBuffer source, final int offset, final int lengthBytes) {
+        source.boundsCheck(offset, lengthBytes);
         if (lengthBytes > Limits.VALUE_BYTES) {
             throw new IllegalArgumentException("value of " + lengthBytes + " bytes exceeds " + Limits.VALUE_BYTES);
         }

@@ -14,6 +14,8 @@ final class Gcm {
 
     /** Begins with a frame whose header has been written; the header is authenticated with the body. */
     static Cipher cipher(final int mode, final byte[] key, final byte[] frame) throws GeneralSecurityException {
+        assert key.length == Hmac.BYTES : key.length;
+        assert frame.length >= Frame.HEADER_BYTES : frame.length;
         final byte[] nonce = new byte[NONCE_BYTES];
         System.arraycopy(frame, Frame.COUNTER_OFFSET, nonce, 0, Long.BYTES);
         final Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");

@@ -23,6 +23,7 @@ final class Hmac {
         } catch (final NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
+        assert sha.getDigestLength() == BYTES : sha.getDigestLength();
     }
 
     /** Begins a tag under a key of at most 64 bytes. */
@@ -30,6 +31,7 @@ final class Hmac {
         if (lengthBytes > BLOCK_BYTES) {
             throw new IllegalArgumentException("a key has at most " + BLOCK_BYTES + " bytes");
         }
+        assert offset >= 0 && lengthBytes >= 0 && offset + lengthBytes <= key.length : lengthBytes;
         Arrays.fill(inner, (byte) 0x36);
         Arrays.fill(outer, (byte) 0x5c);
         for (int i = 0; i < lengthBytes; i++) {
@@ -48,6 +50,7 @@ final class Hmac {
 
     /** Writes the tag of 32 bytes. */
     void finish(final byte[] target, final int offset) {
+        assert offset >= 0 && offset + BYTES <= target.length : offset;
         try {
             sha.digest(hash, 0, BYTES);
             sha.update(outer, 0, BLOCK_BYTES);

@@ -30,6 +30,7 @@ public final class KeyRing {
     private final byte[] context = new byte[INFO.length + Long.BYTES + 2];
 
     private KeyRing(final int[] epochs, final byte[][] keys) {
+        assert keys.length == epochs.length && keys.length > 0 && keys.length <= MAX_KEYS : keys.length;
         this.epochs = epochs;
         this.keys = keys;
         System.arraycopy(INFO, 0, context, 0, INFO.length);
@@ -105,12 +106,14 @@ public final class KeyRing {
 
     /** Derives the key of a launch; false if there is no group key of this epoch. Allocates nothing. */
     boolean derive(final int epoch, final long cluster, final long origin, final byte[] target) {
+        assert target.length == Hmac.BYTES : target.length;
         for (int i = 0; i < epochs.length; i++) {
             if (epochs[i] == epoch) {
                 // extract: the salt is the cluster, so that one key used for two clusters is two
                 putLong(scratch, 0, cluster);
                 hmac.key(scratch, 0, Long.BYTES).update(keys[i], 0, KEY_BYTES).finish(scratch, 0);
                 putLong(context, INFO.length, origin);
+                assert context[context.length - 1] == 1;
                 hmac.key(scratch, 0, Hmac.BYTES)
                         .update(context, 0, INFO.length + Long.BYTES)
                         .update(context, context.length - 1, 1)

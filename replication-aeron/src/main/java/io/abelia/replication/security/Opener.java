@@ -58,6 +58,7 @@ public final class Opener {
             final long ownOrigin,
             final int maxBodyBytes,
             final NanoClock nanoClock) {
+        assert ownOrigin != 0 && maxBodyBytes >= 0 : maxBodyBytes;
         this.protection = protection;
         this.keys = keys;
         this.cluster = cluster;
@@ -81,6 +82,7 @@ public final class Opener {
         if (lengthBytes < Frame.HEADER_BYTES + tagBytes || lengthBytes > bytes.length) {
             return Opened.FORGED;
         }
+        assert offset >= 0 && lengthBytes <= buffer.capacity() - offset : offset + " and " + lengthBytes;
         buffer.getBytes(offset, bytes, 0, Frame.HEADER_BYTES);
         if (frame.getByte(0) < 1
                 || frame.getByte(Frame.PROTECTION_OFFSET) != protection.code()
@@ -101,8 +103,10 @@ public final class Opener {
         }
         buffer.getBytes(offset + Frame.HEADER_BYTES, bytes, Frame.HEADER_BYTES, lengthBytes - Frame.HEADER_BYTES);
         bodyLength = lengthBytes - Frame.HEADER_BYTES - tagBytes;
+        assert bodyLength >= 0 && bodyLength <= bytes.length - Frame.HEADER_BYTES - tagBytes : bodyLength;
         final Opened result = protection == Protection.INSECURE ? openPlain() : open(known, lengthBytes);
         if (result == Opened.OPENED) {
+            assert body.capacity() == bodyLength : body.capacity() + " for " + bodyLength;
             note(known, to, counter);
         }
         return result;
@@ -130,6 +134,7 @@ public final class Opener {
             return decrypt(frameKey, lengthBytes);
         }
         final int end = lengthBytes - Frame.TAG_BYTES;
+        assert end >= Frame.HEADER_BYTES : end;
         hmac.key(frameKey, 0, Hmac.BYTES).update(bytes, 0, end).finish(tag, 0);
         int difference = 0;
         for (int i = 0; i < Frame.TAG_BYTES; i++) {
@@ -159,6 +164,7 @@ public final class Opener {
     }
 
     private void note(final @Nullable Sender known, final long to, final long counter) {
+        assert known == null || counter > (to == 0 ? known.lastToAll : known.lastToThis) : counter;
         Sender sender = known;
         if (sender == null) {
             if (senders.size() >= MAX_SENDERS) {

@@ -36,6 +36,7 @@ public final class Sealer {
             final long origin,
             final AtomicLong counter,
             final int maxBodyBytes) {
+        assert origin != 0 && maxBodyBytes >= 0 : maxBodyBytes;
         this.counter = counter;
         this.protection = protection;
         this.cluster = cluster;
@@ -68,6 +69,8 @@ public final class Sealer {
      * @return its length in bytes
      */
     public int seal(final int kind, final long to, final DirectBuffer body, final int offset, final int lengthBytes) {
+        assert lengthBytes >= 0 && lengthBytes <= bytes.length - Frame.OVERHEAD_BYTES : lengthBytes;
+        assert offset >= 0 && lengthBytes <= body.capacity() - offset : offset + " and " + lengthBytes;
         frame.putLong(0, 0);
         frame.putByte(0, (byte) Frame.VERSION);
         frame.putByte(Frame.PROTECTION_OFFSET, protection.code());
@@ -78,6 +81,7 @@ public final class Sealer {
         frame.putLong(Frame.ORIGIN_OFFSET, origin, ByteOrder.LITTLE_ENDIAN);
         frame.putLong(Frame.TO_OFFSET, to, ByteOrder.LITTLE_ENDIAN);
         frame.putLong(Frame.COUNTER_OFFSET, counter.incrementAndGet(), ByteOrder.LITTLE_ENDIAN);
+        assert counter.get() > 0 : counter;
         final int end = Frame.HEADER_BYTES + lengthBytes;
         body.getBytes(offset, bytes, Frame.HEADER_BYTES, lengthBytes);
         if (protection == Protection.INSECURE) {
@@ -99,6 +103,7 @@ public final class Sealer {
                 sealed = new byte[lengthBytes + Frame.TAG_BYTES];
             }
             final int length = cipher.doFinal(bytes, Frame.HEADER_BYTES, lengthBytes, sealed, 0);
+            assert length == lengthBytes + Frame.TAG_BYTES : length;
             System.arraycopy(sealed, 0, bytes, Frame.HEADER_BYTES, length);
         } catch (final GeneralSecurityException e) {
             throw new IllegalStateException("AES-256-GCM does not seal", e);

@@ -2,6 +2,7 @@ package io.abelia.replication.transport;
 
 import io.abelia.engine.replicate.Replica;
 import io.abelia.engine.replicate.Transport;
+import io.abelia.replication.security.Frame;
 import io.abelia.replication.security.Opened;
 import io.abelia.replication.security.Opener;
 import io.abelia.replication.security.Sealer;
@@ -165,6 +166,7 @@ public final class AeronTransport implements Transport, AutoCloseable {
 
     @Override
     public boolean send(final long to, final DirectBuffer buffer, final int offset, final int lengthBytes) {
+        assert to != node : to;
         final long origin = origins.get(to);
         if (origin == 0) {
             status.unreachable();
@@ -186,6 +188,7 @@ public final class AeronTransport implements Transport, AutoCloseable {
         }
         try {
             toOne.put(to, link.aeron.addExclusivePublication(direct(endpoint), STREAM_TO_ONE));
+            assert toOne.size() <= endpoints.size() : toOne.size();
         } catch (final RegistrationException e) {
             notBefore.put(to, nowNs + CONNECT_AGAIN_NS); // what is for it goes to all until then
             errors.onError(e);
@@ -199,10 +202,12 @@ public final class AeronTransport implements Transport, AutoCloseable {
             final DirectBuffer body,
             final int offset,
             final int lengthBytes) {
+        assert lengthBytes <= MAX_MESSAGE_BYTES : lengthBytes;
         if (isolated) {
             return true;
         }
         final int length = sealer.seal(kind, to, body, offset, lengthBytes);
+        assert length >= lengthBytes + Frame.HEADER_BYTES && length <= lengthBytes + Frame.OVERHEAD_BYTES : length;
         final long position = publication.offer(sealer.frame(), 0, length);
         if (position > 0) {
             status.sent(length);
@@ -251,12 +256,14 @@ public final class AeronTransport implements Transport, AutoCloseable {
             return;
         }
         final Opened opened = opener.open(buffer, offset, lengthBytes);
-        if (opened != Opened.OPENED) {
-            status.refused(opened);
-            strangers.note(opened, source(header));
+        if (opened != Opened.OPENED || opener.origin() == 0) {
+            final Opened reason = opened == Opened.OPENED ? Opened.FORGED : opened; // no launch has the origin 0
+            status.refused(reason);
+            strangers.note(reason, source(header));
             return;
         }
         status.received(lengthBytes);
+        assert opener.bodyLength() <= lengthBytes - Frame.HEADER_BYTES : opener.bodyLength();
         origins.put(opener.node(), opener.origin());
         switch (opener.kind()) {
             case KIND_MESSAGE -> receiver.onMessage(opener.body(), 0, opener.bodyLength());
@@ -276,6 +283,7 @@ public final class AeronTransport implements Transport, AutoCloseable {
 
     /** Takes what a node says of itself, and what it says of those that have not been heard themselves. */
     private void hear(final long other, final String endpoint) {
+        assert announced.contains(opener.node()) : opener.node();
         final boolean itself = other == opener.node();
         if (ENDPOINT.matcher(endpoint).matches() && (itself || !announced.contains(other))) {
             learn(other, endpoint);
@@ -289,7 +297,9 @@ public final class AeronTransport implements Transport, AutoCloseable {
                 || endpoints.size() >= Announcement.MAX_NODES && !endpoints.containsKey(other)) {
             return;
         }
+        assert isEndpoint(endpoint) : endpoint;
         final String before = endpoints.put(other, endpoint);
+        assert endpoints.size() <= Announcement.MAX_NODES : endpoints.size();
         notBefore.remove(other);
         CloseHelper.close(toOne.remove(other));
         if (context.multicast() == null) {

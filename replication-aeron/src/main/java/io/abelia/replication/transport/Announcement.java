@@ -18,6 +18,7 @@ final class Announcement {
 
     static int write(
             final MutableDirectBuffer buffer, final long node, final String endpoint, final Map<Long, String> others) {
+        assert !others.containsKey(node) : node;
         int at = put(buffer, Integer.BYTES, node, endpoint);
         int count = 1;
         for (final Map.Entry<Long, String> other : others.entrySet()) {
@@ -33,6 +34,7 @@ final class Announcement {
     private static int put(final MutableDirectBuffer buffer, final int at, final long node, final String endpoint) {
         buffer.putLong(at, node, ByteOrder.LITTLE_ENDIAN);
         final int length = buffer.putStringWithoutLengthAscii(at + Long.BYTES + Short.BYTES, endpoint);
+        assert length <= MAX_ENDPOINT_BYTES : length;
         buffer.putShort(at + Long.BYTES, (short) length, ByteOrder.LITTLE_ENDIAN);
         return at + Long.BYTES + Short.BYTES + length;
     }
@@ -56,6 +58,7 @@ final class Announcement {
             handler.accept(
                     buffer.getLong(at, ByteOrder.LITTLE_ENDIAN), buffer.getStringWithoutLengthAscii(text, length));
             at = text + length;
+            assert at <= lengthBytes : at;
         }
         return true;
     }

@@ -46,14 +46,16 @@ final class Assembly implements FragmentHandler {
         final int session = header.sessionId();
         final boolean begins = (flags & FrameDescriptor.BEGIN_FRAG_FLAG) != 0;
         final int before = begins ? NONE : lengths.get(session);
-        if (!begins && before == NONE) {
-            return; // the rest of what was passed over
+        assert before >= 0 : before;
+        if (!begins && before == NONE || before + length == NONE) {
+            return; // the rest of what was passed over, or a beginning that holds nothing
         }
         if (before + length > MAX_BYTES || begins && !lengths.containsKey(session) && lengths.size() >= MAX_SESSIONS) {
             forget(session);
             return;
         }
         lengths.put(session, before + length);
+        assert lengths.size() <= MAX_SESSIONS : lengths.size();
         assembler.onFragment(buffer, offset, length, header);
     }
 

@@ -44,6 +44,7 @@ final class Link implements AutoCloseable {
                         : scratch.path().toString();
                 launched = driver(context, own, errors);
             }
+            assert launched != null || external != null;
             final String directory = launched == null ? String.valueOf(external) : launched.aeronDirectoryName();
             driver = launched;
             aeron = Aeron.connect(new Aeron.Context()
@@ -69,6 +70,7 @@ final class Link implements AutoCloseable {
     private static MediaDriver driver(
             final TransportContext context, final String directory, final ErrorHandler errors) {
         final int socketBytes = Math.min(WANTED_SOCKET_BYTES, mostSocketBytes());
+        assert socketBytes >= SMALL_SOCKET_BYTES : socketBytes;
         final MediaDriver.Context driver = new MediaDriver.Context()
                 .aeronDirectoryName(directory)
                 .dirDeleteOnStart(true)

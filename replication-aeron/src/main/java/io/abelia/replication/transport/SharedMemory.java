@@ -13,6 +13,7 @@ final class SharedMemory {
 
     /** Bytes for a group of so many nodes: a stream to all and one from each, and as many again each way to and from single ones. */
     static long neededBytes(final int termBytes, final int nodes) {
+        assert termBytes > 0 && nodes > 0 : nodes;
         return DRIVER_BYTES + (long) TERMS * termBytes * (1 + 3L * (nodes - 1));
     }
 

@@ -15,6 +15,7 @@ public final class Strangers {
     private volatile @Nullable String last;
 
     void note(final Opened opened, final String from) {
+        assert opened != Opened.OPENED;
         if (opened == Opened.FORGED || opened == Opened.STRANGER) {
             frames++;
             reason = opened;

@@ -25,6 +25,7 @@ public final class TransportStatus {
     }
 
     private static void add(final AtomicLong counter, final long amount) {
+        assert amount > 0 : amount;
         counter.lazySet(counter.get() + amount);
     }
 
@@ -51,6 +52,7 @@ public final class TransportStatus {
     }
 
     void refused(final Opened reason) {
+        assert reason != Opened.OPENED;
         final AtomicLong counter = refused.get(reason);
         if (counter != null) {
             add(counter, 1);
