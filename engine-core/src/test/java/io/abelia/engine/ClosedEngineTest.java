@@ -12,6 +12,7 @@ import io.abelia.engine.observe.Subscription;
 import io.abelia.engine.observe.TransactionHandler;
 import io.abelia.engine.status.DeliveryResult;
 import io.abelia.engine.transaction.Cell;
+import io.abelia.engine.transaction.CellVersion;
 import io.abelia.engine.transaction.CommitResult;
 import io.abelia.engine.transaction.ReadView;
 import io.abelia.engine.transaction.Snapshot;
@@ -82,6 +83,8 @@ class ClosedEngineTest {
         actions.put("snapshot", engine::snapshot);
         actions.put("open snapshot", () -> snapshot.readLong(counter));
         actions.put("reads", () -> reads.readLong(counter));
+        actions.put("removal of a row", () -> open.removeRow("t", "k"));
+        actions.put("versions", () -> CellVersion.of(engine.kernel(), register));
         actions.put("tables", engine::tables);
         actions.put("digest", engine::digest);
         actions.put("clock", engine::clock);

@@ -158,8 +158,7 @@ public final class CellJson {
             return;
         }
         final List<Value> values = new ArrayList<>();
-        final ReadView.ValueHandler copy =
-                value -> values.add(new Value().setCanonical(value.canonical(), value.canonicalLength()));
+        final ReadView.ValueHandler copy = value -> values.add(new Value().set(value));
         if (cell.type() == CellType.MV_REGISTER) {
             view.readAll(cell, copy);
         } else {

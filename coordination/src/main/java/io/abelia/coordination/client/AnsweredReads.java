@@ -87,7 +87,7 @@ final class AnsweredReads implements ReadView {
             return false;
         }
         final Value winner = values.get(0).toValue();
-        into.setCanonical(winner.canonical(), winner.canonicalLength());
+        into.set(winner);
         return true;
     }
 

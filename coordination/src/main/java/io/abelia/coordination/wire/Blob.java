@@ -1,10 +1,9 @@
 package io.abelia.coordination.wire;
 
 import io.abelia.engine.transaction.Value;
-import java.nio.ByteBuffer;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.agrona.UnsafeApi;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /** Bytes that are never changed, equal by content. */
 public final class Blob {
@@ -30,14 +29,14 @@ public final class Blob {
 
     /** The canonical bytes of a value. */
     public static Blob of(final Value value) {
-        return copyOf(value.canonical(), value.canonicalLength());
+        final Blob copy = copyOf(value.canonical(), value.canonicalLength());
+        Reference.reachabilityFence(value);
+        return copy;
     }
 
     /** The value of these canonical bytes. */
     public Value toValue() {
-        final UnsafeBuffer direct = new UnsafeBuffer(ByteBuffer.allocateDirect(bytes.length));
-        direct.putBytes(0, bytes);
-        return new Value().setCanonical(direct.addressOffset(), bytes.length);
+        return new Value().setCanonical(bytes);
     }
 
     /** The bytes themselves, not a copy: to be read only. */

@@ -103,6 +103,21 @@ public final class BoundedCounter implements DataType {
         return sum;
     }
 
+    /** Whether a body is one: holders ascending, as many as it says. */
+    static boolean isState(final long body, final int bodyLength) {
+        if (bodyLength < HEADER
+                || (bodyLength - HEADER) % HOLDER != 0
+                || UnsafeApi.getLong(body) != (bodyLength - HEADER) / HOLDER) {
+            return false;
+        }
+        for (int at = HEADER + HOLDER; at < bodyLength; at += HOLDER) {
+            if (UnsafeApi.getLong(body + at) <= UnsafeApi.getLong(body + at - HOLDER)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** What one origin may spend. */
     public static long rights(final long body, final int bodyLength, final long origin) {
         for (int at = HEADER; at < bodyLength; at += HOLDER) {

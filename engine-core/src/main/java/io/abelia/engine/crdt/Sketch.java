@@ -21,7 +21,7 @@ public final class Sketch implements DataType {
     /** Most registers that are listed. */
     static final int SPARSE = 512;
 
-    private static final int HEADER = Long.BYTES;
+    static final int HEADER = Long.BYTES;
     private static final long SEED = 0x536b65746368L;
 
     /** The register that an element chooses times 256, and the rank that it offers. */

@@ -11,6 +11,7 @@ import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.MalformedRecordException;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.RecordDescriptor;
+import io.abelia.engine.crdt.StateCheck;
 import io.abelia.engine.lock.CommitLock;
 import io.abelia.engine.state.FileSlices;
 import io.abelia.engine.state.PlacementKey;
@@ -30,6 +31,7 @@ public final class SnapshotLoader {
     private final Applier applier;
     private final HybridClock hybridClock;
     private final ByteReader reader = new ByteReader();
+    private final StateCheck states = new StateCheck();
     private final Operation.Name table = new Operation.Name();
     private final Operation.Name key = new Operation.Name();
     private final Operation.Name column = new Operation.Name();
@@ -212,10 +214,14 @@ public final class SnapshotLoader {
                 final int nameLength = reader.readVarintInt(Limits.VALUE_BYTES + 1);
                 final long elementName = reader.skip(nameLength);
                 final int length = reader.readVarintInt(Integer.MAX_VALUE);
-                applier.restoreElement(type, table, key, column, elementName, nameLength, reader.skip(length), length);
+                final long body = reader.skip(length);
+                states.check(type, body, length);
+                applier.restoreElement(type, table, key, column, elementName, nameLength, body, length);
             } else {
                 final int length = reader.readVarintInt(Integer.MAX_VALUE);
-                applier.restoreCell(type, table, key, column, reader.skip(length), length);
+                final long body = reader.skip(length);
+                states.check(type, body, length);
+                applier.restoreCell(type, table, key, column, body, length);
             }
         }
     }

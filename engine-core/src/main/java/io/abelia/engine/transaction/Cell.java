@@ -8,6 +8,7 @@ import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Units;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -137,6 +138,7 @@ public final class Cell {
         return prepared;
     }
 
+    /** The names' bytes go with this object: whoever uses an address says {@link Reference#reachabilityFence} behind that. */
     long tableAddress() {
         return start;
     }
@@ -174,16 +176,22 @@ public final class Cell {
     }
 
     public String table() {
-        return Utf8.decode(start, tableLength);
+        return decoded(start, tableLength);
     }
 
     public String key() {
-        return Utf8.decode(keyAddress(), keyLength);
+        return decoded(keyAddress(), keyLength);
     }
 
     /** Name of the column, empty when the cell has none. */
     public String column() {
-        return Utf8.decode(columnAddress(), columnLength);
+        return decoded(columnAddress(), columnLength);
+    }
+
+    private String decoded(final long address, final int length) {
+        final String text = Utf8.decode(address, length);
+        Reference.reachabilityFence(this);
+        return text;
     }
 
     long cellHash() {
@@ -208,22 +216,23 @@ public final class Cell {
 
     private long find(final Units units) {
         final int column = units.names().columnId(columnAddress(), columnLength);
-        return units.findCell(tableId(units), column, type, keyAddress(), keyLength);
+        final long block = units.findCell(tableId(units), column, type, keyAddress(), keyLength);
+        Reference.reachabilityFence(this);
+        return block;
     }
 
     /** Id of the table, or -1; with the commit lock held. */
     int tableId(final Units units) {
-        return units.names().tableId(start, tableLength);
+        final int id = units.names().tableId(start, tableLength);
+        Reference.reachabilityFence(this);
+        return id;
     }
 
     /** Cell of the same row with another column and type, or 0; with the commit lock held. */
     long sibling(final Units units, final int table, final int column, final CellType otherType) {
-        return units.findCell(table, column, otherType, keyAddress(), keyLength);
-    }
-
-    /** Memory that holds the names. */
-    ByteBuffer owner() {
-        return owner;
+        final long block = units.findCell(table, column, otherType, keyAddress(), keyLength);
+        Reference.reachabilityFence(this);
+        return block;
     }
 
     /** As {@link #resolve}, but absent cells too, which an older snapshot may still see. */

@@ -1,8 +1,8 @@
 package io.abelia.engine.transaction;
 
 import io.abelia.engine.codec.ByteWriter;
-import io.abelia.engine.codec.CanonicalOrder;
 import io.abelia.engine.codec.Limits;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.UnsafeApi;
@@ -34,8 +34,7 @@ public final class ElementList {
     /** Encodes the list as an INTERSECT argument; returns its length or -1 if it does not fit. */
     int encode(final long address) {
         if (!sorted) {
-            elements.sort((a, b) ->
-                    CanonicalOrder.compare(a.canonical(), a.canonicalLength(), b.canonical(), b.canonicalLength()));
+            elements.sort(null);
             sorted = true;
         }
         writer.wrap(address, Limits.INTERSECT_BYTES);
@@ -50,6 +49,7 @@ public final class ElementList {
                 assert element.canonicalLength() <= 1 + Limits.VALUE_BYTES : element.canonicalLength();
                 writer.writeVarint(element.canonicalLength());
                 writer.writeBytes(element.canonical(), element.canonicalLength());
+                Reference.reachabilityFence(element);
             }
             previous = element;
         }

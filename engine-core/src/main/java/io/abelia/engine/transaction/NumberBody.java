@@ -4,6 +4,7 @@ import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.codec.CellType;
 import io.abelia.engine.crdt.Extremum;
 import io.abelia.engine.crdt.Sketch;
+import java.lang.ref.Reference;
 
 /** What {@link NumberOperations} say, done: the encoder and its operations on numbers, bounded counters, sketches, flags and switches. */
 abstract sealed class NumberBody permits ValueBody {
@@ -102,6 +103,7 @@ abstract sealed class NumberBody permits ValueBody {
         final boolean reference = check(cell, "addToSketch", CellType.SKETCH, CellType.SKETCH);
         CellChecks.requireElement(cell, element);
         folder.raise(cell, reference, Sketch.entry(element.canonical(), element.canonicalLength()));
+        Reference.reachabilityFence(element);
     }
 
     void raise(final Cell cell, final int entry) {

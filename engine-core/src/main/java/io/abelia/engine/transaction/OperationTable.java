@@ -6,6 +6,7 @@ import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.OperationCode;
 import io.abelia.engine.state.PlacementKey;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.agrona.UnsafeApi;
 import org.jspecify.annotations.Nullable;
@@ -251,11 +252,13 @@ final class OperationTable {
 
     /** Whether an operation is live and one of a cell or of an element of it. */
     private boolean isOf(final int operation, final Cell cell) {
-        return !dead[operation]
+        final boolean is = !dead[operation]
                 && isName(keys[operation], cell.keyAddress(), cell.keyLength())
                 && typeCode(operation) == cell.type().code()
                 && isName(tables[operation], cell.tableAddress(), cell.tableLength())
                 && isName(columns[operation], cell.columnAddress(), cell.columnLength());
+        Reference.reachabilityFence(cell);
+        return is;
     }
 
     /**
@@ -284,16 +287,19 @@ final class OperationTable {
 
     /** Hash of a cell in this table. */
     long cellHash(final Cell cell) {
-        return keyed
-                ? key.ofCell(
-                        cell.type(),
-                        cell.tableAddress(),
-                        cell.tableLength(),
-                        cell.keyAddress(),
-                        cell.keyLength(),
-                        cell.columnAddress(),
-                        cell.columnLength())
-                : cell.cellHash();
+        if (!keyed) {
+            return cell.cellHash();
+        }
+        final long hash = key.ofCell(
+                cell.type(),
+                cell.tableAddress(),
+                cell.tableLength(),
+                cell.keyAddress(),
+                cell.keyLength(),
+                cell.columnAddress(),
+                cell.columnLength());
+        Reference.reachabilityFence(cell);
+        return hash;
     }
 
     private long keyedCellHash(final int operation) {

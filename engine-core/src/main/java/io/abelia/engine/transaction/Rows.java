@@ -85,10 +85,7 @@ final class Rows {
     /** Removes each element that a transaction's snapshot contains of a set. */
     static void removeElements(final ValueBody tx, final Cell cell) {
         final List<Value> elements = new ArrayList<>();
-        tx.reads()
-                .forEach(
-                        cell,
-                        value -> elements.add(new Value().setCanonical(value.canonical(), value.canonicalLength())));
+        tx.reads().forEach(cell, value -> elements.add(new Value().set(value)));
         elements.forEach(element -> tx.removeFromSet(cell, element));
     }
 }

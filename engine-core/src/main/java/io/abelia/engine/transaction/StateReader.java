@@ -10,6 +10,7 @@ import io.abelia.engine.state.Block;
 import io.abelia.engine.state.Names;
 import io.abelia.engine.state.StateStore;
 import io.abelia.engine.state.Units;
+import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -95,7 +96,10 @@ final class StateReader {
 
     /** What is coordinated must not read as if nobody had written it. */
     private void requireHere(final Cell cell) {
-        if (units.names().isElsewhere(cell.tableAddress(), cell.tableLength(), cell.tableHash())) {
+        final boolean isElsewhere =
+                units.names().isElsewhere(cell.tableAddress(), cell.tableLength(), cell.tableHash());
+        Reference.reachabilityFence(cell);
+        if (isElsewhere) {
             throw CellChecks.coordinated(cell, "a read in mode COORDINATION_FREE");
         }
     }
@@ -258,7 +262,7 @@ final class StateReader {
                 kernel.lock().releaseBehind();
             }
             for (final Value value : chunk) {
-                handler.onValue(reused.setCanonical(value.canonical(), value.canonicalLength()));
+                handler.onValue(reused.set(value));
                 visited++;
             }
         } while (resume != 0);
@@ -407,7 +411,9 @@ final class StateReader {
     }
 
     private static boolean hasPrefix(final long block, final Cell named) {
-        return Block.nameLength(block) >= named.keyLength()
+        final boolean has = Block.nameLength(block) >= named.keyLength()
                 && CanonicalOrder.same(Block.name(block), named.keyAddress(), named.keyLength());
+        Reference.reachabilityFence(named);
+        return has;
     }
 }

@@ -8,6 +8,7 @@ import io.abelia.engine.crdt.DoubleSum;
 import io.abelia.engine.crdt.Extremum;
 import io.abelia.engine.crdt.Sketch;
 import io.abelia.engine.state.Units;
+import java.lang.ref.Reference;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -252,7 +253,9 @@ public final class StateView implements ReadView {
     @Override
     public boolean contains(final Cell cell, final Value element) {
         requireSet(cell, "contains");
-        return reader.contains(cell, snapshot, element.canonical(), element.canonicalLength());
+        final boolean contains = reader.contains(cell, snapshot, element.canonical(), element.canonicalLength());
+        Reference.reachabilityFence(element);
+        return contains;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.OperationCode;
 import io.abelia.engine.codec.OperationReader;
 import io.abelia.engine.state.PlacementKey;
+import java.lang.ref.Reference;
 import org.agrona.UnsafeApi;
 import org.jspecify.annotations.Nullable;
 
@@ -177,6 +178,7 @@ final class TransactionEncoder implements AutoCloseable {
         flags |= writeName(cell.columnAddress(), cell.columnLength(), lastColumn) ? SAME_COLUMN : 0;
         UnsafeApi.putByte(head, (byte) flags);
         operations.names(lastTable, lastKey, lastColumn);
+        Reference.reachabilityFence(cell);
     }
 
     private boolean writeName(final long address, final int length, final Operation.Name last) {

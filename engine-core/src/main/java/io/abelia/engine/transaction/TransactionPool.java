@@ -7,6 +7,7 @@ import io.abelia.engine.apply.RightsShortage;
 import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.RightsArgument;
 import io.abelia.engine.schema.Schema;
+import java.lang.ref.Reference;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
@@ -93,20 +94,26 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
 
     @Override
     public @Nullable CellType declaredType(final Cell cell) {
-        return schema == null
-                ? null
-                : schema.typeOf(
-                        cell.tableHash(),
-                        cell.columnHash(),
-                        cell.tableAddress(),
-                        cell.tableLength(),
-                        cell.columnAddress(),
-                        cell.columnLength());
+        if (schema == null) {
+            return null;
+        }
+        final CellType type = schema.typeOf(
+                cell.tableHash(),
+                cell.columnHash(),
+                cell.tableAddress(),
+                cell.tableLength(),
+                cell.columnAddress(),
+                cell.columnLength());
+        Reference.reachabilityFence(cell);
+        return type;
     }
 
     @Override
     public boolean isCoordinated(final Cell cell) {
-        return schema != null && schema.isCoordinated(cell.tableAddress(), cell.tableLength(), cell.tableHash());
+        final boolean is =
+                schema != null && schema.isCoordinated(cell.tableAddress(), cell.tableLength(), cell.tableHash());
+        Reference.reachabilityFence(cell);
+        return is;
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.abelia.engine.crdt.Counter;
 import io.abelia.engine.crdt.DoubleSum;
 import io.abelia.engine.crdt.Extremum;
 import io.abelia.engine.crdt.Sketch;
+import java.lang.ref.Reference;
 import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -196,13 +197,13 @@ final class TransactionView implements ReadView {
         final Value[] winner = new Value[1];
         readAll(cell, value -> {
             if (winner[0] == null || cell.type() == CellType.FIRST_WRITER_REGISTER) {
-                winner[0] = new Value().setCanonical(value.canonical(), value.canonicalLength());
+                winner[0] = new Value().set(value);
             }
         });
         if (winner[0] == null) {
             return false;
         }
-        into.setCanonical(winner[0].canonical(), winner[0].canonicalLength());
+        into.set(winner[0]);
         return true;
     }
 
@@ -260,6 +261,7 @@ final class TransactionView implements ReadView {
                     : elements(cell).containsKey(element);
         }
         final int own = encoder.findElement(cell, element.canonical(), element.canonicalLength());
+        Reference.reachabilityFence(element);
         if (own != TransactionEncoder.NONE) {
             assert OperationCode.isElement(encoder.code(own)) : encoder.code(own);
             return encoder.code(own) == OperationCode.ADD;
@@ -315,7 +317,7 @@ final class TransactionView implements ReadView {
     }
 
     private static Value copy(final Value value) {
-        return new Value().setCanonical(value.canonical(), value.canonicalLength());
+        return new Value().set(value);
     }
 
     private static String text(final Operation.Name name) {

@@ -1,9 +1,11 @@
 package io.abelia.engine.transaction;
 
 import io.abelia.engine.codec.CanonicalOrder;
+import io.abelia.engine.codec.Hashing;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.Utf8;
 import io.abelia.engine.codec.ValueKind;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -26,7 +28,9 @@ public final class Value implements Comparable<Value> {
 
     /** Kind of the value. */
     public ValueKind kind() {
-        return ValueKind.ofCode(UnsafeApi.getByte(requireSet()));
+        final byte code = UnsafeApi.getByte(requireSet());
+        Reference.reachabilityFence(this);
+        return ValueKind.ofCode(code);
     }
 
     private long requireSet() {
@@ -73,7 +77,12 @@ public final class Value implements Comparable<Value> {
         return this;
     }
 
-    /** Sets bytes, which are copied. */
+    /**
+     * Sets bytes, which are copied.
+     *
+     * @throws IndexOutOfBoundsException if they are not in the source
+     * @throws IllegalArgumentException if they are more than {@link Limits#VALUE_BYTES}
+     */
     public Value set(final DirectBuffer source, final int offset, final int lengthBytes) {
         source.boundsCheck(offset, lengthBytes);
         if (lengthBytes > Limits.VALUE_BYTES) {
@@ -92,6 +101,20 @@ public final class Value implements Comparable<Value> {
         return set(new UnsafeBuffer(bytes), 0, bytes.length);
     }
 
+    /** Copies another value. */
+    public Value set(final Value other) {
+        setCanonical(other.canonical(), other.length);
+        Reference.reachabilityFence(other);
+        return this;
+    }
+
+    /** Copies canonical bytes. */
+    public Value setCanonical(final byte[] bytes) {
+        reserve(bytes.length);
+        UnsafeApi.copyMemory(bytes, UnsafeApi.arrayBaseOffset(byte[].class), null, address, bytes.length);
+        return this;
+    }
+
     /** Copies canonical bytes. */
     public Value setCanonical(final long source, final int lengthBytes) {
         reserve(lengthBytes);
@@ -107,7 +130,10 @@ public final class Value implements Comparable<Value> {
         length = lengthBytes;
     }
 
-    /** Address of the canonical bytes. */
+    /**
+     * Address of the canonical bytes. They go with this object: whoever uses the address says {@link Reference#reachabilityFence} behind that, or
+     * the garbage collector may free them before.
+     */
     public long canonical() {
         return requireSet();
     }
@@ -119,19 +145,25 @@ public final class Value implements Comparable<Value> {
     /** The number of a LONG. */
     public long asLong() {
         require(ValueKind.LONG);
-        return UnsafeApi.getLong(address + HEADER);
+        final long number = UnsafeApi.getLong(address + HEADER);
+        Reference.reachabilityFence(this);
+        return number;
     }
 
     /** The number of a DOUBLE. */
     public double asDouble() {
         require(ValueKind.DOUBLE);
-        return Double.longBitsToDouble(UnsafeApi.getLong(address + HEADER));
+        final double number = Double.longBitsToDouble(UnsafeApi.getLong(address + HEADER));
+        Reference.reachabilityFence(this);
+        return number;
     }
 
     /** The text of a STRING (allocates). */
     public String asString() {
         require(ValueKind.STRING);
-        return Utf8.decode(address + HEADER, length - HEADER);
+        final String text = Utf8.decode(address + HEADER, length - HEADER);
+        Reference.reachabilityFence(this);
+        return text;
     }
 
     /** The bytes of BYTES (allocates). */
@@ -139,6 +171,7 @@ public final class Value implements Comparable<Value> {
         require(ValueKind.BYTES);
         final byte[] bytes = new byte[length - HEADER];
         UnsafeApi.copyMemory(null, address + HEADER, bytes, UnsafeApi.arrayBaseOffset(byte[].class), bytes.length);
+        Reference.reachabilityFence(this);
         return bytes;
     }
 
@@ -148,6 +181,7 @@ public final class Value implements Comparable<Value> {
         for (int i = HEADER; i < length; i++) {
             target.putByte(offset + i - HEADER, UnsafeApi.getByte(address + i));
         }
+        Reference.reachabilityFence(this);
         return length - HEADER;
     }
 
@@ -159,19 +193,22 @@ public final class Value implements Comparable<Value> {
 
     @Override
     public boolean equals(final Object other) {
-        return other instanceof Value value
-                && length == value.length
-                && CanonicalOrder.same(address, value.address, length);
+        return other instanceof Value value && length == value.length && compareTo(value) == 0;
     }
 
     @Override
     public int compareTo(final Value other) {
-        return CanonicalOrder.compare(address, length, other.address, other.length);
+        final int order = CanonicalOrder.compare(address, length, other.address, other.length);
+        Reference.reachabilityFence(this);
+        Reference.reachabilityFence(other);
+        return order;
     }
 
     @Override
     public int hashCode() {
-        return (int) io.abelia.engine.codec.Hashing.hash(0, address, length);
+        final int hash = (int) Hashing.hash(0, address, length);
+        Reference.reachabilityFence(this);
+        return hash;
     }
 
     /** Long, double or text as such, bytes in hexadecimal. */

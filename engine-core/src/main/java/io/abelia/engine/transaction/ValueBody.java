@@ -3,6 +3,7 @@ package io.abelia.engine.transaction;
 import io.abelia.engine.apply.Kernel;
 import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.OperationCode;
+import java.lang.ref.Reference;
 
 /** Operations of a transaction's body on sets and registers. */
 abstract sealed class ValueBody extends NumberBody permits TransactionBody {
@@ -30,6 +31,7 @@ abstract sealed class ValueBody extends NumberBody permits TransactionBody {
         final boolean reference = checkSet(cell, "addToSet");
         CellChecks.requireElement(cell, element);
         folder.element(cell, reference, OperationCode.ADD, element.canonical(), element.canonicalLength());
+        Reference.reachabilityFence(element);
     }
 
     void addToSet(final Cell cell, final long element) {
@@ -44,6 +46,7 @@ abstract sealed class ValueBody extends NumberBody permits TransactionBody {
         final boolean reference = check(cell, "removeFromSet", CellType.ADD_WINS_SET, CellType.REMOVE_WINS_SET);
         CellChecks.requireElement(cell, element);
         folder.element(cell, reference, OperationCode.REMOVE, element.canonical(), element.canonicalLength());
+        Reference.reachabilityFence(element);
     }
 
     void removeFromSet(final Cell cell, final long element) {
@@ -77,6 +80,7 @@ abstract sealed class ValueBody extends NumberBody permits TransactionBody {
 
     void set(final Cell cell, final Value value) {
         folder.set(cell, checkRegister(cell, "set"), value.canonical(), value.canonicalLength());
+        Reference.reachabilityFence(value);
     }
 
     void set(final Cell cell, final long value) {

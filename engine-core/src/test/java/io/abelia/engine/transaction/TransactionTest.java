@@ -496,4 +496,14 @@ class TransactionTest {
             }
         }
     }
+
+    @Test
+    void shouldRefuseAValueOfBytesThatAreNotThere() {
+        final Value value = new Value();
+        final UnsafeBuffer source = new UnsafeBuffer(new byte[8]);
+        for (final int length : new int[] {-1, Integer.MIN_VALUE, 9}) {
+            assertThrows(IndexOutOfBoundsException.class, () -> value.set(source, 0, length));
+        }
+        assertThrows(IndexOutOfBoundsException.class, () -> value.set(source, -1, 2));
+    }
 }

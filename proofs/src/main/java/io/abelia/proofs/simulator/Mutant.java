@@ -294,8 +294,8 @@ record Mutant(String name, List<Edit> edits, String profile, Set<Invariant> name
             new Mutant(
                     "a record of a later version is not passed on",
                     "replicate/RepairServer.java",
-                    "        for (final byte[] record : unknownRecords()) {",
-                    "        for (final byte[] record : new ArrayList<byte[]>()) {",
+                    "        for (final byte[] record : kernel.unknown().all()) {",
+                    "        for (final byte[] record : java.util.List.<byte[]>of()) {",
                     "disk",
                     Set.of(Invariant.CONVERGES)),
             new Mutant(

@@ -239,7 +239,12 @@ final class NodeTrace {
         for (int i = 0; i < entries.length; i++) {
             entries[i] = origins.applied(i);
         }
-        engine.lowerToOpenTransactions(entries);
+        engine.kernel().lock().acquire();
+        try {
+            engine.lowerToOpenTransactions(entries);
+        } finally {
+            engine.kernel().lock().release();
+        }
         final Map<Long, Long> observed = new TreeMap<>();
         for (int i = 0; i < entries.length; i++) {
             if (entries[i] > 0) {
