@@ -113,7 +113,7 @@ final class Installation {
                 kernel.lock().release();
             }
             kernel.log().deleteDropped();
-        } catch (final IOException | RuntimeException e) {
+        } catch (final IOException | RuntimeException | Error e) {
             kernel.fail(e);
             throw e;
         }

@@ -178,6 +178,9 @@ final class Snapshots {
     void between(final FileAction action) throws IOException {
         assert CommitLock.mayWait();
         synchronized (lock) {
+            if (closed) {
+                throw new IOException("the engine is closed");
+            }
             abandon();
             action.run();
         }

@@ -1,5 +1,7 @@
 package io.abelia.engine;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -73,4 +75,11 @@ class ArchitectureTest {
                     "apply",
                     io.abelia.engine.codec.Operation.class,
                     io.abelia.engine.crdt.EffectContext.class);
+
+    @ArchTest
+    static final ArchRule LOCKS_KNOW_NOTHING_ELSE = noClasses()
+            .that()
+            .resideInAPackage("..lock..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.abelia..").and(not(resideInAPackage("..lock.."))));
 }

@@ -5,7 +5,7 @@ import io.abelia.engine.clock.RecordClock;
 
 /**
  * Local records that tell of no other origins, so none of them waits for another anywhere: log and wire are the same, causal order is lost. For
- * measurements of what causality costs ({@code EngineContext.recordClock(UntrackedClock::new)}).
+ * measurements of what causality costs, with fewer origins than a record may tell of ({@code EngineContext.recordClock(UntrackedClock::new)}).
  */
 public final class UntrackedClock extends RecordClock {
     public UntrackedClock(final OriginTable table) {

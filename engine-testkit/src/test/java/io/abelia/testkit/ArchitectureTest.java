@@ -25,5 +25,5 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule THE_TEST_KIT_STARTS_NO_THREAD =
-            noClasses().should().dependOnClassesThat().resideInAnyPackage("java.util.concurrent");
+            noClasses().should().dependOnClassesThat().haveFullyQualifiedName("java.lang.Thread");
 }

@@ -28,7 +28,7 @@ class ArchitectureTest {
             .dependOnClassesThat(resideInAPackage("io.abelia.engine..").and(not(simpleName("CellType"))));
 
     @ArchTest
-    static final ArchRule SIMULATIONS_HAVE_NO_NETWORK_AND_NO_THREADS_OF_THE_MACHINE = noClasses()
+    static final ArchRule SIMULATIONS_USE_NO_NETWORK_OF_THE_MACHINE = noClasses()
             .that()
             .resideInAnyPackage("..simulator..")
             .should()

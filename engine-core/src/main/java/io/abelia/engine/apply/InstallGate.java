@@ -30,11 +30,16 @@ public final class InstallGate {
 
     /** Takes the commit lock when the gate is open, or when it is of no use any more. */
     void acquire(final BooleanSupplier isOpen) {
+        boolean interrupted = false;
         lock.acquire();
         while (installing && isOpen.getAsBoolean()) {
             lock.release();
+            interrupted |= Thread.interrupted(); // else parking returns at once
             LockSupport.parkNanos(WAIT_NS);
             lock.acquire();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -33,15 +33,18 @@ public final class FactorArgument {
         return UnsafeApi.getLong(argument + MAGNITUDE_OFFSET);
     }
 
+    /** Whether flags and magnitude are the only form of a factor, or of a product. */
+    public static boolean isCanonical(final int flags, final long magnitude) {
+        return flags >= 0 && flags <= ZERO && (magnitude == 0) == flags > NEGATIVE;
+    }
+
     /**
      * Checks an argument from elsewhere.
      *
      * @throws MalformedRecordException if it is not in its only form
      */
     static void check(final long argument) {
-        final int flags = flags(argument);
-        final boolean none = magnitude(argument) == 0;
-        if (flags < 0 || flags > ZERO || none != flags > NEGATIVE) {
+        if (!isCanonical(flags(argument), magnitude(argument))) {
             throw new MalformedRecordException("factor that is not canonical");
         }
     }

@@ -2,14 +2,15 @@ package io.abelia.engine.crdt;
 
 import io.abelia.engine.codec.ByteReader;
 import io.abelia.engine.codec.CellType;
+import io.abelia.engine.codec.FactorArgument;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.MalformedRecordException;
 import io.abelia.engine.codec.RegistersArgument;
 import org.agrona.UnsafeApi;
 
 /**
- * Checks state that comes from elsewhere, as a snapshot does: that it has the layout of its type, so that no effect and no read leaves it. What
- * it says is not judged. One thread.
+ * Checks state that comes from elsewhere, as a snapshot does: that it has the layout of its type, so that no effect leaves it. What it
+ * says, its values among it, is not judged. One thread.
  */
 public final class StateCheck {
     private static final int FLAG_BYTES = 8;
@@ -24,7 +25,8 @@ public final class StateCheck {
      */
     public void check(final CellType type, final long body, final int length) {
         final boolean sound = switch (type) {
-            case COUNTER, DOUBLE_SUM, PRODUCT, MAX, MAX_DOUBLE, MIN, MIN_DOUBLE -> length == type.inlineBytes();
+            case PRODUCT -> isProduct(body, length);
+            case COUNTER, DOUBLE_SUM, MAX, MAX_DOUBLE, MIN, MIN_DOUBLE -> length == type.inlineBytes();
             case FLAG_OR, FLAG_AND -> length == FLAG_BYTES;
             case GROW_SET -> length == ELEMENT_BYTES;
             case ENABLE_WINS, DISABLE_WINS, ADD_WINS_SET, REMOVE_WINS_SET -> areDots(body, length);
@@ -36,6 +38,11 @@ public final class StateCheck {
         if (!sound) {
             throw new MalformedRecordException("state of a " + type + " that is none, of " + length + " bytes");
         }
+    }
+
+    private static boolean isProduct(final long body, final int length) {
+        return length == CellType.PRODUCT.inlineBytes()
+                && FactorArgument.isCanonical((int) UnsafeApi.getLong(body + Long.BYTES), UnsafeApi.getLong(body));
     }
 
     private static boolean areDots(final long body, final int length) {
@@ -61,13 +68,17 @@ public final class StateCheck {
         if (length < Writes.HEADER) {
             return false;
         }
+        final int count = Writes.count(body, length);
         final int ghosts = Writes.ghosts(body, length);
         final long end = body + length - (long) ghosts * Writes.GHOST;
-        if (ghosts < 0 || ghosts > 0 && type != CellType.FIRST_WRITER_REGISTER || end < body + Writes.HEADER) {
+        if (count < 0
+                || ghosts < 0
+                || ghosts > 0 && type != CellType.FIRST_WRITER_REGISTER
+                || end < body + Writes.HEADER) {
             return false;
         }
         long write = Writes.first(body);
-        for (int i = 0; i < Writes.count(body, length); i++) {
+        for (int i = 0; i < count; i++) {
             if (end - write < Writes.WRITE_HEADER) {
                 return false;
             }
@@ -86,7 +97,9 @@ public final class StateCheck {
         }
         final int count = UnsafeApi.getInt(body);
         if (count > Sketch.SPARSE) {
-            return count == Sketch.SPARSE + 1 && length == Sketch.HEADER + RegistersArgument.REGISTERS;
+            return count == Sketch.SPARSE + 1
+                    && length == Sketch.HEADER + RegistersArgument.REGISTERS
+                    && areRanks(body + Sketch.HEADER);
         }
         if (count < 0 || length != Sketch.HEADER + count * Integer.BYTES) {
             return false;
@@ -98,6 +111,16 @@ public final class StateCheck {
                 return false;
             }
             previous = RegistersArgument.register(entry);
+        }
+        return true;
+    }
+
+    private static boolean areRanks(final long registers) {
+        for (int i = 0; i < RegistersArgument.REGISTERS; i++) {
+            final byte rank = UnsafeApi.getByte(registers + i);
+            if (rank < 0 || rank > RegistersArgument.MAX_RANK) {
+                return false;
+            }
         }
         return true;
     }

@@ -213,8 +213,8 @@ public final class CommitLog implements AutoCloseable {
             if (prepared != null || failure != null || !prepareFailed && !isNextDue()) {
                 return 0;
             }
+            prepareWanted = false; // first: whoever takes what is made wants another one
             prepare();
-            prepareWanted = prepared == null;
             return 1;
         }
     }
@@ -225,14 +225,17 @@ public final class CommitLog implements AutoCloseable {
 
     /** The next segment is twice as long, up to the stride, and takes any record. */
     private void prepare() {
+        LogSegment made = null;
         try {
             final int length = lengthFor((int) Math.min(2L * active.lengthBytes(), stride), Limits.RECORD_BYTES);
-            assert length >= active.lengthBytes() : length;
-            prepared = LogSegment.create(storage, active.index() + 1, length, stride, generation);
-            storage.forceDirectory();
+            made = LogSegment.create(storage, active.index() + 1, length, stride, generation);
+            storage.forceDirectory(); // before anybody can append to it: its name must not be lost with power
+            prepared = made;
             prepareFailed = false;
         } catch (final IOException e) {
-            prepared = null;
+            if (made != null) {
+                made.retire();
+            }
             prepareFailed = true; // commits are refused until housekeeping finds room again
         }
     }

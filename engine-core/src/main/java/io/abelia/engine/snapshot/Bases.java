@@ -6,6 +6,8 @@ import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.codec.ByteReader;
 import io.abelia.engine.codec.ByteWriter;
 import io.abelia.engine.codec.MalformedRecordException;
+import java.util.HashSet;
+import java.util.Set;
 
 /** Writes and reads what delivery needs of every origin: applied clock, links, delta bases and slots. */
 public final class Bases {
@@ -60,14 +62,15 @@ public final class Bases {
         hybridClock.observe(hybridTime);
         final int count = reader.readVarintInt(MAX_ORIGINS);
         final int[] indexes = new int[count];
+        final Set<Integer> seen = new HashSet<>();
         final long[][] entries = new long[count][];
         final int[][] slots = new int[count][];
         for (int i = 0; i < count; i++) {
             final int index = origins.register(reader.readLong());
             indexes[i] = index;
             final long applied = reader.readVarint();
-            if (applied < 0 || origins.applied(index) != 0) {
-                throw new MalformedRecordException("bases of an origin that are none, or given twice");
+            if (applied < 0 || !seen.add(index)) {
+                throw new MalformedRecordException("bases of an origin that are none");
             }
             origins.advance(index, applied, reader.readInt());
             if (reader.readByte() != 0) {
@@ -81,6 +84,9 @@ public final class Bases {
             for (int entry = 0; entry < entries[i].length; entry += 2) {
                 entries[i][entry] = reader.readVarintInt(count - 1);
                 entries[i][entry + 1] = reader.readVarint();
+                if (entries[i][entry + 1] <= 0) {
+                    throw new MalformedRecordException("base that is none");
+                }
             }
         }
         for (int i = 0; i < count; i++) {

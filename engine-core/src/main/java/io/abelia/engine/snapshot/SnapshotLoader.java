@@ -6,12 +6,9 @@ import io.abelia.engine.clock.OriginTable;
 import io.abelia.engine.clock.RecordClock;
 import io.abelia.engine.clock.VectorClock;
 import io.abelia.engine.codec.ByteReader;
-import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.Limits;
 import io.abelia.engine.codec.MalformedRecordException;
-import io.abelia.engine.codec.Operation;
 import io.abelia.engine.codec.RecordDescriptor;
-import io.abelia.engine.crdt.StateCheck;
 import io.abelia.engine.lock.CommitLock;
 import io.abelia.engine.state.FileSlices;
 import io.abelia.engine.state.PlacementKey;
@@ -31,10 +28,7 @@ public final class SnapshotLoader {
     private final Applier applier;
     private final HybridClock hybridClock;
     private final ByteReader reader = new ByteReader();
-    private final StateCheck states = new StateCheck();
-    private final Operation.Name table = new Operation.Name();
-    private final Operation.Name key = new Operation.Name();
-    private final Operation.Name column = new Operation.Name();
+    private final SliceReader units = new SliceReader();
     private final long[] slicePositions = new long[StateStore.SLICES];
     private FileSlices slices = new FileSlices(null);
 
@@ -56,6 +50,7 @@ public final class SnapshotLoader {
         long end = 0;
         int slices = 0;
         long records = 0;
+        final SliceReader slice = new SliceReader();
         try (FileChannel channel = open(file);
                 OriginTable clock = new OriginTable(new CommitLock())) {
             int kind = 0;
@@ -70,17 +65,14 @@ public final class SnapshotLoader {
                         requireKnown(file, at, chunk.payload());
                     }
                     slices += kind == SnapshotFormat.KIND_SLICE ? 1 : 0;
-                    if (kind == SnapshotFormat.KIND_BASES) {
-                        Bases.read(wrap(new ByteReader(), chunk), clock, new HybridClock(() -> 0));
-                    }
-                    if (kind == SnapshotFormat.KIND_TAIL) {
-                        records += advance(clock, chunk);
-                    }
+                    records += checkContent(chunk, clock, slice);
                     if (kind == SnapshotFormat.KIND_END) {
                         final ByteReader payload = wrap(new ByteReader(), chunk);
                         end = payload.readLong();
                         units = payload.readVarint();
                     }
+                } catch (final MalformedRecordException e) {
+                    throw new SnapshotCorruptedException(name, at, String.valueOf(e.getMessage()));
                 }
             }
             if (slices != StateStore.SLICES || channel.position() != channel.size()) {
@@ -91,6 +83,27 @@ public final class SnapshotLoader {
             }
             return new Summary(end, units, records, clock.toVectorClock(), ended(clock));
         }
+    }
+
+    /** Reads what a chunk holds, into nothing but a clock; returns how many records that are. */
+    private static long checkContent(final ChunkFile.Chunk chunk, final OriginTable clock, final SliceReader slice) {
+        switch (chunk.kind()) {
+            case SnapshotFormat.KIND_BASES ->
+                Bases.read(wrap(new ByteReader(), chunk), clock, new HybridClock(() -> 0));
+            case SnapshotFormat.KIND_SLICE -> {
+                slice.wrap(wrap(new ByteReader(), chunk));
+                while (slice.next()) {
+                    // it is laid out as it must be
+                }
+            }
+            case SnapshotFormat.KIND_TAIL -> {
+                return advance(clock, chunk);
+            }
+            default -> {
+                // nothing of units or origins
+            }
+        }
+        return 0;
     }
 
     private static void requireKnown(final Path file, final long at, final ByteBuffer header) throws IOException {
@@ -198,37 +211,23 @@ public final class SnapshotLoader {
     }
 
     private void loadSlice() {
-        final int slice = reader.readVarintInt(StateStore.SLICES - 1);
-        slicePositions[slice] = reader.readVarint();
-        while (reader.hasRemaining()) {
-            final int head = reader.readUnsignedByte();
-            final CellType type = CellType.ofCode(head & ~SnapshotFormat.ELEMENT_BIT);
-            final boolean isElement = (head & SnapshotFormat.ELEMENT_BIT) != 0;
-            if (type == null || type.isSet() != isElement) { // a set has no state of its own
-                throw new MalformedRecordException("unit of type " + head);
-            }
-            readName(table, Limits.TABLE_BYTES);
-            readName(key, Limits.KEY_BYTES);
-            readName(column, Limits.COLUMN_BYTES);
-            if (isElement) {
-                final int nameLength = reader.readVarintInt(Limits.VALUE_BYTES + 1);
-                final long elementName = reader.skip(nameLength);
-                final int length = reader.readVarintInt(Integer.MAX_VALUE);
-                final long body = reader.skip(length);
-                states.check(type, body, length);
-                applier.restoreElement(type, table, key, column, elementName, nameLength, body, length);
+        units.wrap(reader);
+        slicePositions[units.slice()] = units.position();
+        while (units.next()) {
+            if (units.isElement) {
+                applier.restoreElement(
+                        units.type,
+                        units.table,
+                        units.key,
+                        units.column,
+                        units.name,
+                        units.nameLength,
+                        units.body,
+                        units.bodyLength);
             } else {
-                final int length = reader.readVarintInt(Integer.MAX_VALUE);
-                final long body = reader.skip(length);
-                states.check(type, body, length);
-                applier.restoreCell(type, table, key, column, body, length);
+                applier.restoreCell(units.type, units.table, units.key, units.column, units.body, units.bodyLength);
             }
         }
-    }
-
-    private void readName(final Operation.Name name, final int maxBytes) {
-        final int length = reader.readVarintInt(maxBytes);
-        name.wrap(reader.skip(length), length);
     }
 
     private void loadTail() {

@@ -9,8 +9,8 @@ import org.agrona.UnsafeApi;
  *
  * <p>Kept lazily: the first change of a unit since the last {@link #fold} takes its old contribution out and remembers the
  * unit; folding puts the new ones in. A counter that is changed a million times between two digests costs two hashes. When more
- * units than the list holds have changed, the one that waits longest is folded alone, so no commit pays for many. Within the
- * exclusive section.
+ * units than the list holds have changed, the one that waits longest is folded alone, so no commit pays for many. With the
+ * commit lock.
  */
 public final class StateDigest implements AutoCloseable {
     /** Hashes what can be read of a unit; 0 for nothing. */

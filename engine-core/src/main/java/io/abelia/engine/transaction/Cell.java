@@ -259,6 +259,7 @@ public final class Cell {
         if (before == BEING_CACHED || !CACHED_GENERATION.compareAndSet(this, before, (long) BEING_CACHED)) {
             return;
         }
+        VarHandle.storeStoreFence();
         cachedAddress = address;
         cachedGeneration = generation;
     }

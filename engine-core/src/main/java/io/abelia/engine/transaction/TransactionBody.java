@@ -184,8 +184,8 @@ final class TransactionBody extends ValueBody {
     }
 
     /**
-     * Gives the transaction up that was open in a state: it holds back nothing any more, and can be neither read nor committed. Within the
-     * exclusive section, by which no read and no commit is under way, and no other transaction of this body can have claimed images.
+     * Gives the transaction up that was open in a state: it holds back nothing any more, and can be neither read nor committed. With the
+     * commit lock, by which no read and no commit is under way, and no other transaction of this body can have claimed images.
      */
     boolean expire(final long openState) {
         if (!begin.expire(openState)) {

@@ -87,7 +87,12 @@ public final class TransactionPool implements TransactionHost, AutoCloseable {
         assert !TransactionBegin.isOpen(body.beginClock().state())
                 : body.beginClock().state();
         if (!expired && !idle.offer(body)) {
-            created.remove(body);
+            kernel.lock().acquire(); // whoever looks at what is open may be looking at this one
+            try {
+                created.remove(body);
+            } finally {
+                kernel.lock().release();
+            }
             body.free();
         }
     }

@@ -44,6 +44,7 @@ public final class Value implements Comparable<Value> {
         reserve(HEADER + Long.BYTES);
         UnsafeApi.putByte(address, (byte) ValueKind.LONG.code());
         UnsafeApi.putLong(address + HEADER, value);
+        Reference.reachabilityFence(this);
         return this;
     }
 
@@ -52,6 +53,7 @@ public final class Value implements Comparable<Value> {
         reserve(HEADER + Double.BYTES);
         UnsafeApi.putByte(address, (byte) ValueKind.DOUBLE.code());
         UnsafeApi.putLong(address + HEADER, Double.doubleToLongBits(value));
+        Reference.reachabilityFence(this);
         return this;
     }
 
@@ -74,6 +76,7 @@ public final class Value implements Comparable<Value> {
         }
         UnsafeApi.putByte(address, (byte) ValueKind.STRING.code());
         length = HEADER + bytes;
+        Reference.reachabilityFence(this);
         return this;
     }
 
@@ -93,6 +96,7 @@ public final class Value implements Comparable<Value> {
         for (int i = 0; i < lengthBytes; i++) {
             UnsafeApi.putByte(address + HEADER + i, source.getByte(offset + i));
         }
+        Reference.reachabilityFence(this);
         return this;
     }
 
@@ -112,6 +116,7 @@ public final class Value implements Comparable<Value> {
     public Value setCanonical(final byte[] bytes) {
         reserve(bytes.length);
         UnsafeApi.copyMemory(bytes, UnsafeApi.arrayBaseOffset(byte[].class), null, address, bytes.length);
+        Reference.reachabilityFence(this);
         return this;
     }
 
@@ -119,6 +124,7 @@ public final class Value implements Comparable<Value> {
     public Value setCanonical(final long source, final int lengthBytes) {
         reserve(lengthBytes);
         UnsafeApi.copyMemory(source, address, lengthBytes);
+        Reference.reachabilityFence(this);
         return this;
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.abelia.engine.codec.CellType;
 import io.abelia.engine.codec.MalformedRecordException;
+import io.abelia.engine.codec.RegistersArgument;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.stream.Stream;
@@ -48,6 +49,12 @@ class StateCheckTest {
         return bytes;
     }
 
+    private static ByteBuffer allRanks(final byte first) {
+        final ByteBuffer bytes =
+                ByteBuffer.allocate(Sketch.HEADER + RegistersArgument.REGISTERS).order(ByteOrder.LITTLE_ENDIAN);
+        return bytes.putInt(Sketch.SPARSE + 1).put(Sketch.HEADER, first);
+    }
+
     private static long counts(final int first, final int second) {
         return first | (long) second << Integer.SIZE;
     }
@@ -66,6 +73,7 @@ class StateCheckTest {
         return Stream.of(
                 new Body(CellType.COUNTER, "a number", longs(-3, -1)),
                 new Body(CellType.MAX, "a number", longs(9)),
+                new Body(CellType.PRODUCT, "an overflow", longs(0, 3)),
                 new Body(CellType.FLAG_OR, "true", longs(1)),
                 new Body(CellType.GROW_SET, "there", longs(0)),
                 new Body(CellType.ENABLE_WINS, "an add and a remove", longs(counts(1, 1), 7, 1, 8, 2)),
@@ -80,6 +88,9 @@ class StateCheckTest {
     static Stream<Body> broken() {
         return Stream.of(
                 new Body(CellType.COUNTER, "longer than inline", longs(1, 2, 3)),
+                new Body(CellType.PRODUCT, "neither zero nor a number", longs(0, 0)),
+                new Body(CellType.FIRST_WRITER_REGISTER, "fewer writes than none", longs(counts(-2, 0))),
+                new Body(CellType.SKETCH, "a rank that there is not", allRanks((byte) 77)),
                 new Body(CellType.ENABLE_WINS, "more dots than bytes", longs(counts(2, 0), 7, 1)),
                 new Body(CellType.ENABLE_WINS, "a negative count", longs(counts(2, -1), 7, 1)),
                 new Body(CellType.REMOVE_WINS_SET, "counts that overflow", longs(counts(1 << 28, 0))),
@@ -118,8 +129,6 @@ class StateCheckTest {
 
     @Test
     void registersMayAllBeThere() {
-        final ByteBuffer bytes = ByteBuffer.allocate(Sketch.HEADER + 4096).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.putInt(Sketch.SPARSE + 1);
-        assertDoesNotThrow(() -> check(CellType.SKETCH, bytes));
+        assertDoesNotThrow(() -> check(CellType.SKETCH, allRanks((byte) 5)));
     }
 }
