@@ -117,8 +117,8 @@ public final class CommitLock {
     }
 
     /**
-     * Takes the lock behind those who wait already, for a fifth of a millisecond at most: for who takes it again and again with work that may wait, as a scan of
-     * a table does. Without that the others find it taken whenever they look, as nobody is told when it is free.
+     * Takes the lock behind those who wait already, for a fifth of a millisecond at most: for who takes it again and again with work that may
+     * wait, as a scan of a table does. Without that the others find it taken whenever they look.
      */
     public void acquireBehind() {
         for (int i = 0; i < COURTESIES && waiting != 0; i++) {
@@ -154,6 +154,9 @@ public final class CommitLock {
                     sleepNs = Math.min(LONGEST_SLEEP_NS, sleepNs << 1);
                 }
             }
+        }
+        if (sleeper == Thread.currentThread()) {
+            sleeper = null; // it needs no waking, and a thread that has ended is not held here
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
